@@ -1,0 +1,25 @@
+"""A call: the caller's whole visit, known by one id."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from calls.numbers import Number, SipUri
+
+Leg = Literal["phone", "sip", "webrtc"]
+Direction = Literal["inbound", "outbound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, as every later request can restore it.
+
+    `caller` is the other party: who rang us, or whom we rang. None when the number was withheld.
+    `line` is our own number in it. `leg` is the kind of the caller's leg, as the platform names it.
+    """
+
+    id: str
+    caller: Number | SipUri | None
+    line: Number | None
+    leg: Leg
+    direction: Direction
+    agent: str
