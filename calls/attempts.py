@@ -1,0 +1,70 @@
+"""The attempts of a transfer: which legs were planned, which were really tried, and how each of them ended."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from calls.outcomes import Outcome, sharpen
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """Who a step would ring, known before anything rings. `to` is E.164, a URI, or a queue's or agent's name."""
+
+    step: int
+    leg: int
+    to: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One leg that was really tried."""
+
+    step: int
+    leg: int
+    to: str
+    person: str | None
+    started_at: datetime
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+
+
+Attempts = tuple[Attempt, ...]
+Plan = tuple[PlannedLeg, ...]
+
+
+def begin(attempts: Attempts, plan: Plan, step: int, leg: int, at: datetime) -> Attempts:
+    """The attempts with one for that leg. Begun twice is begun once."""
+    if any((a.step, a.leg) == (step, leg) for a in attempts):
+        return attempts
+    planned = next((p for p in plan if (p.step, p.leg) == (step, leg)), PlannedLeg(step, leg, ""))
+    attempt = Attempt(step=step, leg=leg, to=planned.to, person=planned.person, started_at=at)
+    return tuple(sorted((*attempts, attempt), key=lambda a: (a.step, a.leg)))
+
+
+def close(attempts: Attempts, step: int, leg: int, outcome: Outcome, at: datetime) -> Attempts:
+    """The attempts with that leg's outcome sharpened."""
+    return tuple(_closed(a, outcome, at) if (a.step, a.leg) == (step, leg) else a for a in attempts)
+
+
+def close_step(attempts: Attempts, plan: Plan, step: int, outcome: Outcome, at: datetime) -> Attempts:
+    """What a whole step came to: every leg of it that is still open ended so.
+
+    When no leg of the step was ever reported, all its planned legs were tried. Only a bridge is different: of several
+    legs one was bridged, nobody told us which, and an attempt that says nothing is better than one that guesses.
+    """
+    if not any(a.step == step for a in attempts):
+        legs = [p.leg for p in plan if p.step == step]
+        for leg in legs if outcome is not Outcome.BRIDGED or len(legs) == 1 else ():
+            attempts = begin(attempts, plan, step, leg, at)
+    return tuple(_closed(a, outcome, at) if a.step == step and a.outcome is None else a for a in attempts)
+
+
+def last_failure(attempts: Attempts) -> Outcome | None:
+    """How the last leg that reached nobody ended."""
+    failures = [a.outcome for a in attempts if a.outcome and not a.outcome.taken_care_of]
+    return failures[-1] if failures else None
+
+
+def _closed(attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+    return replace(attempt, outcome=sharpen(attempt.outcome, outcome), ended_at=attempt.ended_at or at)

@@ -1,0 +1,50 @@
+"""A transfer as a value: everything that is known of it, the way it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from calls.attempts import Attempt, PlannedLeg
+from calls.outcomes import Outcome
+
+Mechanism = Literal["connect", "swml_transfer", "sip_refer", "whisper", "consult", "queue", "voicemail", "callback"]
+
+
+class State(StrEnum):
+    """Where a transfer stands. ENDED is final, though a later report may still sharpen what is known of it."""
+
+    REQUESTED = "requested"  # the tool has answered; nothing has been heard since
+    TRYING = "trying"  # a step of the chain is under way
+    WAITING = "waiting"  # the caller waits in a queue
+    BRIDGED = "bridged"  # caller and person hear each other
+    AWAY = "away"  # another agent has the caller, who will come back
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One transfer and all that is known of it. `version` counts its changes, for compare-and-set."""
+
+    id: str
+    ref: str
+    call_id: str
+    mechanism: Mechanism
+    destination: str
+    final: bool
+    reason: str
+    summary: str
+    agent: str
+    started_at: datetime
+    plan: tuple[PlannedLeg, ...] = ()
+    state: State = State.REQUESTED
+    outcome: Outcome | None = None
+    inferred: bool = False
+    ended_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    version: int = 0
+
+    @property
+    def live(self) -> bool:
+        """True until an outcome has closed it."""
+        return self.state is not State.ENDED

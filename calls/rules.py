@@ -1,0 +1,185 @@
+"""What each event does to a transfer. `calls/transfer.py` says in which states each rule applies."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from calls.attempts import begin, close, close_step, last_failure
+from calls.events import (
+    CallerLeft,
+    Connected,
+    ConnectFailed,
+    Disconnected,
+    Forgotten,
+    HandedOver,
+    LegEnded,
+    LegProgressed,
+    MessageLeft,
+    Queued,
+    ReferAnswered,
+    Returned,
+    TextNoted,
+    Unqueued,
+)
+from calls.outcomes import Outcome, sharpen
+from calls.record import State, Transfer
+
+
+def _begin(t: Transfer, step: int, leg: int, at: datetime) -> Transfer:
+    return replace(t, attempts=begin(t.attempts, t.plan, step, leg, at))
+
+
+def _close(t: Transfer, step: int, leg: int, outcome: Outcome, at: datetime) -> Transfer:
+    return replace(t, attempts=close(begin(t.attempts, t.plan, step, leg, at), step, leg, outcome, at))
+
+
+def _close_step(t: Transfer, step: int, outcome: Outcome, at: datetime) -> Transfer:
+    return replace(t, attempts=close_step(t.attempts, t.plan, step, outcome, at))
+
+
+def _end(transfer: Transfer, outcome: Outcome, at: datetime, *, inferred: bool = False) -> Transfer:
+    known = sharpen(transfer.outcome, outcome)
+    # A guess never hardens what is already known, and a fact always settles a guess.
+    guess = inferred and (transfer.outcome is None or transfer.inferred)
+    return replace(transfer, state=State.ENDED, outcome=known, inferred=guess, ended_at=transfer.ended_at or at)
+
+
+def leg_progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
+    begun = _begin(t, e.step, e.leg, at)
+    return replace(begun, state=State.TRYING)
+
+
+def leg_noted(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
+    return _begin(t, e.step, e.leg, at)
+
+
+def leg_after_end(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
+    """A new leg after we concluded that all was over: we were wrong, the chain goes on."""
+    begun = _begin(t, e.step, e.leg, at)
+    if t.inferred and begun != t:
+        return replace(begun, state=State.TRYING, outcome=None, inferred=False, ended_at=None)
+    return begun
+
+
+def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    t = _close(t, e.step, e.leg, e.outcome, at)
+    if e.outcome is Outcome.BRIDGED:  # only an answered leg ends by a hangup
+        return _bridge_over(t, at)
+    legs = [a for a in t.attempts if a.step == e.step]
+    if all(a.outcome is Outcome.CANCELLED for a in legs) and t.state is not State.WAITING:
+        return _end(t, Outcome.CALLER_LEFT, at, inferred=True)
+    return replace(t, state=State.WAITING if t.state is State.WAITING else State.TRYING)
+
+
+def leg_end_noted(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    t = _close(t, e.step, e.leg, e.outcome, at)
+    return _bridge_over(t, at) if t.state is State.BRIDGED and e.outcome is Outcome.BRIDGED else t
+
+
+def leg_end_sharpens(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    t = _close(t, e.step, e.leg, e.outcome, at)
+    return replace(t, outcome=sharpen(t.outcome, e.outcome))
+
+
+def _bridge_over(t: Transfer, at: datetime) -> Transfer:
+    """The bridge is over. For good, or the caller is on the way back, which the document will report."""
+    if t.final:
+        return _end(t, Outcome.BRIDGED, at)
+    return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
+
+
+def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
+    legs = [p.leg for p in t.plan if p.step == e.step]
+    if len(legs) == 1:
+        t = _begin(t, e.step, legs[0], at)
+    return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
+
+
+def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:
+    return replace(t, outcome=sharpen(t.outcome, Outcome.BRIDGED), inferred=False)
+
+
+def connect_failed(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
+    return replace(_close_step(t, e.step, e.outcome, at), state=State.TRYING)
+
+
+def connect_failure_noted(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
+    return _close_step(t, e.step, e.outcome, at)
+
+
+def disconnected(t: Transfer, e: Disconnected, at: datetime) -> Transfer:
+    return _bridge_over(_close_step(t, e.step, Outcome.BRIDGED, at), at)
+
+
+def refer_answered(t: Transfer, e: ReferAnswered, at: datetime) -> Transfer:
+    t = _close(t, e.step, 0, e.outcome, at)
+    return _end(t, e.outcome, at) if e.outcome is Outcome.REFERRED else replace(t, state=State.TRYING)
+
+
+def refer_noted(t: Transfer, e: ReferAnswered, at: datetime) -> Transfer:
+    t = _close(t, e.step, 0, e.outcome, at)
+    return replace(t, outcome=sharpen(t.outcome, e.outcome))
+
+
+def queued(t: Transfer, e: Queued, at: datetime) -> Transfer:
+    return replace(_begin(t, e.step, 0, at), state=State.WAITING)
+
+
+def unqueued(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
+    t = _close(t, e.step, 0, e.outcome, at)
+    if e.outcome is Outcome.BRIDGED:
+        return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
+    if e.outcome is Outcome.CALLER_LEFT:
+        return _end(t, e.outcome, at)
+    return replace(t, state=State.TRYING)
+
+
+def unqueued_late(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
+    t = _close(t, e.step, 0, e.outcome, at)
+    return replace(t, outcome=sharpen(t.outcome, e.outcome))
+
+
+def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:
+    return _end(t, Outcome.MESSAGE_TAKEN, at)
+
+
+def handed_over(t: Transfer, e: HandedOver, at: datetime) -> Transfer:
+    if t.final:
+        return _end(t, Outcome.HANDED_OFF, at)
+    return replace(t, state=State.AWAY, outcome=Outcome.HANDED_OFF)
+
+
+def handed_over_late(t: Transfer, e: HandedOver, at: datetime) -> Transfer:
+    return replace(t, outcome=sharpen(t.outcome, Outcome.HANDED_OFF), inferred=False)
+
+
+def returned(t: Transfer, e: Returned, at: datetime) -> Transfer:
+    """The caller is back. What the document noted is the surest account there is of a chain that failed."""
+    for number, outcome in e.results:
+        t = _close_step(t, number, outcome, at)
+    known = None if t.inferred else t.outcome  # a guess that the caller had left was wrong: here is the caller
+    reached = next((o for _, o in e.results if o.taken_care_of), None)
+    outcome = reached or known or last_failure(t.attempts) or Outcome.FAILED
+    return _end(replace(t, outcome=known, inferred=False), outcome, at)
+
+
+def returned_late(t: Transfer, e: Returned, at: datetime) -> Transfer:
+    return replace(returned(t, e, at), ended_at=t.ended_at)
+
+
+def caller_left(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
+    for number in {a.step for a in t.attempts}:
+        t = _close_step(t, number, Outcome.CANCELLED, at)
+    return _end(t, Outcome.CALLER_LEFT, at)
+
+
+def left_while_taken_care_of(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
+    return _end(t, t.outcome or Outcome.CALLER_LEFT, at)
+
+
+def forgotten(t: Transfer, e: Forgotten, at: datetime) -> Transfer:
+    return _end(t, t.outcome or last_failure(t.attempts) or Outcome.LOST, at, inferred=True)
+
+
+def text_noted(t: Transfer, e: TextNoted, at: datetime) -> Transfer:
+    """A text message changes nothing about the transfer; it is kept in its journal."""
+    return t
