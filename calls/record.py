@@ -34,8 +34,9 @@ class Transfer:
     final: bool
     reason: str
     summary: str
-    agent: str
+    agent: str  # who sent the caller
     started_at: datetime
+    facts: tuple[tuple[str, str], ...] = ()  # what the agent has gathered, by name
     plan: tuple[PlannedLeg, ...] = ()
     state: State = State.REQUESTED
     outcome: Outcome | None = None
