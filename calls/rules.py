@@ -159,7 +159,7 @@ def returned(t: Transfer, e: Returned, at: datetime) -> Transfer:
     known = None if t.inferred else t.outcome  # a guess that the caller had left was wrong: here is the caller
     reached = next((o for _, o in e.results if o.taken_care_of), None)
     outcome = reached or known or last_failure(t.attempts) or Outcome.FAILED
-    return _end(replace(t, outcome=known, inferred=False), outcome, at)
+    return _end(replace(t, outcome=known, inferred=False, note=e.reason or t.note), outcome, at)
 
 
 def returned_late(t: Transfer, e: Returned, at: datetime) -> Transfer:

@@ -1,0 +1,219 @@
+"""What each tool answers. Pure: a tool call and the call as it stands give an `Answer`, which handlers keep and send.
+
+No answer claims that a transfer succeeded. It says what has been started; how it ended comes back with the caller.
+"""
+
+from dataclasses import replace
+
+from agents.chain import Chain, plan
+from agents.texting import texts_for
+from agents.visit import Answer, Asked, Visit
+from calls.directory import Department
+from calls.numbers import Number, Unreadable
+from calls.orders import KeepMessage
+from calls.outcomes import Outcome
+from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
+from calls.steps import Callback, Queue, Refer, Ring, ToAgent, Voicemail
+from calls.transfer import Mechanism, State, Transfer
+from swml import verbs
+from swml.replies import Hangup, Reply, Run, Say, ToolResult
+from swml.verbs import Document
+
+_KEEP_QUIET = "Say nothing more: the caller has already been told."
+_OFFER = "Tell the caller in your own words, and offer to take a message or to arrange a callback."
+
+
+def transfer(asked: Asked, visit: Visit) -> Answer:
+    """`connect`, `swml_transfer` and `sip_refer`: the directory says how a destination is reached, not the model."""
+    return _move(asked, visit, Wanted(asked.text("destination", limit=100), *_why(asked)))
+
+
+def escalate(asked: Asked, visit: Visit) -> Answer:
+    """To the department the caller named, else to the one the directory keeps for it."""
+    escalation = visit.directory.escalation
+    named = asked.text("destination", limit=100)
+    destination = named if visit.directory.department(named) else escalation.department if escalation else named
+    return _move(asked, visit, Wanted(destination, *_why(asked)))
+
+
+def dial(asked: Asked, visit: Visit) -> Answer:
+    """A number the caller gave. The policy of the directory decides, whatever the model was talked into."""
+    return _move(asked, visit, Wanted("", *_why(asked), number=asked.text("number", limit=40)))
+
+
+def check_availability(asked: Asked, visit: Visit) -> Answer:
+    """Open or closed, and until when, computed from the directory's hours."""
+    found = _department(asked, visit)
+    if isinstance(found, Answer):
+        return found
+    return _say_so(availability(found.name, visit.directory, visit.at).words, "Tell the caller if it matters.")
+
+
+def take_message(asked: Asked, visit: Visit) -> Answer:
+    """Keep a message for a department. The same message twice is one message."""
+    found, body = _department(asked, visit), asked.text("message", limit=4000)
+    if isinstance(found, Answer):
+        return found
+    if not body:
+        return _say_so("There is no message yet.", "Ask the caller what the message is.")
+    number = _number_to_ring(asked.text("callback_number", limit=40), visit)
+    order = _message(asked, visit, found, number if isinstance(number, Number) else None)
+    return Answer(
+        _reply(f"The message for {found.title} is kept.", "Tell the caller that it will be passed on."),
+        orders=(replace(order, kind="message", body=body),),
+    )
+
+
+def request_callback(asked: Asked, visit: Visit) -> Answer:
+    """Book a callback to a number that the policy allows us to ring."""
+    found = _department(asked, visit)
+    if isinstance(found, Answer):
+        return found
+    number = _number_to_ring(asked.text("number", limit=40), visit)
+    if not isinstance(number, Number):
+        return _say_so(number, "Ask the caller for a number where they can be reached.")
+    order = _message(asked, visit, found, number)
+    return Answer(
+        _reply(f"A callback from {found.title} is booked.", "Tell the caller that they will be rung back."),
+        orders=(replace(order, kind="callback", wanted_at=asked.text("when", limit=200)),),
+    )
+
+
+def hand_back(asked: Asked, visit: Visit) -> Answer:
+    """Return the caller to the agent who sent them, with what was done here as a spoken reason."""
+    sent = visit.sent_by
+    if sent is None:
+        return _say_so("Nobody sent this caller to you.", "Go on helping the caller yourself.")
+    back = Document(main=(verbs.Transfer(dest=visit.links.back(sent)),))
+    reply = Reply(ToolResult("The caller is on the way back.", _KEEP_QUIET), (Run(back, transfer=True),))
+    return Answer(reply, returned_with=asked.text("summary") or asked.text("reason"))
+
+
+def end_call(asked: Asked, visit: Visit) -> Answer:
+    """The closing line, to its end, and then the line is cleared."""
+    return Answer(Reply("The call is ending.", (Say(visit.directory.goodbye(visit.call.agent)), Hangup())))
+
+
+def nothing(asked: Asked, visit: Visit) -> Answer:
+    """The platform's own hooks: noted by whoever received them, and answered with nothing."""
+    return Answer(Reply(""))
+
+
+def _why(asked: Asked) -> tuple[str, str]:
+    return asked.text("reason", limit=200), asked.text("summary", limit=1000)
+
+
+def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
+    choice = choose(wanted, visit.directory, visit.at, _caller(visit))
+    if isinstance(choice, Refusal):
+        return _refused(choice, wanted, visit)
+    if isinstance(choice.steps[0], Callback):
+        why = f"{choice.announce} A callback can be arranged."
+        refusal = Refusal(Outcome.CLOSED, "callback", why)
+        return _refused(refusal, replace(wanted, destination=choice.destination), visit)
+    record = replace(
+        _new(wanted, visit, _MECHANISMS.get(type(choice.steps[0]), "connect")),
+        destination=choice.destination,
+        final=choice.final,
+        facts=asked.facts,
+        plan=plan(choice),
+    )
+    texts = texts_for(choice, record, visit)
+    in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
+    chain = Chain(choice, record, visit.links, in_call)
+    return Answer(_moving(choice, chain), record, texts)
+
+
+def _moving(route: Route, chain: Chain) -> Reply:
+    run = Run(chain.document(), transfer=chain.detached)
+    started = f"The transfer to {route.title} has been started; how it ends is not known yet."
+    if route.announce_mode == "post_process":
+        told = ToolResult(started, f"Say exactly this and nothing more: {route.announce}")
+        return Reply(told, (run,), post_process=True)
+    # `say` is spoken to its end before the next action begins.
+    return Reply(ToolResult(started, _KEEP_QUIET), (Say(route.announce), run))
+
+
+def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
+    record = replace(
+        _new(wanted, visit, "connect"), state=State.ENDED, outcome=refusal.outcome, ended_at=visit.at, final=False
+    )
+    return Answer(_reply(refusal.sentence, _OFFER), record)
+
+
+_MECHANISMS: dict[type, Mechanism] = {
+    Ring: "connect",
+    Queue: "queue",
+    Refer: "sip_refer",
+    ToAgent: "swml_transfer",
+    Voicemail: "voicemail",
+    Callback: "callback",
+}
+
+
+def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
+    return Transfer(
+        id=visit.transfer_id,
+        ref=visit.ref,
+        call_id=visit.call.id,
+        mechanism=mechanism,
+        destination=wanted.destination,
+        final=True,
+        reason=wanted.reason,
+        summary=wanted.summary,
+        agent=visit.call.agent,
+        started_at=visit.at,
+    )
+
+
+def _caller(visit: Visit) -> Caller:
+    number = visit.call.caller if isinstance(visit.call.caller, Number) else None
+    return Caller(
+        number=number,
+        line=visit.call.line,
+        leg=visit.call.leg,
+        agent=visit.call.agent,
+        transfers=visit.transfers,
+        transfers_last_hour=visit.transfers_last_hour,
+    )
+
+
+def _department(asked: Asked, visit: Visit) -> Department | Answer:
+    name = asked.text("destination", limit=100)
+    found = visit.directory.department(name)
+    if found:
+        return found
+    known = ", ".join(list(visit.directory.departments)[:20])
+    return _say_so(f"There is no department called {name or 'that'}. There are: {known}.", "Ask which one is meant.")
+
+
+def _number_to_ring(given: str, visit: Visit) -> Number | str:
+    """The number to ring the caller back at, or the reason why there is none."""
+    if not given:
+        own = visit.call.caller
+        return own if isinstance(own, Number) else "The caller's own number is not known."
+    try:
+        number = Number.parse(given, visit.directory.country)
+    except Unreadable as reason:
+        return f"That is not a phone number we can ring: {reason}"
+    return number if may_dial(number, visit.directory.policy) else "We may not ring numbers there."
+
+
+def _message(asked: Asked, visit: Visit, department: Department, number: Number | None) -> KeepMessage:
+    return KeepMessage(
+        key=asked.key(visit.call.id),
+        kind="message",
+        call_id=visit.call.id,
+        destination=department.name,
+        at=visit.at,
+        name=asked.text("name", limit=100),
+        number=number,
+    )
+
+
+def _reply(fact: str, instruction: str) -> Reply:
+    return Reply(ToolResult(fact, instruction))
+
+
+def _say_so(fact: str, instruction: str) -> Answer:
+    return Answer(_reply(fact, instruction))

@@ -1,0 +1,254 @@
+"""A department's chain of steps as one SWML document.
+
+The document is complete: each step that fails falls through to the next, and the last resort is the agent, who knows
+how it went. So the platform alone brings the caller on, whatever happens to us meanwhile; each step notes its result
+in a variable, and the variables come back with the caller even when every callback is lost.
+
+A document is *detached* when the AI session ends as it begins (`transfer` beside `SWML`): a final transfer, or any
+chain that may reach another agent, since one AI must never wait inside another. Otherwise the agent is suspended and
+takes the caller back at the end of the document, with `ai_response` telling it how it went.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agents.links import Links
+from calls.attempts import PlannedLeg
+from calls.numbers import SipUri
+from calls.orders import SendText
+from calls.outcomes import Outcome, read_outcome, read_refer
+from calls.policy import Route
+from calls.steps import Callback, Hangup, Leg, Queue, Refer, Ring, Step, ToAgent, Voicemail
+from calls.transfer import Transfer
+from swml import verbs
+from swml.verbs import Document, Verb
+
+_NOTE = "switchboard_step_"
+_VOICEMAIL_SECONDS = 180
+_LEG_STATES = ("created", "ringing", "answered", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The document of one transfer; `links` and `route` are what its parts are made from."""
+
+    route: Route
+    transfer: Transfer
+    links: Links
+    texts: tuple[SendText, ...] = ()
+
+    @property
+    def detached(self) -> bool:
+        """True when the agent must leave the call as the document begins."""
+        return self.route.final or any(isinstance(step, ToAgent) for step in self.route.steps)
+
+    def document(self) -> Document:
+        """The whole chain. Every path through it ends with the caller with somebody, or back with the agent."""
+        main: list[Verb] = [verbs.Set({"switchboard_transfer": self.transfer.id})]
+        main += [self._text(number, text) for number, text in enumerate(self.texts)]
+        for number, step in enumerate(self.route.steps, 1):
+            main += self._step(number, step)
+            if _ends_the_chain(step):
+                return Document(main=tuple(main))
+        return Document(main=(*main, *self._back_to_the_agent(_FAILED)))
+
+    def _step(self, number: int, step: Step) -> list[Verb]:
+        match step:
+            case Ring():
+                return self._ring(number, step)
+            case Refer():
+                return self._refer(number, step)
+            case Queue():
+                return self._queue(number, step)
+            case Voicemail():
+                return self._voicemail(number)
+            case ToAgent():
+                return self._to_agent(number, step)
+            case Callback():
+                return self._back_to_the_agent(_OFFER_CALLBACK)
+            case Hangup():
+                return [verbs.Hangup()]
+        raise AssertionError(f"no verbs for {step}")
+
+    def _ring(self, number: int, step: Ring) -> list[Verb]:
+        groups, leg = [], 0
+        for group in step.groups:
+            groups.append(tuple(self._leg(number, leg + i, one, step.ring_for) for i, one in enumerate(group)))
+            leg += len(group)
+        connect = verbs.Connect(
+            **_strategy(groups),
+            from_=str(self.route.caller_id) if self.route.caller_id else None,
+            timeout=step.ring_for,
+            ringback=self.route.ringback or None,
+            status_url=self.links.event("connect", self.transfer, number),
+        )
+        return [
+            connect,
+            verbs.Set({f"{_NOTE}{number}": "connect ${connect_result} ${connect_failed_reason}"}),
+            _when("connect_result == 'connected'", self._taken_care_of()),
+        ]
+
+    def _leg(self, number: int, leg: int, to: Leg, ring_for: int) -> verbs.Destination:
+        return verbs.Destination(
+            to=str(to.to),
+            timeout=ring_for,
+            headers=to.headers if isinstance(to.to, SipUri) else (),
+            call_state_url=self.links.event("call", self.transfer, number, leg),
+            call_state_events=_LEG_STATES,
+        )
+
+    def _refer(self, number: int, step: Refer) -> list[Verb]:
+        # The codes are set first: a variable that was never set is an error in an expression.
+        codes = {"sip_refer_result": "", "sip_refer_response_code": "", "sip_refer_to_response_code": ""}
+        accepted = "sip_refer_to_response_code == '' && sip_refer_result == 'success'"
+        reached = "sip_refer_to_response_code >= 200 && sip_refer_to_response_code < 300"
+        return [
+            verbs.Set(codes),
+            verbs.SipRefer(to_uri=str(step.to), status_url=self.links.event("refer", self.transfer, number)),
+            verbs.Set({f"{_NOTE}{number}": "refer ${sip_refer_response_code}/${sip_refer_to_response_code}"}),
+            _when(f"({reached}) || ({accepted})", [verbs.Hangup()]),
+        ]
+
+    def _queue(self, number: int, step: Queue) -> list[Verb]:
+        return [
+            verbs.EnterQueue(
+                queue_name=step.name,
+                wait_time=step.wait,
+                status_url=self.links.event("queue", self.transfer, number),
+                transfer_after_bridge=self.links.after_queue(self.transfer, number),
+            ),
+            verbs.Set({f"{_NOTE}{number}": "queue ${queue_result}"}),
+            _when("queue_result == 'connected'", self._taken_care_of()),
+        ]
+
+    def _voicemail(self, number: int) -> list[Verb]:
+        ask = f"Please leave a message for {self.route.title} after the tone. Press pound or hang up when you are done."
+        return [
+            verbs.Play(url=f"say:{ask}"),
+            verbs.Record(
+                beep=True,
+                end_silence_timeout=5.0,
+                max_length=_VOICEMAIL_SECONDS,
+                status_url=self.links.event("record", self.transfer, number),
+            ),
+            verbs.Set({f"{_NOTE}{number}": "voicemail ${record_result}"}),
+            verbs.Play(url="say:Thank you. Your message is on its way."),
+            *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(_MESSAGE_TAKEN)),
+        ]
+
+    def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
+        url = self.links.foreign.get(step.agent)
+        if not url:
+            return [verbs.Transfer(dest=self.links.arrive(self.transfer, number, step.agent))]
+        # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends.
+        told = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
+        visit: list[Verb] = [
+            verbs.Set({f"{_NOTE}{number}": "agent started"}),
+            verbs.Execute(dest=url, params={**dict(self.transfer.facts), **told}),
+            verbs.Set({f"{_NOTE}{number}": "agent finished"}),
+        ]
+        return [*visit, verbs.Hangup()] if self.route.final else [*visit, *self._back_to_the_agent(_DONE)]
+
+    def _taken_care_of(self) -> list[Verb]:
+        if self.route.final:
+            return [verbs.Hangup()]
+        back = self._back_to_the_agent(_DONE)
+        return back if self.detached else [*back, verbs.Return()]
+
+    def _back_to_the_agent(self, how: str) -> list[Verb]:
+        if self.detached:
+            return [verbs.Transfer(dest=self.links.back(self.transfer))]
+        return [verbs.Set({"ai_response": how.format(destination=self.route.title)})]
+
+    def _text(self, number: int, text: SendText) -> Verb:
+        return verbs.SendSms(
+            to_number=str(text.to),
+            from_number=str(text.from_),
+            body=text.body,
+            status_callback=self.links.event("message", self.transfer, 0, number),
+        )
+
+
+# What a suspended agent is told. The ${…} are filled in by the platform after the last verb.
+_CODES = "connect_result: ${{connect_result}}. connect_failed_reason: ${{connect_failed_reason}}. "
+_FAILED = (
+    _CODES + "Nobody at {destination} could take the call; the caller is back with you and knows nothing of it yet. "
+    "Say so, and offer to take a message or to arrange a callback."
+)
+_OFFER_CALLBACK = (
+    _CODES + "Nobody at {destination} could take the call. Say so and offer a callback with request_callback."
+)
+_DONE = (
+    _CODES + "The caller has finished with {destination} and is back with you. Ask whether there is anything else."
+)
+_MESSAGE_TAKEN = "The caller has left a voice message for {destination}. Ask whether there is anything else."
+
+
+def plan(route: Route) -> tuple[PlannedLeg, ...]:
+    """Everyone the chain may try, in order, as the ledger names them."""
+    return tuple(
+        PlannedLeg(number, leg, to, person)
+        for number, step in enumerate(route.steps, 1)
+        for leg, (to, person) in enumerate(_tried(step))
+    )
+
+
+def _tried(step: Step) -> list[tuple[str, str | None]]:
+    match step:
+        case Ring():
+            return [(str(leg.to), leg.person) for group in step.groups for leg in group]
+        case Refer():
+            return [(str(step.to), None)]
+        case Queue():
+            return [(f"queue:{step.name}", None)]
+        case ToAgent():
+            return [(step.agent, None)]
+        case Voicemail():
+            return [("voicemail", None)]
+    return []
+
+
+def noted(variables: Mapping[str, object]) -> tuple[tuple[int, Outcome], ...]:
+    """The results that a document noted in its variables, step by step, when the platform posts them back."""
+    notes = []
+    for name, value in variables.items():
+        number = name.removeprefix(_NOTE)
+        if name.startswith(_NOTE) and number.isdigit() and isinstance(value, str):
+            outcome = _read_note(value.split())
+            notes += [(int(number), outcome)] if outcome else []
+    return tuple(sorted(notes))
+
+
+def _read_note(words: list[str]) -> Outcome | None:
+    match words:
+        case ["connect", "connected", *_]:
+            return Outcome.BRIDGED
+        case ["connect", "failed", *why]:
+            return read_outcome(" ".join(why))
+        case ["refer", codes]:
+            refer, _, notify = codes.partition("/")
+            return read_refer(*(int(code) if code.isdigit() else None for code in (refer, notify)))
+        case ["queue", *why]:
+            return read_outcome(" ".join(why))
+        case ["voicemail", *_]:
+            return Outcome.MESSAGE_TAKEN
+        case ["agent", *_]:
+            return Outcome.HANDED_OFF
+    return None
+
+
+def _strategy(groups: list[tuple[verbs.Destination, ...]]) -> dict[str, object]:
+    """In turn, together, or groups in turn whose members ring together."""
+    if len(groups) == 1:
+        return {"parallel": groups[0]} if len(groups[0]) > 1 else {"serial": groups[0]}
+    if all(len(group) == 1 for group in groups):
+        return {"serial": tuple(group[0] for group in groups)}
+    return {"serial_parallel": tuple(groups)}
+
+
+def _when(condition: str, then: list[Verb]) -> Verb:
+    return verbs.Cond((verbs.When(condition, tuple(then)),))
+
+
+def _ends_the_chain(step: Step) -> bool:
+    return isinstance(step, Voicemail | Callback | ToAgent | Hangup)

@@ -1,0 +1,57 @@
+"""Where the platform finds us again: every URL a document of ours names.
+
+A URL carries no fact about anybody. What it means is in a signed token: the call it belongs to and what it is for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from calls.call import Call
+from calls.transfer import Transfer
+
+Claims = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """`base` is our public URL with the platform's credentials in it, without a trailing slash.
+
+    `sign` turns claims into a token for a query string; `handlers/guard.py` makes it and reads it again.
+    `foreign` holds the addresses of the agents that are not ours, by name, with their credentials.
+    """
+
+    base: str
+    sign: Callable[[Claims], str]
+    foreign: Mapping[str, str] = field(default_factory=dict)
+
+    def tools(self, call: Call) -> str:
+        """Where this call's tools are posted."""
+        return f"{self.base}/tools?t={self.sign(('call', *call_claims(call)))}"
+
+    def report(self, call: Call) -> str:
+        """Where the end-of-conversation report is posted."""
+        return f"{self.base}/report?t={self.sign(('call', *call_claims(call)))}"
+
+    def arrive(self, transfer: Transfer, step: int, agent: str) -> str:
+        """The document of the agent a step hands the caller to."""
+        return self._document("arrive", transfer, step, agent)
+
+    def back(self, transfer: Transfer) -> str:
+        """The document that takes the caller back to the agent who sent them."""
+        return self._document("back", transfer, 0, transfer.agent)
+
+    def after_queue(self, transfer: Transfer, step: int) -> str:
+        """The document that follows a queue's bridge."""
+        return self._document("after", transfer, step, transfer.agent)
+
+    def event(self, kind: str, transfer: Transfer, step: int, leg: int = 0) -> str:
+        """Where a callback about one leg of one step is posted."""
+        return f"{self.base}/events/{kind}?t={self.sign((kind, transfer.call_id, transfer.id, step, leg))}"
+
+    def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:
+        return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, 0))}"
+
+
+def call_claims(call: Call) -> Claims:
+    """What a call's token says of it: enough to restore the call's row, and nothing about the caller."""
+    return (call.id, call.agent, str(call.line or ""), call.leg, call.direction)

@@ -1,0 +1,178 @@
+"""The tools our agents share: their names, their arguments, and who gets which.
+
+The model chooses a destination by its name. No tool but `dial_number`, which a directory must allow, has an argument
+that could hold a phone number to dial.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agents import answers
+from agents.visit import Answer, Asked, Visit
+from calls.directory import Department, Destination, Directory
+from calls.steps import Queue, Refer, Ring, Step, ToAgent, ToDepartment
+
+Schema = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool as the model sees it (`parameters` are JSON-schema properties) and as we carry it out."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Schema]
+    required: tuple[str, ...]
+    run: Callable[[Asked, Visit], Answer]
+
+
+def tools_for(directory: Directory, agent: str, *, sip: bool, returning: bool) -> tuple[Tool, ...]:
+    """The tools of one agent: what its destinations, the caller's leg and the way the caller came call for.
+
+    Args:
+        sip: the caller's leg is SIP, so a REFER can be sent on it.
+        returning: another agent sent the caller for a while and gets the caller back.
+    """
+    offered = directory.destinations(agent)
+    by_tool: dict[str, list[str]] = {"connect": [], "swml_transfer": [], "sip_refer": []}
+    for destination in offered:
+        tool = _tool_that_reaches(destination, directory, sip=sip)
+        if tool:
+            by_tool[tool].append(destination.name)
+    names = [destination.name for destination in offered]
+    tools = [_transfer_tool(name, names_) for name, names_ in by_tool.items() if names_]
+    if directory.escalation:
+        tools.append(_escalate([d.name for d in offered if d.department]))
+    if directory.policy.allow_dialling:
+        tools.append(_DIAL_NUMBER)
+    tools += [_CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK] if names else []
+    return (*tools, *([_HAND_BACK] if returning else []), _END_CALL, _STARTUP, _HANGUP)
+
+
+def _tool_that_reaches(destination: Destination, directory: Directory, *, sip: bool) -> str | None:
+    """The tool that the first step the caller's leg can take calls for."""
+    if not destination.department:
+        return "swml_transfer"
+    for step in _reach(destination.department, directory):
+        match step:
+            case Ring() | Queue():
+                return "connect"
+            case ToAgent():
+                return "swml_transfer"
+            case Refer() if sip:
+                return "sip_refer"
+    # Voicemail and callbacks alone are reached by connecting the caller to them.
+    return "connect"
+
+
+def _reach(department: Department, directory: Directory) -> list[Step]:
+    """The department's steps with the departments it leads to opened up. The directory has no cycles."""
+    steps: list[Step] = []
+    for step in department.reach:
+        if isinstance(step, ToDepartment):
+            steps += _reach(directory.departments[step.department], directory)
+        else:
+            steps.append(step)
+    return steps
+
+
+# --- what the model is told ---------------------------------------------------------------------------------------
+
+_REASON: Schema = {"type": "string", "description": "Why the caller wants this, in a few words."}
+_SUMMARY: Schema = {
+    "type": "string",
+    "description": "What you have learned so far, in under 100 words and in the third person. "
+    "The next agent or person is told this, so that the caller need not repeat anything.",
+}
+_TRANSFERS = {
+    "connect": "Put the caller through to a person or a team by phone. "
+    "Use it as soon as you know where the caller wants to go.",
+    "swml_transfer": "Hand the caller to another assistant, who takes over the conversation and knows what you know.",
+    "sip_refer": "Send the caller on to an extension of the company's own phone system.",
+}
+
+
+def _one_of(names: list[str]) -> Schema:
+    return {"type": "string", "enum": names, "description": "Where to, by name. Nothing else can be reached."}
+
+
+def _transfer_tool(name: str, destinations: list[str]) -> Tool:
+    parameters = {"destination": _one_of(destinations), "reason": _REASON, "summary": _SUMMARY}
+    return Tool(name, _TRANSFERS[name], parameters, ("destination", "reason", "summary"), answers.transfer)
+
+
+def _escalate(departments: list[str]) -> Tool:
+    return Tool(
+        "escalate_to_human",
+        "Bring in a human who can decide: the caller asks for one, is upset, or needs what you may not do.",
+        {
+            "reason": _REASON,
+            "summary": _SUMMARY,
+            "destination": {**_one_of(departments), "description": "Only if the caller named a department."},
+            "urgency": {"type": "string", "enum": ["low", "normal", "high"]},
+        },
+        ("reason", "summary"),
+        answers.escalate,
+    )
+
+
+_DESTINATION: Schema = {"type": "string", "description": "The department, by name."}
+
+_DIAL_NUMBER = Tool(
+    "dial_number",
+    "Connect the caller to a phone number that the caller has just told you, digit by digit.",
+    {
+        "number": {"type": "string", "description": "The number as the caller said it, with the country code if given."},
+        "reason": _REASON,
+        "summary": _SUMMARY,
+    },
+    ("number", "reason"),
+    answers.dial,
+)
+_CHECK_AVAILABILITY = Tool(
+    "check_availability",
+    "Find out whether a department is open now, and when it opens next. Never guess opening hours.",
+    {"destination": _DESTINATION},
+    ("destination",),
+    answers.check_availability,
+)
+_TAKE_MESSAGE = Tool(
+    "take_message",
+    "Take a message for a department when nobody can talk to the caller now.",
+    {
+        "message": {"type": "string", "description": "The message in the caller's own words."},
+        "destination": _DESTINATION,
+        "name": {"type": "string", "description": "Who it is from."},
+        "callback_number": {"type": "string", "description": "Only if it is not the number the caller rings from."},
+    },
+    ("message", "destination"),
+    answers.take_message,
+)
+_REQUEST_CALLBACK = Tool(
+    "request_callback",
+    "Arrange that a department rings the caller back.",
+    {
+        "destination": _DESTINATION,
+        "number": {"type": "string", "description": "Only if it is not the number the caller rings from."},
+        "when": {"type": "string", "description": "When it suits the caller, in the caller's words."},
+    },
+    ("destination",),
+    answers.request_callback,
+)
+_HAND_BACK = Tool(
+    "hand_back",
+    "Return the caller to the assistant who sent them, when you are done or cannot help.",
+    {"reason": _REASON, "summary": _SUMMARY},
+    ("reason", "summary"),
+    answers.hand_back,
+)
+_END_CALL = Tool(
+    "end_call",
+    "Say goodbye and hang up. Only when the caller has clearly finished.",
+    {"reason": _REASON},
+    (),
+    answers.end_call,
+)
+# The platform itself calls these two as an AI session begins and as the caller hangs up.
+_STARTUP = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), answers.nothing)
+_HANGUP = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), answers.nothing)

@@ -1,0 +1,66 @@
+"""What a tool is given and what it answers. Values only: who keeps them and who sends them is not a tool's business."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.links import Links
+from calls.call import Call
+from calls.directory import Directory
+from calls.orders import Order
+from calls.transfer import Transfer
+from swml.replies import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One tool call as the model made it. Nothing in it is trusted."""
+
+    tool: str
+    arguments: Mapping[str, object]
+    raw: str = ""
+    session: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def text(self, name: str, *, limit: int = 600) -> str:
+        """The argument as one line of text of at most `limit` characters; empty when it is missing or no text."""
+        value = self.arguments.get(name)
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            return ""
+        return " ".join(str(value).split())[:limit]
+
+    def key(self, call_id: str) -> str:
+        """What makes two tool calls the same: call, AI session, function and arguments as the model wrote them."""
+        parts = "\0".join((call_id, self.session, self.tool, self.raw or repr(sorted(self.arguments.items()))))
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The call as it stands now, and what a new transfer in it would be called."""
+
+    directory: Directory
+    call: Call
+    at: datetime
+    links: Links
+    transfer_id: str
+    ref: str
+    transfers: int = 0
+    transfers_last_hour: int = 0
+    sent_by: Transfer | None = None  # the temporary handoff that brought the caller to this agent
+    opted_out: frozenset[str] = frozenset()  # E.164 of those who want no texts, among those we might text
+    texts_in_call: bool = True  # the document itself sends text messages, with the send_sms verb
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say, the transfer it starts (or the refusal to be kept), and what must be done besides.
+
+    `returned_with` is set when the agent gives the caller back: what it says of it to the agent who sent the caller.
+    """
+
+    reply: Reply
+    transfer: Transfer | None = None
+    orders: tuple[Order, ...] = ()
+    returned_with: str | None = None
