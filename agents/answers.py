@@ -162,6 +162,7 @@ def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
         reason=wanted.reason,
         summary=wanted.summary,
         agent=visit.call.agent,
+        sent_by=visit.call.sent_by,
         started_at=visit.at,
     )
 

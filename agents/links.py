@@ -54,4 +54,4 @@ class Links:
 
 def call_claims(call: Call) -> Claims:
     """What a call's token says of it: enough to restore the call's row, and nothing about the caller."""
-    return (call.id, call.agent, str(call.line or ""), call.leg, call.direction)
+    return (call.id, call.agent, str(call.line or ""), call.leg, call.direction, call.sent_by)

@@ -41,6 +41,7 @@ class Transfer:
     state: State = State.REQUESTED
     outcome: Outcome | None = None
     inferred: bool = False
+    sent_by: str = ""  # id of the temporary handoff under which it was asked for
     note: str = ""  # what whoever had the caller said when giving the caller back
     ended_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -169,7 +169,8 @@ def returned_late(t: Transfer, e: Returned, at: datetime) -> Transfer:
 def caller_left(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
     for number in {a.step for a in t.attempts}:
         t = _close_step(t, number, Outcome.CANCELLED, at)
-    return _end(t, Outcome.CALLER_LEFT, at)
+    # A hook can come as the agent leaves rather than the caller; a leg that is dialled later will correct it.
+    return _end(t, Outcome.CALLER_LEFT, at, inferred=True)
 
 
 def left_while_taken_care_of(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:

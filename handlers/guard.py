@@ -1,0 +1,77 @@
+"""Who may call us. Three questions, asked before anything is read: credentials, signature, token."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from flask import Request
+from itsdangerous import BadData, URLSafeSerializer
+
+from agents.links import Claims
+
+
+class Unauthorized(Exception):
+    """The credentials are missing or wrong: 401."""
+
+
+class Forged(Exception):
+    """A token or a signature that we, or the platform, did not make: 403."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`signing_key` is the platform project's key; without one, fetches are not expected to be signed."""
+
+    user: str
+    password: str
+    secret: str
+    public_url: str
+    signing_key: str = ""
+
+    def credentials(self, request: Request) -> None:
+        """Basic credentials, compared in constant time. Raises Unauthorized."""
+        given = request.authorization
+        user = (given.username or "") if given and given.type == "basic" else ""
+        password = (given.password or "") if given and given.type == "basic" else ""
+        right = hmac.compare_digest(user.encode(), self.user.encode())
+        if not (hmac.compare_digest(password.encode(), self.password.encode()) and right):
+            raise Unauthorized
+
+    def signature(self, request: Request) -> None:
+        """Every signature the platform sent must be right, and there must be one. Raises Forged.
+
+        Signed is the URL as configured, without credentials, followed by the raw body; behind a proxy that URL is the
+        public one, not the one we see. Source: SignalWire, "Webhook security".
+        """
+        if not self.signing_key:
+            return
+        query = request.query_string.decode("latin-1")
+        url = self.public_url + request.path + (f"?{query}" if query else "")
+        message = url.encode() + request.get_data()
+        given = [
+            (request.headers.get("X-Signalwire-Signature"), hashlib.sha1),
+            (request.headers.get("X-Signalwire-SHA256-Signature"), hashlib.sha256),
+        ]
+        present = [(text.strip().lower(), digest) for text, digest in given if text]
+        right = [
+            hmac.compare_digest(text.encode(), hmac.new(self.signing_key.encode(), message, digest).hexdigest().encode())
+            for text, digest in present
+        ]
+        if not right or not all(right):
+            raise Forged
+
+    def sign(self, claims: Claims) -> str:
+        """The token for these claims: the same in every worker and after a restart."""
+        token = self._serializer().dumps(claims)
+        return token if isinstance(token, str) else token.decode()
+
+    def read(self, token: str | None) -> Claims:
+        """The claims of a token we made. Raises Forged."""
+        try:
+            claims = self._serializer().loads(token or "")
+        except BadData:
+            raise Forged from None
+        return tuple(claims)
+
+    def _serializer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self.secret, salt="switchboard.url", signer_kwargs={"digest_method": hashlib.sha256})
