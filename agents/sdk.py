@@ -26,12 +26,40 @@ UNSET_URL = "https://switchboard.invalid"
 """Stands in a rendered document wherever the SDK would have put an address of its own server."""
 
 
-def _import_sdk() -> ModuleType:
-    """Import whichever SDK is installed and leave the process's logging as it was.
+class _Log:
+    """What the SDK's modules and agents log to: errors go to the standard library under the SDK's name, the rest nowhere.
 
-    Importing 1.1 configures structlog for the whole process and writes to stdout. An application that had configured
-    structlog gets its own configuration back; what the SDK itself logs goes to stderr, errors only:
-    it warns of every setting that is off on purpose.
+    As an attribute of an agent's class it cannot be set over, for the SDK binds a fresh logger on every instance.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.log = logging.getLogger(name)
+
+    def __get__(self, agent: object, owner: type | None = None) -> "_Log":
+        return self
+
+    def __set__(self, agent: object, value: object) -> None:
+        pass
+
+    def bind(self, **facts: object) -> "_Log":
+        return self
+
+    def debug(self, event: str, *args: object, **facts: object) -> None:
+        pass
+
+    info = warning = debug
+
+    def error(self, event: str, *args: object, **facts: object) -> None:
+        self.log.error("%s %s", event, facts)
+
+    exception = critical = error
+
+
+def _import_sdk() -> ModuleType:
+    """Import whichever SDK is installed, and leave the process's logging as it was.
+
+    Importing 1.1 configures structlog for the whole process, prints to stdout and logs several lines per agent. An
+    application that had configured structlog gets its own configuration back.
     """
     known = sys.modules.get("structlog")
     ours = known.get_config() if known is not None and known.is_configured() else None
@@ -42,16 +70,20 @@ def _import_sdk() -> ModuleType:
     its = import_module(f"{package.__name__}.core.logging_config")
     if ours is not None:
         its.structlog.configure(**ours)
-    for name in (package.__name__, *getattr(its, "_get_sdk_logger_names", tuple)()):
-        _off_stdout(logging.getLogger(name))
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == package.__name__:
+            _hush(module, _Log(package.__name__))
+    for handler in logging.getLogger(package.__name__).handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
     return package
 
 
-def _off_stdout(logger: logging.Logger) -> None:
-    logger.setLevel(max(logger.level, logging.ERROR))
-    for handler in logger.handlers:
-        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
-            handler.setStream(sys.stderr)
+def _hush(module: Any, log: _Log) -> None:
+    if hasattr(module, "get_logger"):
+        module.get_logger = lambda name: log
+    if hasattr(module, "logger") and not isinstance(module.logger, logging.Logger):
+        module.logger = log
 
 
 _sdk = _import_sdk()
@@ -73,32 +105,6 @@ class UnknownSkill(LookupError):
     """A skill the SDK does not have, or could not set up; the message says which and why."""
 
 
-class _Log:
-    """The SDK's per-agent log. Errors go to the standard library under the SDK's name, the chatter nowhere.
-
-    A class attribute that cannot be set over, because the SDK binds a fresh stdout logger on every instance.
-    """
-
-    def __get__(self, agent: object, owner: type | None = None) -> "_Log":
-        return self
-
-    def __set__(self, agent: object, value: object) -> None:
-        pass
-
-    def bind(self, **facts: object) -> "_Log":
-        return self
-
-    def debug(self, event: str, **facts: object) -> None:
-        pass
-
-    info = warning = debug
-
-    def error(self, event: str, **facts: object) -> None:
-        logging.getLogger(_sdk.__name__).error("%s %s", event, facts)
-
-    exception = critical = error
-
-
 def _not_served_here(name: str) -> Any:
     def refuse(self: object, *args: object, **kwargs: object) -> Never:
         raise NotServedHere(f"{type(self).__name__}.{name}(): agents are served by `switchboard serve`")
@@ -113,7 +119,7 @@ class Agent(AgentBase):  # type: ignore[misc]
     detection, no serverless mode. Async tools are refused, since the SDK would speak the coroutine's repr.
     """
 
-    log = _Log()
+    log = _Log(_sdk.__name__)
 
     def __init__(self, name: str, **settings: Any) -> None:
         """Build an agent called `name`; `settings` are AgentBase's own (`record_call=True`, `native_functions=[…]`)."""

@@ -28,7 +28,7 @@ class Till(sdk.Agent):
         return str(number * 2)
 
     @sdk.tool(description="Fails")
-    def boom(self, args: dict[str, Any], raw_data: dict[str, Any]) -> str:
+    def boom(self) -> str:
         raise RuntimeError("db password is hunter2 at 10.0.0.5")
 
 
