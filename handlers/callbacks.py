@@ -1,0 +1,148 @@
+"""What the platform reports: how legs, queues and messages went, and how a conversation ended.
+
+Reports are advisory. They come late, twice, out of order or never; each becomes an event for the transfer's table,
+which lets it sharpen the record and nothing else. Nothing waits for one.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from flask import Blueprint, Response, abort, jsonify, request
+
+from calls.events import (
+    Connected,
+    ConnectFailed,
+    Disconnected,
+    Event,
+    HandedOver,
+    LegEnded,
+    LegProgressed,
+    MessageLeft,
+    Queued,
+    ReferAnswered,
+    TextNoted,
+    Unqueued,
+)
+from calls.outcomes import Outcome, read_outcome, read_refer
+from calls.transfer import State
+from handlers.guard import Forged
+from handlers.parsing import json_body
+from handlers.wiring import Wiring
+from swml import callbacks as posts
+
+log = structlog.get_logger()
+
+Reader = Callable[[object, int, int], Event | None]
+
+
+def routes(wiring: Wiring) -> Blueprint:
+    """`/events/<kind>` for callbacks about a transfer, `/report` for the end of a conversation."""
+    pages = Blueprint("callbacks", __name__)
+
+    @pages.before_request
+    def guard() -> None:
+        wiring.guard.credentials(request)
+
+    @pages.post("/events/<kind>")
+    def report_event(kind: str) -> Response:
+        if kind not in READERS:
+            abort(404)
+        what, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"))
+        if what != kind:
+            raise Forged
+        event = READERS[kind](json_body(request), int(step), int(leg))
+        if event:
+            wiring.records.apply(str(transfer_id), event, wiring.clock.now())
+        return jsonify({})
+
+    @pages.post("/report")
+    def report_conversation() -> Response:
+        _, call_id, agent, *_ = wiring.guard.read(request.args.get("t"))
+        body = json_body(request)
+        if posts.is_fetch_conversation(body):
+            return jsonify({})
+        report = posts.parse_report(body)
+        if report.call_id != call_id:
+            raise Forged
+        _keep_report(wiring, report, str(agent))
+        return jsonify({})
+
+    return pages
+
+
+def _keep_report(wiring: Wiring, report: posts.ReportPost, agent: str) -> None:
+    """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
+    now = wiring.clock.now()
+    wiring.records.keep_report(report.call_id, {"agent": agent, **report.summary, "ended_by": report.call_ended_by}, now)
+    live = wiring.records.live_transfer(report.call_id)
+    foreign = {name for name, _ in wiring.staff().directory.foreign}
+    # A foreign agent reports nothing to us. That ours has left the call is the last we hear of such a handoff.
+    if live and live.state is State.REQUESTED and live.plan and live.plan[0].to in foreign:
+        wiring.records.apply(live.id, HandedOver(1, live.plan[0].to), now)
+
+
+def _call(body: object, step: int, leg: int) -> Event | None:
+    state = posts.parse_call_state(body)
+    match state.call_state:
+        case "created" | "ringing" | "answered" as progress:
+            return LegProgressed(step, leg, progress)
+        case "ended":
+            return LegEnded(step, leg, read_outcome(state.end_reason))
+    return None
+
+
+def _connect(body: object, step: int, leg: int) -> Event | None:
+    state = posts.parse_connect_state(body)
+    match state.connect_state:
+        case "connected":
+            return Connected(step)
+        case "failed":
+            return ConnectFailed(step, read_outcome(state.failed_reason))
+        case "disconnected":
+            return Disconnected(step)
+    return None
+
+
+def _refer(body: object, step: int, leg: int) -> Event | None:
+    state = posts.parse_refer_state(body)
+    if not (state.refer_code or state.notify_code) and state.state not in ("success", "failed"):
+        return None
+    if state.state == "success" and not (state.refer_code or state.notify_code):
+        return ReferAnswered(step, Outcome.REFERRED)
+    return ReferAnswered(step, read_refer(state.refer_code, state.notify_code))
+
+
+def _queue(body: object, step: int, leg: int) -> Event | None:
+    state = posts.parse_queue_state(body)
+    match state.status:
+        case "enqueue":
+            return Queued(step, state.position)
+        case "dequeue":
+            return Unqueued(step, Outcome.BRIDGED)
+        case "leave":
+            # Timed out or hung up: the platform does not say which, and a document that goes on will.
+            return None
+    return None
+
+
+def _record(body: object, step: int, leg: int) -> Event | None:
+    recording = posts.parse_record_state(body)
+    if not recording.url or recording.state not in ("finished", "completed", ""):
+        return None
+    return MessageLeft(step, recording.url, recording.duration)
+
+
+def _message(body: object, step: int, leg: int) -> Event | None:
+    message = posts.parse_message_status(body)
+    reason = message.error_message or ""
+    return TextNoted(message.to, "caller" if leg == 0 else "person", message.status, reason)
+
+
+READERS: dict[str, Reader] = {
+    "call": _call,
+    "connect": _connect,
+    "refer": _refer,
+    "queue": _queue,
+    "record": _record,
+    "message": _message,
+}

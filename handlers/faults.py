@@ -1,0 +1,58 @@
+"""An error becomes a document for a caller, text for the model, JSON for the platform, and never a traceback.
+
+The one broad `except` of the app is here, and it still answers the caller: an apology, and the line's fallback.
+"""
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from handlers.guard import Forged, Unauthorized
+from handlers.wiring import Wiring
+from swml import verbs
+from swml.callbacks import Malformed
+from swml.render import render, render_reply
+from swml.replies import Reply
+from swml.verbs import Document, Verb
+
+log = structlog.get_logger()
+
+_APOLOGY = "say:I am sorry, something has gone wrong on our side."
+_LATER = "say:Please call again in a few minutes. Goodbye."
+_TOOL_FAILED = "That did not work just now. Tell the caller, and offer to take a message or to try again."
+
+
+def register(app: Flask, wiring: Wiring) -> None:
+    """Teach the app how to fail."""
+
+    @app.errorhandler(Unauthorized)
+    def unauthorized(_: Unauthorized) -> tuple[Response, int, dict[str, str]]:
+        return jsonify(error="Credentials are missing or wrong."), 401, {"WWW-Authenticate": 'Basic realm="switchboard"'}
+
+    @app.errorhandler(Forged)
+    def forged(_: Forged) -> tuple[Response, int]:
+        return jsonify(error="The token or signature is not valid."), 403
+
+    @app.errorhandler(Malformed)
+    def malformed(fault: Malformed) -> tuple[Response, int]:
+        return jsonify(error=str(fault)), 400
+
+    @app.errorhandler(HTTPException)
+    def http(fault: HTTPException) -> tuple[Response, int]:
+        return jsonify(error=fault.description), fault.code or 500
+
+    @app.errorhandler(Exception)
+    def surprise(fault: Exception) -> Response | tuple[Response, int]:
+        log.exception("surprise", path=request.path, kind=type(fault).__name__)
+        if request.path.startswith("/swml"):
+            return jsonify(render(fallback(wiring)))
+        if request.path == "/tools":
+            return jsonify(render_reply(Reply(_TOOL_FAILED)))
+        return jsonify(error="Something went wrong on our side."), 500
+
+
+def fallback(wiring: Wiring) -> Document:
+    """An apology, then the person the line falls back to; said and dialled without any part that may have failed."""
+    number = wiring.directories.fallback(request.get_json(silent=True))
+    ring: list[Verb] = [verbs.Connect(to=str(number), timeout=30)] if number else []
+    return Document(main=(verbs.Answer(), verbs.Play(url=_APOLOGY), *ring, verbs.Play(url=_LATER), verbs.Hangup()))

@@ -1,0 +1,60 @@
+"""Requests become values."""
+
+from typing import cast
+
+from flask import Request
+
+from agents.links import Claims
+from calls.call import Call, Direction, Leg
+from calls.numbers import Number, SipUri, Unreadable
+from swml.callbacks import CallInfo, Malformed, ToolPost
+
+_LEGS = {"sip": "sip", "webrtc": "webrtc"}
+
+
+def json_body(request: Request) -> object:
+    """The request's JSON. Raises Malformed with the reason; the size is limited by the app."""
+    try:
+        return request.get_json(force=True)
+    except ValueError:
+        raise Malformed("the body is not JSON") from None
+
+
+def call_of_fetch(info: CallInfo, agent: str) -> Call:
+    """The call as the platform describes its leg. On a call we placed, the caller is the one who was rung."""
+    ours, theirs = (info.to, info.from_) if info.direction != "outbound" else (info.from_, info.to)
+    return Call(
+        id=info.call_id,
+        caller=_address(theirs),
+        line=Number.of_platform(ours),
+        leg=cast(Leg, _LEGS.get(info.type, "phone")),
+        direction="outbound" if info.direction == "outbound" else "inbound",
+        agent=agent,
+    )
+
+
+def call_of_tool(claims: Claims, post: ToolPost) -> Call:
+    """The call a tool was used in: what we signed, and the caller as the platform gives it with every tool call."""
+    _, call_id, agent, line, leg, direction, sent_by = (str(claim) for claim in claims)
+    caller = _address(post.caller_id_num)
+    if post.swml_call:
+        caller = call_of_fetch(post.swml_call, agent).caller or caller
+    return Call(
+        id=call_id,
+        caller=caller,
+        line=Number.of_platform(line),
+        leg=cast(Leg, leg),
+        direction=cast(Direction, direction),
+        agent=agent,
+        sent_by=sent_by,
+    )
+
+
+def _address(text: str | None) -> Number | SipUri | None:
+    number = Number.of_platform(text or "")
+    if number or not text:
+        return number
+    try:
+        return SipUri.parse(text)
+    except Unreadable:
+        return None

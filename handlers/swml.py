@@ -1,0 +1,126 @@
+"""Documents: what the platform runs when a call reaches us, is handed to an agent of ours, or comes back to one.
+
+Nothing is written before a first document is answered: whatever a later request needs to know of the call is in its
+signed token and in the platform's own account of the leg (SWMLCall), so the row of a call is written behind, in
+groups, and restored by the first tool call if we die before it is written. Nobody has been told anything by then but
+a greeting. A document that belongs to a transfer is different: its event is kept before it is answered.
+"""
+
+from dataclasses import replace
+
+import structlog
+from flask import Blueprint, Response, abort, request
+
+from agents import arrivals
+from agents.arrivals import Arrival
+from calls.call import Call
+from calls.events import Event, HandedOver, Returned
+from calls.transfer import Transfer
+from agents.chain import noted
+from gateways.errors import Unavailable
+from handlers.parsing import call_of_fetch, json_body
+from handlers.wiring import Wiring
+from swml import verbs
+from swml.callbacks import Fetch, parse_fetch
+from swml.render import to_bytes
+from swml.verbs import Document
+
+log = structlog.get_logger()
+
+
+def routes(wiring: Wiring) -> Blueprint:
+    """`/swml`, where a number points, and `/swml/<agent>`, one agent."""
+    pages = Blueprint("swml", __name__)
+
+    @pages.before_request
+    def guard() -> None:
+        wiring.guard.credentials(request)
+        wiring.guard.signature(request)
+
+    @pages.get("/swml")
+    @pages.get("/swml/<agent>")
+    def fetch_by_get(agent: str | None = None) -> Response:
+        """A GET carries no call. The document sends the platform on to the same address by POST, which does."""
+        if agent and not wiring.staff().has(agent):
+            abort(404)
+        url = wiring.settings.credentialed_url(request.full_path.rstrip("?"))
+        return _swml(to_bytes(Document(main=(verbs.Transfer(dest=url),))))
+
+    @pages.post("/swml")
+    @pages.post("/swml/<agent>")
+    def fetch(agent: str | None = None) -> Response:
+        fetched = parse_fetch(json_body(request))
+        if token := request.args.get("t"):
+            return _for_transfer(wiring, fetched, token, agent or "")
+        return _for_call(wiring, fetched, agent)
+
+    return pages
+
+
+def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
+    staff = wiring.staff()
+    now = wiring.clock.now()
+    call = call_of_fetch(fetched.call, agent or "")
+    call = replace(call, agent=agent or staff.directory.agent_for(call.line, now))
+    if not staff.has(call.agent):
+        abort(404)
+    wiring.records.note_call(call, now)
+    return _document(wiring, call, arrivals.first(call, staff.directory))
+
+
+def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
+    what, call_id, transfer_id, step, _ = wiring.guard.read(token)
+    if call_id != fetched.call.call_id:
+        abort(403)
+    directory = wiring.staff().directory
+    call = replace(call_of_fetch(fetched.call, agent), agent=agent)
+    event: Event = HandedOver(int(step), agent) if what == "arrive" else Returned(noted(fetched.vars))
+    transfer = _keep(wiring, str(transfer_id), event)
+    if transfer is None:
+        return _document(wiring, call, arrivals.first(call, directory))
+    if what == "arrive":
+        call = replace(call, sent_by="" if transfer.final else transfer.id)
+        return _document(wiring, call, arrivals.sent(call, transfer, directory), sent_by=transfer)
+    if what == "after" and transfer.final and transfer.outcome and transfer.outcome.taken_care_of:
+        return _swml(to_bytes(Document(main=(verbs.Hangup(),))))
+    sender = _handoff(wiring, transfer.sent_by)
+    call = replace(call, sent_by=sender.id if sender else "")
+    return _document(wiring, call, arrivals.returned(call, transfer, directory), sent_by=sender)
+
+
+def _keep(wiring: Wiring, transfer_id: str, event: Event) -> Transfer | None:
+    """The transfer after the event. None when the database is away: the caller is here, and an agent must answer."""
+    try:
+        return wiring.records.apply(transfer_id, event, wiring.clock.now())
+    except Unavailable as fault:
+        log.error("transfer_not_kept", transfer=transfer_id, reason=str(fault))
+        return None
+
+
+def _handoff(wiring: Wiring, transfer_id: str) -> Transfer | None:
+    """The temporary handoff that is still open around the one that has just come back, if there is one."""
+    transfer = wiring.records.transfer(transfer_id) if transfer_id else None
+    return transfer if transfer and transfer.live else None
+
+
+def _document(wiring: Wiring, call: Call, arrival: Arrival, *, sent_by: Transfer | None = None) -> Response:
+    """The agent's blueprint with this call stamped into it."""
+    staff = wiring.staff()
+    links = wiring.links(staff.directory)
+    goodbye = staff.directory.goodbye(call.agent)
+    tail: tuple[verbs.Verb, ...] = (verbs.Play(url=f"say:{goodbye}"), verbs.Hangup())
+    if sent_by and call.sent_by:
+        tail = (verbs.Transfer(dest=links.back(sent_by)),)
+    stamped = staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(
+        tools_url=links.tools(call),
+        report_url=links.report(call),
+        greeting=arrival.greeting,
+        briefing=arrival.briefing,
+        facts=arrival.facts,
+        tail=tail,
+    )
+    return _swml(stamped)
+
+
+def _swml(document: bytes) -> Response:
+    return Response(document, mimetype="application/json")

@@ -1,0 +1,166 @@
+"""Tool calls: the model asks, the directory decides, and what was decided is kept before it is answered.
+
+Every answer is HTTP 200 with text the model can act on; the platform repeats a call that gets none. A repeated call
+gets the answer it got before, from the record, and dials nobody twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from flask import Blueprint, Response, jsonify, request
+
+from agents import sdk
+from agents.chain import noted
+from agents.texting import might_text
+from agents.visit import Answer, Asked, Visit
+from calls.call import Call
+from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
+from calls.orders import KeepMessage, SendText
+from calls.transfer import State
+from gateways.errors import Unavailable
+from gateways.records import Situation
+from handlers.guard import Forged
+from handlers.parsing import call_of_tool, json_body
+from handlers.wiring import Wiring
+from swml.callbacks import ToolPost, parse_tool
+from swml.replies import Reply, ToolResult
+from swml.render import render_reply
+
+log = structlog.get_logger()
+
+# An agent that asks again so long after a transfer began has its caller back, whatever we were told.
+_SURELY_OVER = timedelta(seconds=30)
+_SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
+_BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
+_TEXTS_WITHIN = 1.0  # seconds a text message may hold up a transfer
+_OUR_FACTS = frozenset({"caller_number", "line", "direction", "sent_by", "reason", "last_transfer"})
+
+
+def routes(wiring: Wiring) -> Blueprint:
+    """`/tools`, where the tools of every agent are posted."""
+    pages = Blueprint("tools", __name__)
+
+    @pages.post("/tools")
+    def use_tool() -> Response:
+        wiring.guard.credentials(request)
+        claims = wiring.guard.read(request.args.get("t"))
+        post = parse_tool(json_body(request))
+        if claims[:2] != ("call", post.call_id):
+            raise Forged
+        call = call_of_tool(claims, post)
+        try:
+            return jsonify(_reply(wiring, call, post))
+        except Unavailable as fault:
+            log.error("tool_failed", call=call.id, tool=post.function, reason=str(fault))
+            return jsonify(render_reply(Reply(_SORRY)))
+
+    return pages
+
+
+def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
+    asked = Asked(post.function, post.arguments, post.argument.raw, post.ai_session_id, _facts(post))
+    staff = wiring.staff()
+    tool = staff.tool(call.agent, asked.tool, sip=call.leg == "sip", returning=bool(call.sent_by))
+    if tool is None:
+        return staff.run(call.agent, asked.tool, asked.arguments, post.as_sent)
+    now = wiring.clock.now()
+    situation = wiring.records.situation(call.id, call.caller, now)
+    live = _settle(wiring, situation, post, now)
+    if live.transfer and live.key == asked.key(call.id):
+        return live.reply
+    if asked.tool in ("startup_hook", "hangup_hook"):
+        return _lifecycle(wiring, call, asked.tool, live, now)
+    answer = tool.run(asked, _visit(wiring, call, asked, situation, now))
+    if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
+        return render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
+    return _keep(wiring, call, asked, answer, now)
+
+
+def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime) -> Situation:
+    """What the call's transfer has come to, as far as this tool call shows it.
+
+    A suspended agent asks nothing. So when it asks, and the variables the platform posts along show that the
+    document of the live transfer has run, the caller is back; when it asks long after, the caller is back as well.
+    """
+    live = situation.transfer
+    if live is None or live.state is State.AWAY:
+        return situation
+    event: Event | None = None
+    if post.swml_vars.get("switchboard_transfer") == live.id and noted(post.swml_vars):
+        event = Returned(noted(post.swml_vars))
+    elif now - live.started_at > _SURELY_OVER:
+        event = Forgotten()
+    if event is None:
+        return situation
+    wiring.records.apply(live.id, event, now)
+    return replace(situation, transfer=None)
+
+
+def _lifecycle(
+    wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime
+) -> Mapping[str, object]:
+    wiring.records.open_call(call, now)
+    wiring.records.note_lifecycle(call.id, hook, now)
+    if hook == "hangup_hook" and situation.transfer:
+        wiring.records.apply(situation.transfer.id, CallerLeft(), now)
+    return {}
+
+
+def _visit(wiring: Wiring, call: Call, asked: Asked, situation: Situation, now: datetime) -> Visit:
+    directory = wiring.staff().directory
+    transfer_id, ref = wiring.new_transfer()
+    texted = might_text(asked, directory, call)
+    return Visit(
+        directory=directory,
+        call=call,
+        at=now,
+        links=wiring.links(directory),
+        transfer_id=transfer_id,
+        ref=ref,
+        transfers=situation.transfers_this_call,
+        transfers_last_hour=situation.transfers_last_hour,
+        sent_by=wiring.records.transfer(call.sent_by) if call.sent_by else None,
+        opted_out=wiring.records.opted_out(texted) if texted else frozenset(),
+        texts_in_call=wiring.texts is None,
+    )
+
+
+def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetime) -> Mapping[str, object]:
+    """Everything the answer promises is on record before it is given."""
+    reply = render_reply(answer.reply)
+    if answer.returned_with is not None and call.sent_by:
+        wiring.records.apply(call.sent_by, Returned(reason=answer.returned_with), now)
+    for order in answer.orders:
+        if isinstance(order, KeepMessage):
+            wiring.records.open_call(call, now)
+            wiring.records.keep_message(order)
+    if answer.transfer is None:
+        return reply
+    begun = wiring.records.begin(answer.transfer, key=asked.key(call.id), reply=reply, call=call)
+    if not begun.fresh:
+        same = begun.key == asked.key(call.id)
+        return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
+    _send_texts(wiring, begun.transfer.id, [o for o in answer.orders if isinstance(o, SendText)], now)
+    return reply
+
+
+def _send_texts(wiring: Wiring, transfer_id: str, texts: list[SendText], now: datetime) -> None:
+    """Send what the document does not send itself, within the time a transfer may be held up, and keep how it went."""
+    due = [text for text in texts if not text.skip]
+    sent = wiring.texts.send_all(due, within=_TEXTS_WITHIN) if wiring.texts and due else ()
+    fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else []
+    fates += [(text, "skipped", text.skip) for text in texts if text.skip]
+    for text, fate, reason in fates:
+        wiring.records.apply(transfer_id, TextNoted(str(text.to or ""), text.recipient, fate, reason or ""), now)
+
+
+def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:
+    """What the agent has gathered in its data, as short text; what we put there ourselves is known anyway."""
+    gathered = post.global_data or {}
+    return tuple(
+        (str(name)[:60], str(value)[:300])
+        for name, value in list(gathered.items())[:40]
+        if isinstance(value, str | int | float) and name not in _OUR_FACTS and value != ""
+    )

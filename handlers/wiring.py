@@ -1,0 +1,94 @@
+"""The only builder of wires: settings become gateways here, once per process, and nowhere else."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from agents.links import Claims, Links
+from agents.staff import Staff
+from calls.directory import Directory
+from gateways.clock import Clock
+from gateways.directories import Directories
+from gateways.records import Records
+from gateways.texts import SignalWireTexts, Texts, TwilioTexts
+from handlers.guard import Guard
+from handlers.settings import Settings
+
+log = structlog.get_logger()
+
+# No 0 and O, no 1, I and L: a reference is read out and typed in.
+_REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@dataclass
+class Wiring:
+    """Everything a handler needs. `texts` is None when the document itself sends texts."""
+
+    settings: Settings
+    clock: Clock
+    guard: Guard
+    records: Records
+    directories: Directories
+    texts: Texts | None
+    _staff: Staff | None = None
+    _hiring: threading.Lock = field(default_factory=threading.Lock)
+
+    def staff(self) -> Staff:
+        """The agents of the directory as it stands now. Compiled once per version."""
+        directory = self.directories.current()
+        staff = self._staff
+        if staff is None or staff.directory is not directory:
+            with self._hiring:
+                if self._staff is None or self._staff.directory is not directory:
+                    self._staff = Staff(directory)
+                staff = self._staff
+        return staff
+
+    def links(self, directory: Directory, *, sign: Callable[[Claims], str] | None = None) -> Links:
+        """The URLs of documents made from this directory."""
+        foreign = {name: self.settings.with_credentials(spec.url, spec.auth) for name, spec in directory.foreign}
+        return Links(self.settings.credentialed_url(""), sign or self.guard.sign, foreign)
+
+    def new_transfer(self) -> tuple[str, str]:
+        """A new transfer's id, and the short reference that people say to each other."""
+        return f"t_{secrets.token_hex(12)}", "".join(secrets.choice(_REF_ALPHABET) for _ in range(4))
+
+    def close(self) -> None:
+        """Write down what is still to be written."""
+        self.records.close()
+
+
+def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
+    """Build every gateway these settings call for. Nothing is connected to before it is first used."""
+    clock = clock or Clock()
+    return Wiring(
+        settings=settings,
+        clock=clock,
+        guard=Guard(
+            user=settings.swml_basic_auth_user,
+            password=settings.swml_basic_auth_password,
+            secret=settings.secret_key,
+            public_url=settings.public_url,
+            signing_key=settings.signalwire_signing_key,
+        ),
+        records=Records(settings.database_url),
+        directories=Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to, clock=clock),
+        texts=_texts(settings),
+    )
+
+
+def _texts(settings: Settings) -> Texts | None:
+    match settings.sms_provider:
+        case "signalwire":
+            return SignalWireTexts(settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token)
+        case "twilio":
+            return TwilioTexts(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token,
+                from_=settings.twilio_from,
+                api_url=settings.twilio_api_url,
+            )
+    return None
