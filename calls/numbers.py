@@ -33,7 +33,8 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 _SIP = re.compile(
-    r"(?P<scheme>sips?):(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^;:?]*)(?::(?P<port>[^;?]*))?(?P<rest>.*)", re.IGNORECASE
+    r"(?P<scheme>sips?):(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^;:?]*)(?::(?P<port>[^;?]*))?(?P<rest>.*)",
+    re.IGNORECASE,
 )
 _SIP_USER = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]+")
 _SIP_PARAMETERS = re.compile(r"(?:;[A-Za-z0-9\-_.!%*+`'~\[\]/:&$=]+)*")

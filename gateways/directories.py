@@ -1,0 +1,157 @@
+"""The directory file on disk: read strictly, read again when it changes, and never worse than the last good version."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import holidays
+import yaml
+
+from calls.directory import Directory
+from calls.mistakes import Mistake, Mistakes
+
+Stamp = tuple[int, int, int] | None  # of a file: changed (ns), size (bytes), inode; None when there is none
+OnReload = Callable[[Directory | Mistakes], None]
+
+
+class Directories:
+    """The directory of one file, always the newest version without a mistake.
+
+    The first reading happens here and raises Mistakes. `on_reload` is told of every later one: the new directory, or
+    the mistakes that kept it out, once for each change. It runs in the thread whose call came after the change.
+    """
+
+    def __init__(self, path: Path, *, on_reload: OnReload = lambda _: None) -> None:
+        self._path, self._on_reload, self._lock = path, on_reload, Lock()
+        self._seen: dict[Path, Stamp] = {}
+        self._mistakes: tuple[Mistake, ...] = ()
+        self._directory = read_directory(path, self._seen)
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """What is wrong with the file as it is now; () while the file is the version in use."""
+        return self._mistakes
+
+    def current(self) -> Directory:
+        """The directory for a call that begins now.
+
+        One thread reads a changed file; whoever comes meanwhile gets the version before it.
+        """
+        if self._changed() and self._lock.acquire(blocking=False):
+            try:
+                if self._changed():
+                    self._reload()
+            finally:
+                self._lock.release()
+        return self._directory
+
+    def _changed(self) -> bool:
+        return any(_stamp(path) != stamp for path, stamp in self._seen.items())
+
+    def _reload(self) -> None:
+        seen: dict[Path, Stamp] = {}
+        try:
+            self._directory, self._mistakes = read_directory(self._path, seen), ()
+        except Mistakes as refused:
+            self._mistakes = refused.mistakes
+            self._on_reload(refused)
+        else:
+            self._on_reload(self._directory)
+        finally:
+            self._seen = seen
+
+
+def read_directory(path: Path, seen: dict[Path, Stamp] | None = None) -> Directory:
+    """Read the file at `path` and the prompt files beside it. Raises Mistakes.
+
+    `seen` takes the stamp of every file as it was just before it was read.
+    """
+    seen = {} if seen is None else seen
+    text = _text(path, seen)
+    if text is None:
+        raise Mistakes([Mistake(path.name, None, "a text file in UTF-8 that can be read")])
+    prompts = partial(_prompt, path.parent.resolve(), seen)
+    return Directory.read(_parse(text), public_holidays=public_holidays, prompts=prompts)
+
+
+def _text(path: Path, seen: dict[Path, Stamp]) -> str | None:
+    seen[path] = _stamp(path)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+def _prompt(folder: Path, seen: dict[Path, Stamp], name: str) -> str | None:
+    try:
+        path = (folder / name).resolve()
+    except (OSError, ValueError):
+        return None
+    return _text(path, seen) if path.is_relative_to(folder) else None
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _parse(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  (it builds nothing but plain values)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
+        raise Mistakes(
+            [Mistake(where, _line(text, mark), f"readable YAML: {error.problem or error.context}")]
+        ) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Mistakes([Mistake("the file", None, f"readable YAML: {error}")]) from None
+
+
+def _line(text: str, mark: yaml.Mark | None) -> str | None:
+    lines = text.splitlines()
+    return lines[mark.line].strip() if mark and mark.line < len(lines) else None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its surprises: NO is Norway, 9:30 is no number, and a key given twice is a mistake."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML declares it so)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping. Looked at before merge keys (<<) come in: those may be overruled."""
+        given = set[Any]()
+        for key, _ in node.value:
+            if key.value in given and isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+            given |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        return super().construct_mapping(node, deep=True)
+
+
+# As YAML 1.2 reads plain scalars; PyYAML's own rules make yes, no, on and off booleans and 9:30 the number 570.
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?[0-9]*\.[0-9]+", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
+
+
+@lru_cache(maxsize=1024)
+def public_holidays(place: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a country ("US") or a part of one ("US-CA") by date. Raises LookupError."""
+    country, _, part = place.partition("-")
+    try:
+        days = holidays.country_holidays(country, subdiv=part or None, years=year, language="en_US")
+    except NotImplementedError as error:
+        raise LookupError(str(error)) from None
+    return dict(days)
