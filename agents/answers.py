@@ -5,14 +5,16 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 
 from dataclasses import replace
 
+from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
+
 from agents.chain import Chain, plan
 from agents.texting import texts_for
 from agents.visit import Answer, Asked, Visit
+from calls import wording
 from calls.directory import Department
 from calls.numbers import Number, Unreadable
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
 from calls.steps import Callback, Queue, Refer, Ring, ToAgent, Voicemail
 from calls.transfer import Mechanism, State, Transfer
 from swml import verbs
@@ -91,7 +93,7 @@ def hand_back(asked: Asked, visit: Visit) -> Answer:
 
 def end_call(asked: Asked, visit: Visit) -> Answer:
     """The closing line, to its end, and then the line is cleared."""
-    return Answer(Reply("The call is ending.", (Say(visit.directory.goodbye(visit.call.agent)), Hangup())))
+    return Answer(Reply("The call is ending.", (Say(wording.goodbye(visit.directory, visit.call.agent)), Hangup())))
 
 
 def nothing(asked: Asked, visit: Visit) -> Answer:

@@ -6,6 +6,7 @@ information, so that nothing a caller said earlier can pose as an instruction.
 
 from dataclasses import dataclass, field
 
+from calls import wording
 from calls.call import Call
 from calls.directory import Directory
 from calls.outcomes import Outcome
@@ -26,19 +27,19 @@ def first(call: Call, directory: Directory) -> Arrival:
     if call.direction == "outbound":
         greeting = f"Hello, this is {directory.company}."
         return Arrival(greeting, "We placed this call. Say why you are calling before you ask anything.", _facts(call))
-    return Arrival(directory.greeting_of(call.agent), "", _facts(call))
+    return Arrival(wording.greeting(directory, call.agent), "", _facts(call))
 
 
 def sent(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
     """A caller whom another agent sent here, with everything that agent learned."""
     known = f" I understand you are calling about {_clause(transfer.reason)}." if transfer.reason else ""
     facts = {**dict(transfer.facts), **_facts(call), "sent_by": transfer.agent, "reason": transfer.reason}
-    return Arrival(directory.greeting_of(call.agent) + known, _notes(transfer), facts)
+    return Arrival(wording.greeting(directory, call.agent) + known, _notes(transfer), facts)
 
 
 def returned(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
     """A caller who is back with the agent who sent them, who knows how it went."""
-    title = directory.title(transfer.destination)
+    title = wording.title(directory, transfer.destination)
     outcome = transfer.outcome or Outcome.FAILED
     if outcome.taken_care_of:
         told = f" {transfer.note}" if transfer.note else ""

@@ -12,20 +12,22 @@ takes the caller back at the end of the document, with `ai_response` telling it 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from calls.policy import Route
+
 from agents.links import Links
 from calls.attempts import PlannedLeg
 from calls.numbers import SipUri
 from calls.orders import SendText
 from calls.outcomes import Outcome, read_outcome, read_refer
-from calls.policy import Route
 from calls.steps import Callback, Hangup, Leg, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
 from swml import verbs
+from swml.connect import LegState
 from swml.verbs import Document, Verb
 
 _NOTE = "switchboard_step_"
 _VOICEMAIL_SECONDS = 180
-_LEG_STATES = ("created", "ringing", "answered", "ended")
+_LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,19 @@ class Chain:
         raise AssertionError(f"no verbs for {step}")
 
     def _ring(self, number: int, step: Ring) -> list[Verb]:
-        groups, leg = [], 0
+        groups: list[tuple[verbs.Destination, ...]] = []
+        leg = 0
         for group in step.groups:
             groups.append(tuple(self._leg(number, leg + i, one, step.ring_for) for i, one in enumerate(group)))
             leg += len(group)
+        one_by_one = all(len(group) == 1 for group in groups)
         connect = verbs.Connect(
-            **_strategy(groups),
+            serial=tuple(group[0] for group in groups) if one_by_one else (),
+            parallel=groups[0] if len(groups) == 1 and not one_by_one else (),
+            serial_parallel=tuple(groups) if len(groups) > 1 and not one_by_one else (),
             from_=str(self.route.caller_id) if self.route.caller_id else None,
             timeout=step.ring_for,
-            ringback=self.route.ringback or None,
+            ringback=self.route.ringback,
             status_url=self.links.event("connect", self.transfer, number),
         )
         return [
@@ -178,9 +184,7 @@ _FAILED = (
 _OFFER_CALLBACK = (
     _CODES + "Nobody at {destination} could take the call. Say so and offer a callback with request_callback."
 )
-_DONE = (
-    _CODES + "The caller has finished with {destination} and is back with you. Ask whether there is anything else."
-)
+_DONE = _CODES + "The caller has finished with {destination} and is back with you. Ask whether there is anything else."
 _MESSAGE_TAKEN = "The caller has left a voice message for {destination}. Ask whether there is anything else."
 
 
@@ -235,15 +239,6 @@ def _read_note(words: list[str]) -> Outcome | None:
         case ["agent", *_]:
             return Outcome.HANDED_OFF
     return None
-
-
-def _strategy(groups: list[tuple[verbs.Destination, ...]]) -> dict[str, object]:
-    """In turn, together, or groups in turn whose members ring together."""
-    if len(groups) == 1:
-        return {"parallel": groups[0]} if len(groups[0]) > 1 else {"serial": groups[0]}
-    if all(len(group) == 1 for group in groups):
-        return {"serial": tuple(group[0] for group in groups)}
-    return {"serial_parallel": tuple(groups)}
 
 
 def _when(condition: str, then: list[Verb]) -> Verb:

@@ -6,11 +6,16 @@ that could hold a phone number to dial.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from agents import answers
+from agents.links import Links
 from agents.visit import Answer, Asked, Visit
-from calls.directory import Department, Destination, Directory
-from calls.steps import Queue, Refer, Ring, Step, ToAgent, ToDepartment
+from calls.call import Call, Leg
+from calls.directory import Directory
+from calls.numbers import Number
+from swml.render import render_reply
 
 Schema = Mapping[str, object]
 
@@ -34,49 +39,40 @@ def tools_for(directory: Directory, agent: str, *, sip: bool, returning: bool) -
         returning: another agent sent the caller for a while and gets the caller back.
     """
     offered = directory.destinations(agent)
-    by_tool: dict[str, list[str]] = {"connect": [], "swml_transfer": [], "sip_refer": []}
+    leg: Leg = "sip" if sip else "phone"
+    by_tool: dict[str, list[str]] = {}
     for destination in offered:
-        tool = _tool_that_reaches(destination, directory, sip=sip)
-        if tool:
-            by_tool[tool].append(destination.name)
-    names = [destination.name for destination in offered]
-    tools = [_transfer_tool(name, names_) for name, names_ in by_tool.items() if names_]
-    if directory.escalation:
-        tools.append(_escalate([d.name for d in offered if d.department]))
+        if tool := destination.tool(leg):
+            by_tool.setdefault(tool, []).append(destination.name)
+    tools = [_transfer_tool(name, by_tool[name]) for name in _TRANSFERS if name in by_tool]
+    departments = [destination.name for destination in offered if destination.name in directory.departments]
+    if directory.escalation and agent != directory.escalation.department:
+        tools.append(_escalate(departments))
     if directory.policy.allow_dialling:
         tools.append(_DIAL_NUMBER)
-    tools += [_CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK] if names else []
+    tools += [_CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK]
     return (*tools, *([_HAND_BACK] if returning else []), _END_CALL, _STARTUP, _HANGUP)
 
 
-def _tool_that_reaches(destination: Destination, directory: Directory, *, sip: bool) -> str | None:
-    """The tool that the first step the caller's leg can take calls for."""
-    if not destination.department:
-        return "swml_transfer"
-    for step in _reach(destination.department, directory):
-        match step:
-            case Ring() | Queue():
-                return "connect"
-            case ToAgent():
-                return "swml_transfer"
-            case Refer() if sip:
-                return "sip_refer"
-    # Voicemail and callbacks alone are reached by connecting the caller to them.
-    return "connect"
+def rehearse(
+    tool: Tool, arguments: Mapping[str, object], raw: Mapping[str, object], directory: Directory, agent: str
+) -> dict[str, object]:
+    """Run one of our tools as on a call from a phone, on a weekday at noon, whatever time it is: the reply's JSON."""
+    call = Call(
+        id=str(raw.get("call_id") or "rehearsal"),
+        caller=Number.of_platform(str(raw.get("caller_id_num") or "")) or Number("+12025550199"),
+        line=next((Number(line) for line in directory.lines), None),
+        leg="phone",
+        direction="inbound",
+        agent=agent,
+    )
+    links = Links("https://rehearsal.example", lambda claims: ".".join(str(claim) for claim in claims))
+    visit = Visit(directory, call, _NOON.replace(tzinfo=ZoneInfo(directory.timezone)), links, "t_rehearsal", "K7Q4")
+    return render_reply(tool.run(Asked(tool.name, arguments), visit).reply)
 
 
-def _reach(department: Department, directory: Directory) -> list[Step]:
-    """The department's steps with the departments it leads to opened up. The directory has no cycles."""
-    steps: list[Step] = []
-    for step in department.reach:
-        if isinstance(step, ToDepartment):
-            steps += _reach(directory.departments[step.department], directory)
-        else:
-            steps.append(step)
-    return steps
+_NOON = datetime(2026, 3, 4, 12, 0)  # noqa: DTZ001, a Wednesday; the zone is the directory's
 
-
-# --- what the model is told ---------------------------------------------------------------------------------------
 
 _REASON: Schema = {"type": "string", "description": "Why the caller wants this, in a few words."}
 _SUMMARY: Schema = {
@@ -122,7 +118,10 @@ _DIAL_NUMBER = Tool(
     "dial_number",
     "Connect the caller to a phone number that the caller has just told you, digit by digit.",
     {
-        "number": {"type": "string", "description": "The number as the caller said it, with the country code if given."},
+        "number": {
+            "type": "string",
+            "description": "The number as the caller said it, with the country code if given.",
+        },
         "reason": _REASON,
         "summary": _SUMMARY,
     },

@@ -1,29 +1,5 @@
 """Everything that starts something: a request, a timer, a command. `create_app` is the web application."""
 
-from flask import Flask
+from handlers.app import create_app
 
-from handlers.settings import Settings
-
-_LARGEST_BODY = 256 * 1024  # bytes
-
-
-def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application.
-
-    Args:
-        settings: where everything is; read from the environment when not given.
-
-    Raises:
-        MissingSettings: naming every setting that production needs and does not have.
-    """
-    from handlers import callbacks, faults, health, swml, tools
-    from handlers.wiring import wire
-
-    wiring = wire(settings or Settings.load())
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
-    app.extensions["switchboard"] = wiring
-    for pages in (swml, tools, callbacks, health):
-        app.register_blueprint(pages.routes(wiring))
-    faults.register(app, wiring)
-    return app
+__all__ = ["create_app"]

@@ -28,7 +28,8 @@ from calls.transfer import State
 from handlers.guard import Forged
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
-from swml import callbacks as posts
+from swml import status
+from swml.callbacks import ReportPost, parse_report
 
 log = structlog.get_logger()
 
@@ -58,31 +59,33 @@ def routes(wiring: Wiring) -> Blueprint:
     @pages.post("/report")
     def report_conversation() -> Response:
         _, call_id, agent, *_ = wiring.guard.read(request.args.get("t"))
-        body = json_body(request)
-        if posts.is_fetch_conversation(body):
-            return jsonify({})
-        report = posts.parse_report(body)
+        report = parse_report(json_body(request))
         if report.call_id != call_id:
             raise Forged
-        _keep_report(wiring, report, str(agent))
+        if isinstance(report, ReportPost):
+            _keep_report(wiring, report, str(agent))
         return jsonify({})
 
     return pages
 
 
-def _keep_report(wiring: Wiring, report: posts.ReportPost, agent: str) -> None:
+def _keep_report(wiring: Wiring, report: ReportPost, agent: str) -> None:
     """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
     now = wiring.clock.now()
-    wiring.records.keep_report(report.call_id, {"agent": agent, **report.summary, "ended_by": report.call_ended_by}, now)
+    wiring.records.keep_report(
+        report.call_id, {"agent": agent, **report.summary, "ended_by": report.call_ended_by}, now
+    )
     live = wiring.records.live_transfer(report.call_id)
-    foreign = {name for name, _ in wiring.staff().directory.foreign}
+    if not (live and live.state is State.REQUESTED and live.plan):
+        return
+    spec = wiring.staff().directory.agents.get(live.plan[0].to)
     # A foreign agent reports nothing to us. That ours has left the call is the last we hear of such a handoff.
-    if live and live.state is State.REQUESTED and live.plan and live.plan[0].to in foreign:
+    if spec and spec.url:
         wiring.records.apply(live.id, HandedOver(1, live.plan[0].to), now)
 
 
 def _call(body: object, step: int, leg: int) -> Event | None:
-    state = posts.parse_call_state(body)
+    state = status.parse_call_state(body)
     match state.call_state:
         case "created" | "ringing" | "answered" as progress:
             return LegProgressed(step, leg, progress)
@@ -92,7 +95,7 @@ def _call(body: object, step: int, leg: int) -> Event | None:
 
 
 def _connect(body: object, step: int, leg: int) -> Event | None:
-    state = posts.parse_connect_state(body)
+    state = status.parse_connect_state(body)
     match state.connect_state:
         case "connected":
             return Connected(step)
@@ -104,36 +107,32 @@ def _connect(body: object, step: int, leg: int) -> Event | None:
 
 
 def _refer(body: object, step: int, leg: int) -> Event | None:
-    state = posts.parse_refer_state(body)
-    if not (state.refer_code or state.notify_code) and state.state not in ("success", "failed"):
-        return None
-    if state.state == "success" and not (state.refer_code or state.notify_code):
-        return ReferAnswered(step, Outcome.REFERRED)
-    return ReferAnswered(step, read_refer(state.refer_code, state.notify_code))
+    state = status.parse_refer_state(body)
+    refer, notify = state.sip_refer_response_code, state.sip_notify_response_code
+    if refer is None and notify is None:  # the words of `state` are not documented, so only the clear one counts
+        return ReferAnswered(step, Outcome.REFERRED) if state.state == "success" else None
+    return ReferAnswered(step, read_refer(refer, notify))
 
 
 def _queue(body: object, step: int, leg: int) -> Event | None:
-    state = posts.parse_queue_state(body)
+    state = status.parse_queue_state(body)
     match state.status:
         case "enqueue":
-            return Queued(step, state.position)
+            return Queued(step, state.position or 0)
         case "dequeue":
             return Unqueued(step, Outcome.BRIDGED)
-        case "leave":
-            # Timed out or hung up: the platform does not say which, and a document that goes on will.
-            return None
-    return None
+    return None  # "leave" is a timeout or a hangup: only what follows will say which
 
 
 def _record(body: object, step: int, leg: int) -> Event | None:
-    recording = posts.parse_record_state(body)
+    recording = status.parse_record_state(body)
     if not recording.url or recording.state not in ("finished", "completed", ""):
         return None
     return MessageLeft(step, recording.url, recording.duration)
 
 
 def _message(body: object, step: int, leg: int) -> Event | None:
-    message = posts.parse_message_status(body)
+    message = status.parse_message_status(body)
     reason = message.error_message or ""
     return TextNoted(message.to, "caller" if leg == 0 else "person", message.status, reason)
 

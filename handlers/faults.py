@@ -27,7 +27,11 @@ def register(app: Flask, wiring: Wiring) -> None:
 
     @app.errorhandler(Unauthorized)
     def unauthorized(_: Unauthorized) -> tuple[Response, int, dict[str, str]]:
-        return jsonify(error="Credentials are missing or wrong."), 401, {"WWW-Authenticate": 'Basic realm="switchboard"'}
+        return (
+            jsonify(error="Credentials are missing or wrong."),
+            401,
+            {"WWW-Authenticate": 'Basic realm="switchboard"'},
+        )
 
     @app.errorhandler(Forged)
     def forged(_: Forged) -> tuple[Response, int]:

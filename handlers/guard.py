@@ -54,7 +54,9 @@ class Guard:
         ]
         present = [(text.strip().lower(), digest) for text, digest in given if text]
         right = [
-            hmac.compare_digest(text.encode(), hmac.new(self.signing_key.encode(), message, digest).hexdigest().encode())
+            hmac.compare_digest(
+                text.encode(), hmac.new(self.signing_key.encode(), message, digest).hexdigest().encode()
+            )
             for text, digest in present
         ]
         if not right or not all(right):

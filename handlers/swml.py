@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import structlog
 from flask import Blueprint, Response, abort, request
+from gateways.errors import Unavailable
 
 from agents import arrivals
 from agents.arrivals import Arrival
+from agents.chain import noted
 from calls.call import Call
 from calls.events import Event, HandedOver, Returned
 from calls.transfer import Transfer
-from agents.chain import noted
-from gateways.errors import Unavailable
 from handlers.parsing import call_of_fetch, json_body
 from handlers.wiring import Wiring
 from swml import verbs
@@ -107,10 +107,7 @@ def _document(wiring: Wiring, call: Call, arrival: Arrival, *, sent_by: Transfer
     """The agent's blueprint with this call stamped into it."""
     staff = wiring.staff()
     links = wiring.links(staff.directory)
-    goodbye = staff.directory.goodbye(call.agent)
-    tail: tuple[verbs.Verb, ...] = (verbs.Play(url=f"say:{goodbye}"), verbs.Hangup())
-    if sent_by and call.sent_by:
-        tail = (verbs.Transfer(dest=links.back(sent_by)),)
+    tail = (verbs.Transfer(dest=links.back(sent_by)),) if sent_by and call.sent_by else None
     stamped = staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(
         tools_url=links.tools(call),
         report_url=links.report(call),

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
+from gateways.errors import Unavailable
+from gateways.records import Situation
 
-from agents import sdk
 from agents.chain import noted
 from agents.texting import might_text
 from agents.visit import Answer, Asked, Visit
@@ -19,14 +20,12 @@ from calls.call import Call
 from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
 from calls.orders import KeepMessage, SendText
 from calls.transfer import State
-from gateways.errors import Unavailable
-from gateways.records import Situation
 from handlers.guard import Forged
 from handlers.parsing import call_of_tool, json_body
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
-from swml.replies import Reply, ToolResult
 from swml.render import render_reply
+from swml.replies import Reply
 
 log = structlog.get_logger()
 
@@ -98,9 +97,7 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime)
     return replace(situation, transfer=None)
 
 
-def _lifecycle(
-    wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime
-) -> Mapping[str, object]:
+def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Mapping[str, object]:
     wiring.records.open_call(call, now)
     wiring.records.note_lifecycle(call.id, hook, now)
     if hook == "hangup_hook" and situation.transfer:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
+from gateways.clock import Clock
+from gateways.records import Records
+from gateways.texts import SignalWireTexts, Texts, TwilioTexts
 
 from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
-from gateways.clock import Clock
 from gateways.directories import Directories
-from gateways.records import Records
-from gateways.texts import SignalWireTexts, Texts, TwilioTexts
 from handlers.guard import Guard
 from handlers.settings import Settings
 
@@ -49,7 +49,11 @@ class Wiring:
 
     def links(self, directory: Directory, *, sign: Callable[[Claims], str] | None = None) -> Links:
         """The URLs of documents made from this directory."""
-        foreign = {name: self.settings.with_credentials(spec.url, spec.auth) for name, spec in directory.foreign}
+        foreign = {
+            name: self.settings.with_credentials(spec.url, spec.auth)
+            for name, spec in directory.agents.items()
+            if spec.url
+        }
         return Links(self.settings.credentialed_url(""), sign or self.guard.sign, foreign)
 
     def new_transfer(self) -> tuple[str, str]:
@@ -83,7 +87,9 @@ def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
 def _texts(settings: Settings) -> Texts | None:
     match settings.sms_provider:
         case "signalwire":
-            return SignalWireTexts(settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token)
+            return SignalWireTexts(
+                settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token
+            )
         case "twilio":
             return TwilioTexts(
                 settings.twilio_account_sid,

@@ -1,0 +1,31 @@
+"""What is said word for word: greetings, goodbyes, and names as one says them."""
+
+from calls.directory import Directory
+from calls.templates import render_template
+
+_GOODBYE = "Thank you for calling {company}. Goodbye."
+_SPECIALIST = "You are talking to the {department} of {company}."
+
+
+def greeting(directory: Directory, agent: str) -> str:
+    """What an agent says first: its own greeting, the company's for those who answer its lines, or who it is."""
+    spec = directory.agents.get(agent)
+    given = spec.greeting if spec else None
+    usual = directory.greeting if spec is None else _SPECIALIST
+    return _filled(given or usual, directory, agent)
+
+
+def goodbye(directory: Directory, agent: str) -> str:
+    """What an agent says last."""
+    spec = directory.agents.get(agent)
+    return _filled((spec.goodbye if spec else None) or _GOODBYE, directory, agent)
+
+
+def title(directory: Directory, name: str) -> str:
+    """A destination as one says it: "billing desk"."""
+    found = directory.find(name)
+    return found.title if found else name
+
+
+def _filled(text: str, directory: Directory, agent: str) -> str:
+    return render_template(text, {"company": directory.company, "department": title(directory, agent)})
