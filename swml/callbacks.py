@@ -125,7 +125,8 @@ class Fetch(Posted):
 
 
 def _call_or_none(value: object) -> object:
-    return value if isinstance(value, dict) and reading.text(value.get("call_id")) else None
+    named = isinstance(value, dict) and isinstance(value.get("call_id"), str) and reading.text(value["call_id"])
+    return value if named else None
 
 
 MaybeCall = Annotated[CallInfo | None, BeforeValidator(_call_or_none)]

@@ -50,5 +50,7 @@ def playable(sounds: tuple[str, ...], volume: float | None = None) -> None:
     for sound in sounds:
         if not sound.startswith(_SOUNDS):
             raise ValueError("what is played is an http(s) URL, say:, silence: or ring:")
+        if "\n" in sound or "\r" in sound:
+            raise ValueError("what is played is one line; swml.speech.say makes it one")
     if volume is not None and not -40 <= volume <= 40:
         raise ValueError(f"volume must be -40 to 40, not {volume}")

@@ -79,8 +79,8 @@ def _action(action: Action) -> Json:
             return {"hangup": True}
         case SetGlobalData(data):
             return {"set_global_data": _plain(data)}
-        case UnsetGlobalData(keys):
-            return {"unset_global_data": list(keys)}
+        case UnsetGlobalData(key):
+            return {"unset_global_data": key}
         case ToggleFunctions(active):
             return {"toggle_functions": [{"active": on, "function": name} for name, on in active.items()]}
         case UserInput(text):

@@ -67,9 +67,9 @@ class SetGlobalData:
 
 @dataclass(frozen=True, slots=True)
 class UnsetGlobalData:
-    """Remove keys from global data."""
+    """Remove a key from global data."""
 
-    keys: tuple[str, ...]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 
 # `${…}` and `%{…}` are variables in a document, `@{…}` calls a template function in a reply.
-_FILLED_IN = re.compile(r"[$%@](?=\{)")
+_FILLED_IN = re.compile(r"[$%@]+(?=\{)")
 
 
 def literal(text: str) -> str:
