@@ -27,7 +27,7 @@ UNSET_URL = "https://switchboard.invalid"
 
 
 class _Log:
-    """What the SDK's modules and agents log to: errors go to the standard library under the SDK's name, the rest nowhere.
+    """What the SDK logs to: its errors go to the standard library under the SDK's name, the rest nowhere.
 
     As an attribute of an agent's class it cannot be set over, for the SDK binds a fresh logger on every instance.
     """
