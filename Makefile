@@ -1,0 +1,55 @@
+# make run    serves the sample directory on this machine
+# make test   proves everything          make check   lint, types, house rules
+# make bench  measures                   make help    says this
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+VENV3  := .venv-sdk3
+READY  := $(VENV)/.ready
+READY3 := $(VENV3)/.ready
+
+.PHONY: help setup run test test-sdk3 check format bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY3): pyproject.toml requirements-sdk3.txt
+	$(PYTHON) -m venv $(VENV3)
+	$(VENV3)/bin/pip install --quiet --disable-pip-version-check -r requirements-sdk3.txt
+	$(VENV3)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup
+	$(BIN)/switchboard serve
+
+test: setup test-sdk3
+	$(BIN)/pytest
+
+# The agents and the contract, once more on the SDK's successor.
+test-sdk3: $(READY3)
+	$(VENV3)/bin/pytest tests/contract tests/unit/test_agents_sdk.py tests/unit/test_agents_blueprint.py
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/house
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) $(VENV3) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
