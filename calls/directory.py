@@ -137,16 +137,15 @@ class AgentSpec(Destined):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         own = self.name not in BUILT_IN
-        if own and not self.about:
-            raise Unreadable("about: what this agent is for; it is read to choose")
-        if self.prompt and self.instructions:
-            raise Unreadable("prompt or instructions, not both")
-        if self.url and (self.prose or self.class_path or self.skills or self.destinations):
-            raise Unreadable("nothing but about, returns and auth beside url; that agent answers by itself")
-        if own and not (self.url or self.prose or self.class_path):
-            raise Unreadable("a prompt, instructions, a class or a url")
-        if self.auth and not self.url:
-            raise Unreadable("a url beside auth")
+        for wrong, wanted in (
+            (own and not self.about, "about: what this agent is for; it is read to choose"),
+            (self.prompt and self.instructions, "prompt or instructions, not both"),
+            (own and not (self.url or self.prose or self.class_path), "a prompt, instructions, a class or a url"),
+            (self.url and (self.prose or self.class_path or self.skills), "only about, returns and auth beside url"),
+            (self.auth and not self.url, "a url beside auth"),
+        ):
+            if wrong:
+                raise Unreadable(wanted)
         return self
 
     @property
@@ -253,18 +252,15 @@ class Directory(Company):
         return self.hours[department.hours], ZoneInfo(department.timezone or self.timezone)
 
     def agent_for(self, line: Number | None, at: datetime) -> str:
-        """The agent that answers this line at this moment.
+        """The agent that answers this line at this moment: `closed` outside the line's own hours.
 
-        Outside the line's own hours its `closed` agent does. A line of the receptionist without hours of its own goes
-        to its `closed` agent, the nightdesk unless told otherwise, while every department is closed.
+        A receptionist's line without hours of its own is closed while every department is.
         """
-        entry = self.line(line) or Line(number="")
+        entry, is_open = self.line(line) or Line(number=""), True
         if entry.hours is not None:
             is_open = self.hours[entry.hours].is_open(at, ZoneInfo(self.timezone))
         elif entry.agent == "receptionist" and self.departments:
             is_open = any(known is None or known[0].is_open(at, known[1]) for known in self._schedules)
-        else:
-            is_open = True
         return entry.agent if is_open else entry.closed
 
     @cached_property
@@ -281,14 +277,9 @@ class Directory(Company):
 
 _BUILT_IN = {name: AgentSpec(name=name) for name in BUILT_IN}
 _MODELS: Mapping[str, type[Entry]] = {
-    "company": Company,
-    "lines": Line,
-    "people": Person,
-    "departments": Department,
-    "agents": AgentSpec,
-    "escalation": Escalation,
-    "policy": Policy,
-}
+    "company": Company, "lines": Line, "people": Person, "departments": Department, "agents": AgentSpec,
+    "escalation": Escalation, "policy": Policy,
+}  # fmt: skip
 
 
 def _validate(section: str, raw: Mapping[str, Any], known_as: str | None, names: Reading | None) -> Any:

@@ -1,0 +1,290 @@
+"""What happens with a caller who wants to be put through: a route, or a refusal that says what can be offered.
+
+The model names a destination; only names of the directory lead anywhere. A number is taken from the model in one case:
+the policy allows dialling, and then only an ordinary number of an allowed region is dialled.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from calls.call import Leg as LegKind
+from calls.chains import expand
+from calls.directory import AgentSpec, Department, Directory, Policy
+from calls.hours import Hours, clock_words, moment_words
+from calls.numbers import Number, SipUri, Unreadable
+from calls.outcomes import Outcome
+from calls.record import Mechanism
+from calls.steps import Hangup, Leg, Refer, Ring, Step, ToAgent, refuse_undialable
+
+Handoff = Literal["blind", "whisper", "consult"]
+
+# Kinds of numbers that a caller may have dialled. Pagers, personal numbers (+44 70…) and the like cost as premium does.
+ORDINARY = {"fixed", "mobile", "fixed_or_mobile", "voip", "toll_free"}
+MECHANISMS: dict[str, Mechanism] = {
+    "ring": "connect",
+    "refer": "sip_refer",
+    "agent": "swml_transfer",
+    "queue": "queue",
+    "voicemail": "voicemail",
+    "callback": "callback",
+    "hangup": "connect",
+}
+ANNOUNCEMENTS = {
+    "queue": "I'm putting you in line for {department} now.",
+    "voicemail": "You can leave a message for {department} now.",
+    "callback": "I'll have {department} call you back.",
+    "hangup": "Thank you for calling. Goodbye.",
+}
+PUTTING_THROUGH = "I'm putting you through to {department} now."
+MESSAGE = "Offer to take a message or to book a callback."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the agent asked for. `number` counts only where the policy allows dialling.
+
+    `escalation` lets any agent reach the escalation department, whatever its own destinations are.
+    """
+
+    destination: str
+    reason: str = ""
+    summary: str = ""
+    number: str = ""
+    escalation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, from which leg, through which agent; how often they were put through before."""
+
+    number: Number | SipUri | None
+    line: Number | None
+    leg: LegKind
+    agent: str
+    transfers: int = 0
+    transfers_last_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The department is closed: until `opens`, None when no opening is known. `words`: "until Monday at 9 AM"."""
+
+    opens: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How the caller is put through, resolved now: every step can be used on this leg at this moment.
+
+    `announce` and the texts are templates. `final` is false when the caller comes back to the agent afterwards.
+    """
+
+    destination: str
+    department: Department | None
+    title: str
+    steps: tuple[Step, ...]
+    closed: Closed | None = None
+    final: bool = True
+    handoff: Handoff = "blind"
+    caller_id: Number | None = None
+    announce: str = PUTTING_THROUGH
+    announce_mode: Literal["say", "post_process"] = "say"
+    text_caller: str | None = None
+    text_person: str | None = None
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """How the ledger names it: by the first step, and by the handoff when that step rings people."""
+        if isinstance(self.steps[0], Ring) and self.handoff != "blind":
+            return self.handoff
+        return MECHANISMS[self.steps[0].kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: the outcome, a code for the record, and a sentence the agent can act on."""
+
+    outcome: Outcome
+    why: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a destination can be reached now, in words for the caller."""
+
+    open: bool
+    words: str
+
+
+def choose(wanted: Wanted, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
+    """The route to what was wanted at this moment (aware), or the reason why there is none."""
+    if over := _over_limits(directory.policy, caller):
+        return over
+    entry = directory.find(wanted.destination)
+    if entry is None:
+        return _dial(wanted.number, directory, caller) if wanted.number else UNKNOWN
+    if not _allowed(wanted, directory, entry, caller.agent):
+        return _refused("not_offered", f"You cannot put callers through to {entry.title} from here. {MESSAGE}")
+    if isinstance(entry, AgentSpec):
+        return Route(entry.name, None, entry.title, (ToAgent(entry.name),), final=not entry.returns)
+    return _to_department(entry, directory, at, caller)
+
+
+def availability(destination: str, directory: Directory, at: datetime) -> Availability:
+    """Whether a destination is open, and until when or from when."""
+    entry = directory.find(destination)
+    if entry is None:
+        return Availability(False, UNKNOWN.sentence)
+    schedule = directory.schedule(entry) if isinstance(entry, Department) else None
+    if schedule is None:
+        return Availability(True, f"{_sentence_case(entry.title)} is open now.")
+    is_open = schedule[0].is_open(at, schedule[1])
+    words = _open_words(*schedule, at, directory) if is_open else _closed_words(*schedule, at, directory)
+    return Availability(is_open, f"{_sentence_case(entry.title)} is {words}.")
+
+
+def _open_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:
+    closing = hours.closing(at, zone)
+    return f"open {_until(closing, at, directory)}" if closing else "open now"
+
+
+def _closed_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:
+    holiday, opens = hours.holiday(at.astimezone(zone).date()), hours.next_opening(at, zone)
+    closed = f"closed today, {holiday}" if holiday else "closed"
+    return f"{closed}; it opens {moment_words(opens, at)}{_elsewhere(opens, directory)}" if opens else closed
+
+
+def closed_at(department: Department, directory: Directory, at: datetime) -> Closed | None:
+    """How long the department is closed, or None while it is open."""
+    schedule = directory.schedule(department)
+    if schedule is None or schedule[0].is_open(at, schedule[1]):
+        return None
+    opens = schedule[0].next_opening(at, schedule[1])
+    return Closed(opens, _until(opens, at, directory) if opens else "until further notice")
+
+
+def steps_at(department: Department, directory: Directory, at: datetime) -> tuple[Step, ...]:
+    """The department's own steps at this moment: `reach`, or outside hours what `closed` says."""
+    return department.closed if closed_at(department, directory, at) else department.reach
+
+
+def _to_department(department: Department, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
+    closed = closed_at(department, directory, at)
+    own = department.closed if closed else department.reach
+    chain = expand(own, lambda name: steps_at(directory.departments[name], directory, at))
+    steps = tuple(_usable(chain, caller))
+    if not steps:
+        return _unreachable(department, closed or (None if chain else Closed(None, "at the moment")))
+    first = steps[0]
+    agent = directory.agent(first.agent) if isinstance(first, ToAgent) else None
+    return Route(
+        destination=department.name,
+        department=department,
+        title=department.title,
+        steps=steps,
+        closed=closed,
+        final=not (department.returns or (agent is not None and agent.returns)),
+        handoff=department.handoff,
+        caller_id=_caller_id(department.caller_id, directory, caller),
+        announce=_announcement(department, first, closed),
+        announce_mode=department.announce_mode,
+        text_caller=None if closed else department.text_caller,
+        text_person=None if closed else department.text_person,
+    )
+
+
+def _dial(text: str, directory: Directory, caller: Caller) -> Route | Refusal:
+    if not directory.policy.allow_dialling:
+        return _refused("dialling_not_allowed", f"Numbers are not dialled here, whoever asks. {MESSAGE}")
+    try:
+        number = Number.parse(text, directory.country)
+        refuse_undialable(number, frozenset(directory.policy.regions))
+    except Unreadable:
+        return NOT_DIALLED
+    if number.kind not in ORDINARY or number.e164 in directory.lines or number == caller.number:
+        return NOT_DIALLED
+    own = _caller_id("line", directory, caller)
+    return Route(number.e164, None, number.spoken, (Ring(((Leg(number),),)),), caller_id=own)
+
+
+def _usable(chain: Iterable[Step], caller: Caller) -> Iterator[Step]:
+    """The steps that work on this leg: REFER only on SIP, never the caller's own phone, no agent to itself."""
+    for step in chain:
+        if isinstance(step, Ring):
+            groups = tuple(tuple(leg for leg in group if leg.to != caller.number) for group in step.groups)
+            if any(groups):
+                yield replace(step, groups=tuple(filter(None, groups)))
+        elif not (isinstance(step, Refer) and caller.leg != "sip") and step != ToAgent(caller.agent):
+            yield step
+        if isinstance(step, Hangup):
+            return
+
+
+def _allowed(wanted: Wanted, directory: Directory, entry: Department | AgentSpec, agent: str) -> bool:
+    escalation = directory.escalation
+    if wanted.escalation and escalation is not None and entry is directory.departments.get(escalation.department):
+        return True
+    return directory.may_reach(agent, entry)
+
+
+def _over_limits(policy: Policy, caller: Caller) -> Refusal | None:
+    if caller.transfers >= policy.transfers_per_call:
+        return _refused("too_many_for_this_call", "This call was put through as often as is allowed. Take a message.")
+    if caller.transfers_last_hour >= policy.transfers_per_caller_per_hour:
+        return _refused("too_many_for_this_hour", "This caller was put through as often as is allowed. Take a message.")
+    return None
+
+
+def _unreachable(department: Department, closed: Closed | None) -> Refusal:
+    name = _sentence_case(department.title)
+    if closed is None:
+        return _refused("not_reachable_from_here", f"{name} cannot be reached from this call. {MESSAGE}")
+    return Refusal(Outcome.CLOSED, "closed", f"{name} is closed {closed.words}. {MESSAGE}")
+
+
+def _caller_id(setting: Number | str, directory: Directory, caller: Caller) -> Number | None:
+    """The number the person sees: only one of our lines, or the caller's own where the file says so."""
+    if isinstance(setting, Number):
+        return setting
+    if setting == "caller" and isinstance(caller.number, Number):
+        return caller.number
+    if caller.line is not None and directory.line(caller.line):
+        return caller.line
+    first = next(iter(directory.lines), None)
+    return Number(first) if first else None
+
+
+def _announcement(department: Department, first: Step, closed: Closed | None) -> str:
+    if closed is None and department.announce is not None:
+        return department.announce
+    announcement = ANNOUNCEMENTS.get(first.kind, PUTTING_THROUGH)
+    return f"{_sentence_case(department.title)} is closed {closed.words}. {announcement}" if closed else announcement
+
+
+def _until(moment: datetime, at: datetime, directory: Directory) -> str:
+    today = moment.date() == at.astimezone(moment.tzinfo).date()
+    words = clock_words(moment) if today else moment_words(moment, at)
+    return f"until {words}{_elsewhere(moment, directory)}"
+
+
+def _elsewhere(moment: datetime, directory: Directory) -> str:
+    """Whose clock it is, for a department in another time zone than the company: " Los Angeles time"."""
+    zone = str(moment.tzinfo)
+    return "" if zone == directory.timezone else f" {zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def _sentence_case(title: str) -> str:
+    return title[:1].upper() + title[1:]
+
+
+def _refused(why: str, sentence: str) -> Refusal:
+    return Refusal(Outcome.REFUSED, why, sentence)
+
+
+UNKNOWN = _refused("unknown", "There is no such destination. Offer only the destinations you were given.")
+NOT_DIALLED = _refused("not_dialled", f"That number is not dialled from here. {MESSAGE}")
