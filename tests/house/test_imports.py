@@ -1,0 +1,159 @@
+"""The house rules, asked of every file; and each rule asked about a file that breaks it, so that it is known to
+bite.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import rules
+
+ROOT = Path(__file__).parents[2]
+CODE = sorted(str(file.relative_to(ROOT)) for room in (*rules.ROOMS, "tests") for file in (ROOT / room).rglob("*.py"))
+
+
+def tracked() -> Iterator[str]:
+    """Every text file the repository holds; without a repository, every file of the rooms and at the root."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        listed = "\0".join([*CODE, *(file.name for file in ROOT.iterdir() if file.is_file())])
+    yield from (name for name in listed.split("\0") if name and (ROOT / name).is_file())
+
+
+@pytest.mark.parametrize(
+    "rule", [rules.imports, rules.purity, rules.sizes, rules.import_does_nothing], ids=lambda rule: rule.__name__
+)
+def test_every_file_keeps_the_rule(rule: rules.Rule) -> None:
+    complaints = [complaint for path in CODE for complaint in rule(path, (ROOT / path).read_text())]
+    assert not complaints, "\n".join(complaints)
+
+
+def test_nothing_tracked_names_a_machine_or_a_registry() -> None:
+    complaints = []
+    for path in tracked():
+        if path in ("tests/house/test_imports.py", "tests/house/rules.py"):
+            continue
+        try:
+            complaints += list(rules.no_machine(path, (ROOT / path).read_text()))
+        except UnicodeDecodeError:
+            continue  # a picture
+    assert not complaints, "\n".join(complaints)
+
+
+def test_every_room_has_something_to_check() -> None:
+    assert {path.partition("/")[0] for path in CODE} == {*rules.ROOMS, "tests"}
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("calls/policy.py", "from swml.verbs import Connect"),
+        ("calls/policy.py", "import pydantic"),
+        ("calls/policy.py", "import os"),
+        ("calls/policy.py", "def f():\n    from pathlib import Path"),
+        ("calls/policy.py", "from urllib.request import urlopen"),
+        ("calls/policy.py", "from .numbers import Number"),
+        ("swml/verbs.py", "from calls.numbers import Number"),
+        ("swml/verbs.py", "from pydantic import BaseModel"),
+        ("swml/callbacks.py", "import time"),
+        ("agents/tools.py", "from signalwire_agents import AgentBase"),
+        ("agents/tools.py", "from importlib import import_module\nimport_module('signalwire')"),
+        ("agents/tools.py", "import flask"),
+        ("agents/sdk.py", "from gateways.records import Records"),
+        ("gateways/texts.py", "from flask import request"),
+        ("gateways/texts.py", "from agents.tools import Tool"),
+        ("gateways/texts.py", "import handlers.settings"),
+        ("gateways/texts.py", "import signalwire"),
+        ("handlers/swml.py", "from exchange import Exchange"),
+        ("handlers/swml.py", "from signalwire_agents import AgentBase"),
+        ("exchange/legs.py", "from swml import verbs"),
+    ],
+)
+def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
+    assert list(rules.imports(path, source))
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("calls/numbers.py", "import phonenumbers\nfrom calls.outcomes import Outcome\nimport re"),
+        ("calls/directory.py", "import pydantic"),
+        ("swml/callbacks.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
+        ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
+        ("gateways/records.py", "import sqlalchemy, os\nfrom calls.record import Row"),
+        ("handlers/commands.py", "from exchange import Exchange"),
+        ("exchange/legs.py", "import httpx"),
+    ],
+)
+def test_an_import_within_the_table_is_not(path: str, source: str) -> None:
+    assert not list(rules.imports(path, source))
+
+
+@pytest.mark.parametrize("source", ["open('x')", "def f():\n    return datetime.now()", "x = date.today()"])
+def test_reading_the_world_in_a_pure_room_is_noticed(source: str) -> None:
+    assert list(rules.purity("calls/policy.py", source))
+    assert not list(rules.purity("gateways/clock.py", source))
+
+
+def test_a_file_or_a_function_that_is_too_long_is_noticed() -> None:
+    function = "def f():\n" + "    pass\n" * 60
+    assert list(rules.sizes("calls/policy.py", function)) == ["calls/policy.py:1: f has 61 lines, 60 at most"]
+    assert list(rules.sizes("calls/policy.py", "x = 1\n" * 301)) == ["calls/policy.py: 301 lines, 300 at most"]
+    assert not list(rules.sizes("calls/policy.py", "def f():\n" + "    pass\n" * 59))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "cache = {}",
+        "_calls: list[str] = []",
+        "seen = set()",
+        "try:\n    live = dict()\nexcept ValueError:\n    pass",
+        "start()",
+        "config = open('x').read()",
+        "host = os.getenv('HOST')",
+        "for name in (): start(name)",
+        "while True: pass",
+        "with lock: pass",
+    ],
+)
+def test_what_importing_would_do_or_leave_behind_is_noticed(source: str) -> None:
+    assert list(rules.import_does_nothing("handlers/swml.py", source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""Prose."""\nimport re\nTABLE = {1: 2}\n_WORDS = ["a"]\n__all__ = ["x"]\nlog = structlog.get_logger()',
+        "if __name__ == '__main__':\n    main()",
+        "def f():\n    cache = {}\n    open('x')",
+        "class A:\n    members: dict[str, int] = {}",
+        "class A: pass\nfor name in ('a', 'b'):\n    A.register(name)",
+    ],
+)
+def test_tables_and_definitions_are_not(source: str) -> None:
+    assert not list(rules.import_does_nothing("handlers/swml.py", source))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "see " + "/work" + "/main",
+        "open('" + "/tmp" + "/x')",
+        "sqlite:///" + "/home" + "/dana/x.db",
+        "https://" + "pypi" + ".org/simple",
+        "--index" + "-url https://a.example",
+    ],
+)
+def test_a_machine_or_a_registry_is_noticed(line: str) -> None:
+    assert list(rules.no_machine("README.md", line))
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /swml/work", "a.example/tmp", "#!/usr/bin/env python", "sqlite:///switchboard.db"]
+)
+def test_a_path_of_ours_is_not(line: str) -> None:
+    assert not list(rules.no_machine("README.md", line))
