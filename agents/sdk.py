@@ -14,11 +14,12 @@ import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 import jsonschema_rs  # both SDKs bring it; their own use of it is broken (a misspelt class, the error swallowed)
 
 Json = dict[str, Any]
+Method = TypeVar("Method", bound=Callable[..., object])
 RunTool = Callable[[Mapping[str, Any], Mapping[str, Any]], Json]
 """(arguments, the platform's whole request body) -> the reply's JSON. Raises what the tool raises."""
 
@@ -89,8 +90,15 @@ def _hush(module: Any, log: _Log) -> None:
 _sdk = _import_sdk()
 AgentBase: Any = _sdk.AgentBase
 Result: Any = _sdk.SwaigFunctionResult
-tool: Any = AgentBase.tool
-"""Decorator: a method of an Agent becomes a tool. Its type hints become the arguments' schema."""
+
+
+def tool(name: str | None = None, **fields: Any) -> Callable[[Method], Method]:
+    """Decorator: a method of an Agent becomes a tool. Its type hints become the arguments' schema.
+
+    `fields` are those of AgentBase.tool: `description`, `parameters`, `fillers`, …
+    """
+    decorate: Callable[[Method], Method] = AgentBase.tool(name, **fields)
+    return decorate
 
 
 class NotServedHere(RuntimeError):

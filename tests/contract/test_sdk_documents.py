@@ -10,7 +10,7 @@ from swml.verbs import Play, Transfer
 from tests import acme
 from tests.contract.schema import validate_document
 
-URLS = {
+URLS: dict[str, Any] = {
     "tools_url": "https://user:p%40ss@pbx.example/tools?t=token",
     "report_url": "https://user:p%40ss@pbx.example/report?t=token",
 }

@@ -38,9 +38,9 @@ def swaig_test(agent: str, *options: str, folder: Path) -> str:
 
 def test_the_tools_of_the_receptionist_are_listed(folder: Path) -> None:
     listed = swaig_test("receptionist", "--list-tools", folder=folder)
-    assert {"connect", "swml_transfer", "check_availability", "take_message", "request_callback"} <= set(
+    assert {"connect", "swml_transfer", "check_availability", "take_message", "request_callback"} <= {
         line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2:3].isalpha()
-    )
+    }
     assert "sip_refer" not in listed
 
 

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from agents.blueprint import BRIEFING_TITLE, Blueprint, compile_document
 from swml.verbs import Play, Transfer
 
-URLS = {"tools_url": "https://u:p@pbx.example/tools?t=1", "report_url": "https://u:p@pbx.example/report?t=1"}
+URLS: dict[str, Any] = {
+    "tools_url": "https://u:p@pbx.example/tools?t=1",
+    "report_url": "https://u:p@pbx.example/report?t=1",
+}
 CONNECT = {"function": "connect", "description": "Ours", "parameters": {"type": "object", "properties": {}}}
 
 

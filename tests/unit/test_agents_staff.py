@@ -12,7 +12,10 @@ from agents import blueprint
 from agents.staff import NoSuchAgent, Staff, WrongClass
 from tests import acme
 
-URLS = {"tools_url": "https://u:p@pbx.example/tools?t=1", "report_url": "https://u:p@pbx.example/report?t=1"}
+URLS: dict[str, Any] = {
+    "tools_url": "https://u:p@pbx.example/tools?t=1",
+    "report_url": "https://u:p@pbx.example/report?t=1",
+}
 
 CONCIERGE = '''
 from agents import attendant, sdk
