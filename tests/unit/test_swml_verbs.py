@@ -34,6 +34,7 @@ ACCEPT: v.Steps = (
         lambda: v.Connect(to=DANA, confirm=(v.Sleep(1000),)),
         lambda: v.Destination(DANA, confirm=(v.Cond((v.When("x", (v.Transfer("main"),)),)),)),
         lambda: v.Destination(DANA, confirm=(v.Cond((v.When("x", ()), v.Else((v.Return(),)))),)),
+        lambda: v.Destination(DANA, confirm=(v.Cond((v.When("x", (v.Cond((v.When("y", (v.Return(),)),)),)),)),)),
         lambda: v.Destination("12025550111"),
         lambda: v.SipRefer("1001"),
         lambda: v.SipRefer("sip:"),
@@ -171,6 +172,10 @@ def test_what_is_left_out_stays_out_and_what_is_given_stays_in() -> None:
 
     expected = [{"record": {}}, {"record": {"beep": False}}, {"hangup": {}}, {"return": {}}, {"return": 0}]
     assert steps == [*expected, {"unset": ["a"]}]
+    assert render_steps([v.Switch("x", {"1": ()}, default=()), v.Cond((v.When("x", ()), v.Else(())))]) == [
+        {"switch": {"variable": "x", "case": {"1": []}, "default": []}},
+        {"cond": [{"when": "x", "then": []}, {"else": []}]},
+    ]
 
 
 def test_a_lone_surrogate_from_a_model_still_makes_a_body() -> None:
