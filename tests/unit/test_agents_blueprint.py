@@ -116,8 +116,9 @@ def test_what_callers_said_cannot_read_the_platforms_variables() -> None:
 
 
 def test_words_that_look_like_a_slot_are_only_words() -> None:
-    blueprint = compile_document(rendered(prompt={"text": 'Say "slot-0;" and slot-1;'}), functions=[CONNECT])
-    assert agent_of(stamped(blueprint))["prompt"]["text"] == 'Say "slot-0;" and slot-1;'
+    said = " ".join(f'"slot-{number};" slot-{number};' for number in range(10))
+    blueprint = compile_document(rendered(prompt={"text": said}), functions=[CONNECT])
+    assert agent_of(stamped(blueprint))["prompt"]["text"] == said
 
 
 texts = st.text(max_size=60)

@@ -17,6 +17,7 @@ class Till(sdk.Agent):
     def __init__(self) -> None:
         super().__init__("till")
         self.set_prompt_text("You are the till.")
+        self.set_post_prompt("What was sold?")
         self.define_tool("plain", "A plain tool", {"what": {"type": "string", "enum": ["a", "b"]}}, self.plain)
         self.define_tool("elsewhere", "Another server's", {}, self.plain, webhook_url="https://other.example/hook")
 
@@ -74,10 +75,15 @@ def test_eight_threads_rendering_one_agent_get_the_same_document() -> None:
         found.extend(sdk.render(till) for _ in range(50))
 
     threads = [threading.Thread(target=render_often) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns as often as they can, so that a race shows
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert len(found) == 400
     assert all(document == expected for document in found)
 

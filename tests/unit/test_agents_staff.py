@@ -120,6 +120,13 @@ def test_only_a_sip_leg_is_offered_a_refer() -> None:
     assert "warehouse" not in choices(sip, "connect")
 
 
+def test_a_tool_that_a_leg_cannot_use_is_gone_from_it() -> None:
+    warehouse = {"warehouse": acme.FILE["departments"]["warehouse"]}
+    staff = Staff(acme.directory(departments=warehouse, agents={}, escalation=None))
+    assert "connect" in staff.blueprint("receptionist").tools
+    assert "connect" not in staff.blueprint("receptionist", sip=True).tools
+
+
 def test_only_a_caller_who_goes_back_can_be_handed_back() -> None:
     staff = Staff(acme.directory())
     assert "hand_back" not in staff.blueprint("billing_desk").tools
