@@ -5,20 +5,21 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 
 from dataclasses import replace
 
-from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
-
 from agents.chain import Chain, plan
-from agents.texting import texts_for
+from agents.texting import text_values, texts_for
 from agents.visit import Answer, Asked, Visit
 from calls import wording
 from calls.directory import Department
 from calls.numbers import Number, Unreadable
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.steps import Callback, Queue, Refer, Ring, ToAgent, Voicemail
+from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
+from calls.steps import Callback
+from calls.templates import render_template
 from calls.transfer import Mechanism, State, Transfer
 from swml import verbs
 from swml.replies import Hangup, Reply, Run, Say, ToolResult
+from swml.speech import literal
 from swml.verbs import Document
 
 _KEEP_QUIET = "Say nothing more: the caller has already been told."
@@ -32,10 +33,12 @@ def transfer(asked: Asked, visit: Visit) -> Answer:
 
 def escalate(asked: Asked, visit: Visit) -> Answer:
     """To the department the caller named, else to the one the directory keeps for it."""
-    escalation = visit.directory.escalation
-    named = asked.text("destination", limit=100)
-    destination = named if visit.directory.department(named) else escalation.department if escalation else named
-    return _move(asked, visit, Wanted(destination, *_why(asked)))
+    named, escalation = asked.text("destination", limit=100), visit.directory.escalation
+    if escalation and not visit.directory.department(named):
+        named = escalation.department
+    urgent = (("urgency", "high"),) if asked.text("urgency") == "high" else ()
+    asked = replace(asked, facts=(*asked.facts, *urgent))
+    return _move(asked, visit, Wanted(named, *_why(asked), escalation=True))
 
 
 def dial(asked: Asked, visit: Visit) -> Answer:
@@ -93,7 +96,9 @@ def hand_back(asked: Asked, visit: Visit) -> Answer:
 
 def end_call(asked: Asked, visit: Visit) -> Answer:
     """The closing line, to its end, and then the line is cleared."""
-    return Answer(Reply("The call is ending.", (Say(wording.goodbye(visit.directory, visit.call.agent)), Hangup())))
+    return Answer(
+        Reply("The call is ending.", (Say(literal(wording.goodbye(visit.directory, visit.call.agent))), Hangup()))
+    )
 
 
 def nothing(asked: Asked, visit: Visit) -> Answer:
@@ -110,11 +115,9 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     if isinstance(choice, Refusal):
         return _refused(choice, wanted, visit)
     if isinstance(choice.steps[0], Callback):
-        why = f"{choice.announce} A callback can be arranged."
-        refusal = Refusal(Outcome.CLOSED, "callback", why)
-        return _refused(refusal, replace(wanted, destination=choice.destination), visit)
+        return _refused(_only_a_callback(choice), wanted, visit)
     record = replace(
-        _new(wanted, visit, _MECHANISMS.get(type(choice.steps[0]), "connect")),
+        _new(wanted, visit, choice.mechanism),
         destination=choice.destination,
         final=choice.final,
         facts=asked.facts,
@@ -123,34 +126,39 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     texts = texts_for(choice, record, visit)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
     chain = Chain(choice, record, visit.links, in_call)
-    return Answer(_moving(choice, chain), record, texts)
+    announced = render_template(choice.announce, text_values(choice, record, visit))
+    return Answer(_moving(choice, chain, announced), record, texts)
 
 
-def _moving(route: Route, chain: Chain) -> Reply:
+def _only_a_callback(route: Route) -> Refusal:
+    """Nothing to move the caller to: the agent books the callback itself, with its own tool."""
+    closed = f"{route.title} is closed {route.closed.words}. " if route.closed else ""
+    outcome = Outcome.CLOSED if route.closed else Outcome.REFUSED
+    return Refusal(outcome, "callback", f"{closed}A callback from {route.title} can be booked with request_callback.")
+
+
+def _moving(route: Route, chain: Chain, announced: str) -> Reply:
     run = Run(chain.document(), transfer=chain.detached)
     started = f"The transfer to {route.title} has been started; how it ends is not known yet."
     if route.announce_mode == "post_process":
-        told = ToolResult(started, f"Say exactly this and nothing more: {route.announce}")
+        told = ToolResult(started, f"Say exactly this and nothing more: {announced}")
         return Reply(told, (run,), post_process=True)
     # `say` is spoken to its end before the next action begins.
-    return Reply(ToolResult(started, _KEEP_QUIET), (Say(route.announce), run))
+    return Reply(ToolResult(started, _KEEP_QUIET), (Say(literal(announced)), run))
 
 
 def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
+    found = visit.directory.find(wanted.destination)
+    asked_for = found.name if found else wanted.destination
     record = replace(
-        _new(wanted, visit, "connect"), state=State.ENDED, outcome=refusal.outcome, ended_at=visit.at, final=False
+        _new(wanted, visit, "connect"),
+        destination=asked_for,
+        state=State.ENDED,
+        outcome=refusal.outcome,
+        ended_at=visit.at,
+        final=False,
     )
     return Answer(_reply(refusal.sentence, _OFFER), record)
-
-
-_MECHANISMS: dict[type, Mechanism] = {
-    Ring: "connect",
-    Queue: "queue",
-    Refer: "sip_refer",
-    ToAgent: "swml_transfer",
-    Voicemail: "voicemail",
-    Callback: "callback",
-}
 
 
 def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
@@ -170,12 +178,12 @@ def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
 
 
 def _caller(visit: Visit) -> Caller:
-    number = visit.call.caller if isinstance(visit.call.caller, Number) else None
+    call = visit.call
     return Caller(
-        number=number,
-        line=visit.call.line,
-        leg=visit.call.leg,
-        agent=visit.call.agent,
+        number=call.caller,
+        line=call.line,
+        leg=call.leg,
+        agent=call.agent,
         transfers=visit.transfers,
         transfers_last_hour=visit.transfers_last_hour,
     )
@@ -199,7 +207,7 @@ def _number_to_ring(given: str, visit: Visit) -> Number | str:
         number = Number.parse(given, visit.directory.country)
     except Unreadable as reason:
         return f"That is not a phone number we can ring: {reason}"
-    return number if may_dial(number, visit.directory.policy) else "We may not ring numbers there."
+    return number if may_dial(number, visit.directory) else "We may not ring numbers there."
 
 
 def _message(asked: Asked, visit: Visit, department: Department, number: Number | None) -> KeepMessage:

@@ -12,17 +12,17 @@ takes the caller back at the end of the document, with `ai_response` telling it 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calls.policy import Route
-
 from agents.links import Links
 from calls.attempts import PlannedLeg
 from calls.numbers import SipUri
 from calls.orders import SendText
 from calls.outcomes import Outcome, read_outcome, read_refer
+from calls.policy import Route
 from calls.steps import Callback, Hangup, Leg, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
 from swml import verbs
 from swml.connect import LegState
+from swml.speech import literal, say
 from swml.verbs import Document, Verb
 
 _NOTE = "switchboard_step_"
@@ -130,7 +130,7 @@ class Chain:
     def _voicemail(self, number: int) -> list[Verb]:
         ask = f"Please leave a message for {self.route.title} after the tone. Press pound or hang up when you are done."
         return [
-            verbs.Play(url=f"say:{ask}"),
+            verbs.Play(url=say(ask)),
             verbs.Record(
                 beep=True,
                 end_silence_timeout=5.0,
@@ -138,7 +138,7 @@ class Chain:
                 status_url=self.links.event("record", self.transfer, number),
             ),
             verbs.Set({f"{_NOTE}{number}": "voicemail ${record_result}"}),
-            verbs.Play(url="say:Thank you. Your message is on its way."),
+            verbs.Play(url=say("Thank you. Your message is on its way.")),
             *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(_MESSAGE_TAKEN)),
         ]
 
@@ -148,9 +148,10 @@ class Chain:
             return [verbs.Transfer(dest=self.links.arrive(self.transfer, number, step.agent))]
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends.
         told = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
+        params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **told}.items()}
         visit: list[Verb] = [
             verbs.Set({f"{_NOTE}{number}": "agent started"}),
-            verbs.Execute(dest=url, params={**dict(self.transfer.facts), **told}),
+            verbs.Execute(dest=url, params=params),
             verbs.Set({f"{_NOTE}{number}": "agent finished"}),
         ]
         return [*visit, verbs.Hangup()] if self.route.final else [*visit, *self._back_to_the_agent(_DONE)]
@@ -170,7 +171,7 @@ class Chain:
         return verbs.SendSms(
             to_number=str(text.to),
             from_number=str(text.from_),
-            body=text.body,
+            body=literal(text.body),
             status_callback=self.links.event("message", self.transfer, 0, number),
         )
 

@@ -9,7 +9,7 @@ from handlers.wiring import wire
 _LARGEST_BODY = 256 * 1024  # bytes
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def build(settings: Settings | None = None) -> Flask:
     """The WSGI application.
 
     Args:

@@ -13,12 +13,13 @@ from swml import verbs
 from swml.callbacks import Malformed
 from swml.render import render, render_reply
 from swml.replies import Reply
+from swml.speech import say
 from swml.verbs import Document, Verb
 
 log = structlog.get_logger()
 
-_APOLOGY = "say:I am sorry, something has gone wrong on our side."
-_LATER = "say:Please call again in a few minutes. Goodbye."
+_APOLOGY = say("I am sorry, something has gone wrong on our side.")
+_LATER = say("Please call again in a few minutes. Goodbye.")
 _TOOL_FAILED = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 
 

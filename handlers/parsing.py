@@ -16,7 +16,7 @@ def json_body(request: Request) -> object:
     """The request's JSON. Raises Malformed with the reason; the size is limited by the app."""
     try:
         return request.get_json(force=True)
-    except ValueError:
+    except (ValueError, RecursionError):  # not JSON, or nested deeper than anything the platform sends
         raise Malformed("the body is not JSON") from None
 
 

@@ -1,0 +1,168 @@
+"""The `switchboard` command. What people read is a table; what scripts read is `--json`."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from gateways.clock import Clock
+from gateways.migrate import migrate
+from gateways.records import Records
+from rich.console import Console
+from rich.table import Table
+
+from calls.describe import describe
+from calls.diagram import draw
+from calls.mistakes import Mistakes
+from gateways.directories import read_directory
+from handlers.settings import MissingSettings, Settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+_SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
+_CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="switchboard")
+def main() -> None:
+    """Answers a phone number and gets every caller to the right place.
+
+    Start with `switchboard check`, which reads your directory file and says what it would do, then
+    `switchboard serve`, and point a number at the address it prints.
+    """
+
+
+@main.command()
+@click.option("--workers", type=int, help="Processes that answer requests. Default: one a core.")
+def serve(workers: int | None) -> None:
+    """Serve calls. Migrates the database first and prints the address to point a number at."""
+    from handlers.serving import serve as run  # noqa: PLC0415, it imports the SDK, and no other command needs that
+
+    settings = _settings()
+    _checked(settings.switchboard_directory, settings)
+    migrate(settings.database_url)
+    run(settings, workers=workers)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def check(file: Path | None) -> None:
+    """Read the directory FILE and say what it does, or everything that is wrong with it.
+
+    Exit status 1 when it has a mistake.
+    """
+    settings = _settings()
+    directory = _checked(file or settings.switchboard_directory, settings)
+    for line in describe(directory, Clock().now()):
+        click.echo(line)
+
+
+@main.command()
+@click.option("--call", "call_id", help="Only the transfers of this call.")
+@_SINCE
+@_JSON
+@click.option("--csv", "as_csv", is_flag=True, help="The same rows, flat, for a spreadsheet.")
+def transfers(call_id: str | None, since: datetime | None, as_json: bool, as_csv: bool) -> None:
+    """The ledger: every transfer, oldest first, with its attempts and its outcome."""
+    rows = _records().ledger(call_id=call_id, since=_utc(since))
+    if as_json:
+        _print_json(rows)
+    elif as_csv:
+        _print_csv(rows)
+    else:
+        _print_table(rows, {"started": "started_at", "ref": "ref", "by": "mechanism", "to": "destination",
+                            "outcome": "outcome", "reason": "reason", "call": "call_id"})  # fmt: skip
+
+
+@main.command()
+@_SINCE
+@_JSON
+def messages(since: datetime | None, as_json: bool) -> None:
+    """What callers left: messages, callbacks they asked for, and voicemail."""
+    rows = _records().messages(since=_utc(since))
+    if as_json:
+        _print_json(rows)
+    else:
+        _print_table(rows, {"at": "at", "kind": "kind", "for": "destination", "from": "name", "number": "number",
+                            "when": "wanted_at", "message": "body", "recording": "url"})  # fmt: skip
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--swml", is_flag=True, help="The document a caller of agent NAME would get.")
+@click.option("--sip", is_flag=True, help="As for a caller whose leg is SIP.")
+@_JSON
+def agents(name: str | None, swml: bool, sip: bool, as_json: bool) -> None:
+    """The agents: what each answers, its tools, and with --swml its document."""
+    from handlers.roster import document, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
+
+    settings = _settings()
+    directory = _checked(settings.switchboard_directory, settings)
+    if swml:
+        click.echo(document(directory, name or "receptionist", sip=sip))
+        return
+    rows = [row for row in roster(directory, sip=sip) if name in (None, row["agent"])]
+    if as_json:
+        _print_json(rows)
+    else:
+        _print_table(rows, {"agent": "agent", "answers": "answers", "tools": "tools", "bytes": "bytes"})
+
+
+@main.command()
+def diagram() -> None:
+    """The life of a transfer, drawn from its table, in Mermaid."""
+    click.echo(draw())
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.load()
+    except MissingSettings as fault:
+        raise click.ClickException(str(fault)) from None
+
+
+def _checked(path: Path, settings: Settings):
+    try:
+        return read_directory(path, transfer_to=settings.call_transfer_to)
+    except Mistakes as refused:
+        click.echo(f"{path}: {len(refused.mistakes)} mistakes", err=True)
+        for mistake in refused.mistakes:
+            click.echo(f"  {mistake}", err=True)
+        sys.exit(1)
+
+
+def _records() -> Records:
+    url = _settings().database_url
+    migrate(url)
+    return Records(url)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _print_json(rows: Iterable[Mapping[str, object]]) -> None:
+    for row in rows:
+        click.echo(json.dumps(row))
+
+
+def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
+    """A line an attempt, so that nothing of the ledger is lost; a transfer without attempts is one line."""
+    out = csv.writer(sys.stdout)
+    out.writerow([*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome"])
+    for row in rows:
+        fixed = [row[name] for name in (*_CSV_COLUMNS, "started_at", "ended_at")]
+        attempts = row["attempts"]
+        assert isinstance(attempts, list)
+        for attempt in attempts or [{}]:
+            out.writerow([*fixed, *(attempt.get(name, "") for name in ("step", "to", "person", "outcome"))])
+
+
+def _print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> None:
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if row[name] is None else str(row[name]) for name in columns.values()))
+    Console().print(table)

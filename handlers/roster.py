@@ -1,0 +1,39 @@
+"""What `switchboard agents` tells of the agents of a directory."""
+
+import json
+
+from agents import arrivals
+from agents.staff import Staff
+from calls import wording
+from calls.call import Call
+from calls.directory import Directory
+
+_EXAMPLE = "https://your.host"
+
+
+def roster(directory: Directory, *, sip: bool = False) -> list[dict[str, object]]:
+    """Every agent that answers here: the lines it answers, its tools, and the size of its document in bytes."""
+    staff = Staff(directory)
+    rows: list[dict[str, object]] = []
+    for name in staff.names:
+        blueprint = staff.blueprint(name, sip=sip)
+        lines = [number for number, line in directory.lines.items() if name in (line.agent, line.closed)]
+        answers = ", ".join(lines) or f"/swml/{name}"
+        rows.append({"agent": name, "answers": answers, "tools": ", ".join(blueprint.tools), "bytes": blueprint.size})
+    return rows
+
+
+def document(directory: Directory, name: str, *, sip: bool = False) -> str:
+    """The document a caller of this agent would get, with addresses in place of the signed ones."""
+    call = Call("example", None, None, "sip" if sip else "phone", "inbound", name)
+    stamped = (
+        Staff(directory)
+        .blueprint(name, sip=sip)
+        .stamp(
+            tools_url=f"{_EXAMPLE}/tools",
+            report_url=f"{_EXAMPLE}/report",
+            greeting=wording.greeting(directory, name),
+            facts=arrivals.first(call, directory).facts,
+        )
+    )
+    return json.dumps(json.loads(stamped), indent=2)

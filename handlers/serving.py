@@ -1,0 +1,29 @@
+"""Serving: granian runs the WSGI application in several processes, and a worker that dies is replaced."""
+
+import os
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+from handlers.settings import Settings
+
+# A request waits for the database far longer than it computes; more threads than this only queue for one lock.
+_THREADS = 8
+
+
+def serve(settings: Settings, *, workers: int | None = None) -> None:
+    """Serve until interrupted. `workers` are processes; by default two, or one a core where there are more."""
+    processes = workers or max(2, os.cpu_count() or 2)
+    print(f"Point your number at {settings.credentialed_url('/swml')} (POST).")  # noqa: T201, said to whoever starts it
+    Server(
+        "handlers:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address="0.0.0.0" if not settings.is_local else "127.0.0.1",  # noqa: S104, production stands behind a proxy
+        port=settings.port,
+        workers=processes,
+        blocking_threads=_THREADS,
+        respawn_failed_workers=True,
+        backpressure=512,
+        log_access=False,
+    ).serve()
