@@ -80,7 +80,7 @@ class Number:
     def masked(self) -> str:
         """For logs: "+1202•••0111"."""
         head = self.e164[: max(2, min(5, len(self.e164) - 7))]
-        return f"{head}•••{self.e164[-4:] if len(self.e164) > 8 else self.e164[-2:]}"
+        return f"{head}•••{self.e164[-4:] if len(self.e164) > 8 else ''}"
 
     @property
     def spoken(self) -> str:
