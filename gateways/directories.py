@@ -14,6 +14,9 @@ import yaml
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
 
+# What PyYAML lets through for a text that does not fit its tag ("!!bool x"), a number without end, lists without end.
+_UNFIT = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+
 Stamp = tuple[int, int, int] | None  # of a file: changed (ns), size (bytes), inode; None when there is none
 OnReload = Callable[[Directory | Mistakes], None]
 
@@ -81,7 +84,7 @@ def read_directory(path: Path, seen: dict[Path, Stamp] | None = None) -> Directo
 def _text(path: Path, seen: dict[Path, Stamp]) -> str | None:
     seen[path] = _stamp(path)
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # an editor's byte order mark is no content
     except (OSError, ValueError):
         return None
 
@@ -111,7 +114,7 @@ def _parse(text: str) -> Any:
         raise Mistakes(
             [Mistake(where, _line(text, mark), f"readable YAML: {error.problem or error.context}")]
         ) from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, *_UNFIT) as error:
         raise Mistakes([Mistake("the file", None, f"readable YAML: {error}")]) from None
 
 
@@ -127,11 +130,12 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping. Looked at before merge keys (<<) come in: those may be overruled."""
-        given = set[Any]()
+        given = set[str]()
         for key, _ in node.value:
-            if key.value in given and isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
-            given |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in given:
+                    raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+                given.add(key.value)
         return super().construct_mapping(node, deep=True)
 
 
