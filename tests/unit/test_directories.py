@@ -154,18 +154,20 @@ def test_a_first_file_with_a_mistake_is_refused(path: Path) -> None:
 
 
 def test_one_thread_reads_while_the_others_go_on_with_the_old_version(path: Path) -> None:
-    reading, go_on = Event(), Event()
+    reading, go_on, done = Event(), Event(), Event()
 
     def hold(_: object) -> None:
         reading.set()
         go_on.wait(5)
+        done.set()
 
     directories = Directories(path, on_reload=hold)
     write(path, GOOD.replace("voicemail", "voicemial"))
     thread = Thread(target=directories.current)
     thread.start()
     assert reading.wait(5)
-    assert directories.current().departments["sales"].about == "orders"  # does not wait
+    assert directories.current().departments["sales"].about == "orders"
+    assert not done.is_set()  # nobody waited for the reading to end
     go_on.set()
     thread.join()
 

@@ -162,6 +162,12 @@ def test_even_then_only_an_ordinary_number_is_dialled(number: str) -> None:
     assert chosen.why == "not_dialled"
 
 
+def test_a_number_that_costs_like_premium_is_not_dialled_even_in_its_region() -> None:
+    chosen = dialling("+447012345678", regions=["GB"])  # a personal number
+    assert isinstance(chosen, Refusal)
+    assert isinstance(dialling("+442079460123", regions=["GB"]), Route)
+
+
 def test_an_ordinary_number_is_dialled_where_the_policy_allows_it() -> None:
     chosen = dialling("(202) 555-0188")
     assert isinstance(chosen, Route)
