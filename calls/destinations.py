@@ -40,8 +40,8 @@ def destinations(directory: Directory, agent: str) -> tuple[Destination, ...]:
     if spec is None:
         return ()
     everyone = (*directory.departments, *(name for name in directory.agents if name not in BUILT_IN))
-    allowed = everyone if spec.destinations is None else spec.destinations
-    departments = [directory.departments[name] for name in directory.departments if name in set(allowed)]
+    allowed = dict.fromkeys(everyone if spec.destinations is None else spec.destinations)
+    departments = [directory.departments[name] for name in directory.departments if name in allowed]
     chains = {department.name: _chain(directory, department) for department in departments}
     entered = {chain[0].agent for chain in chains.values() if isinstance(chain[0], ToAgent)}
     offers = [_offer(department, chains[department.name], agent) for department in departments]
