@@ -15,7 +15,7 @@ _LONGEST_TEXT = 1600  # characters; carriers split and refuse beyond this
 
 def texts_for(route: Route, transfer: Transfer, visit: Visit) -> tuple[SendText, ...]:
     """The texts of one transfer: to the caller, and to the people whom the first step rings and who want texts."""
-    values = _values(route, transfer, visit)
+    values = text_values(route, transfer, visit)
     texts = []
     if route.text_caller:
         to = visit.call.caller if isinstance(visit.call.caller, Number) else None
@@ -58,7 +58,8 @@ def _why_not(to: Number | None, visit: Visit) -> str | None:
     return to.untextable()
 
 
-def _values(route: Route, transfer: Transfer, visit: Visit) -> dict[str, str]:
+def text_values(route: Route, transfer: Transfer, visit: Visit) -> dict[str, str]:
+    """What the placeholders of announcements and texts stand for in this transfer."""
     return {
         "company": visit.directory.company,
         "department": route.title,

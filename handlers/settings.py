@@ -1,0 +1,189 @@
+"""The only reader of the environment. Settings are read once, checked at once, and never change."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRETS = (
+    "SECRET_KEY",
+    "SWML_BASIC_AUTH_PASSWORD",
+    "DESK_PASSWORD",
+    "SIGNALWIRE_API_TOKEN",
+    "SIGNALWIRE_SIGNING_KEY",
+    "TWILIO_AUTH_TOKEN",
+    "SUMMARY_LLM_KEY",
+    "EVENTS_WEBHOOK_SECRET",
+    "DATABASE_URL",
+)
+_MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
+_LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
+# The SDK would take these for its own: two make it build URLs for a cloud function, one overrides our address.
+_NOT_FOR_THE_SDK = ("K_SERVICE", "GOOGLE_CLOUD_PROJECT", "SWML_PROXY_URL_BASE")
+
+
+class MissingSettings(Exception):
+    """Settings that are missing or wrong. The message names all of them and says what to do."""
+
+
+class Settings(BaseSettings):
+    """Where everything is. `load` is the way in; the constructor takes the same names, for tests."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    switchboard_directory: Path = Path("switchboard.yaml")
+    database_url: str = ""
+    public_url: str = ""
+    port: int = Field(default=8080, ge=1, le=65535)
+    secret_key: str = ""
+    swml_basic_auth_user: str = "signalwire"
+    swml_basic_auth_password: str = ""
+    signalwire_space: str = ""
+    signalwire_project_id: str = ""
+    signalwire_api_token: str = ""
+    signalwire_signing_key: str = ""
+    signalwire_api_url: str = ""
+    sms_provider: Literal["swml", "signalwire", "twilio"] = "swml"
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_api_url: str = ""
+    call_transfer_to: str = ""
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment. Raises MissingSettings."""
+        found = dict(os.environ if environ is None else environ)
+        for name in _SECRETS:
+            if path := found.get(f"{name}_FILE"):
+                found[name] = _secret_in(Path(path), name)
+        if environ is None:
+            _keep_from_the_sdk()
+        try:
+            return cls(**{name.lower(): value for name, value in found.items() if name.lower() in cls.model_fields})
+        except ValidationError as fault:
+            raise MissingSettings(_all_of(fault)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:
+        """Fill in what has a default that depends on something else; in development, the secrets too."""
+        settings = {name: value for name, value in dict(given).items() if value not in ("", None)}
+        directory = Path(settings.get("switchboard_directory", "switchboard.yaml"))
+        port = settings.get("port", 8080)
+        settings["public_url"] = str(settings.get("public_url") or f"http://localhost:{port}").rstrip("/")
+        beside = directory.absolute().parent
+        settings["database_url"] = _database(str(settings.get("database_url") or f"sqlite:///{beside}/switchboard.db"))
+        if _is_local(settings["public_url"]):
+            missing = [name for name in _MADE_UP if not settings.get(name.lower())]
+            made_up = _made_up(beside / ".switchboard" / "secrets.json") if missing else {}
+            settings |= {name.lower(): made_up[name] for name in missing}
+        return settings
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        wrong = self._wrong()
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _wrong(self) -> list[str]:
+        parts = urlsplit(self.public_url)
+        wrong = [f"{name} is missing" for name in _MADE_UP if not getattr(self, name.lower())]
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            wrong.append("PUBLIC_URL must be the https:// address the platform reaches us at, without credentials")
+        needed = {
+            "signalwire": ("SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"),
+            "twilio": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+        }.get(self.sms_provider, ())
+        wrong += [
+            f"{name} is missing (SMS_PROVIDER={self.sms_provider})"
+            for name in needed
+            if not getattr(self, name.lower())
+        ]
+        if self.sms_provider == "signalwire" and not self.signalwire_api:
+            wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
+        return wrong
+
+    @property
+    def is_local(self) -> bool:
+        """True in development: nobody outside this machine is meant to reach us."""
+        return _is_local(self.public_url)
+
+    @property
+    def signalwire_api(self) -> str:
+        """The platform's REST address, or that of whatever stands in for it; empty when neither is known."""
+        space = self.signalwire_space.removeprefix("https://").rstrip("/")
+        host = space if "." in space or not space else f"{space}.signalwire.com"
+        return self.signalwire_api_url.rstrip("/") or (f"https://{host}" if host else "")
+
+    def credentialed_url(self, path: str) -> str:
+        """Our public URL for `path`, with the platform's credentials in it."""
+        return _with_user(self.public_url + path, self.swml_basic_auth_user, self.swml_basic_auth_password)
+
+    def with_credentials(self, url: str, variable: str | None) -> str:
+        """A foreign agent's URL with the credentials ("user:password") that the environment holds under `variable`."""
+        user, _, password = os.environ.get(variable, "").partition(":") if variable else ("", "", "")
+        return _with_user(url, user, password) if user else url
+
+
+def _with_user(url: str, user: str, password: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
+
+
+def _is_local(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in _LOCAL
+
+
+def _database(url: str) -> str:
+    """The URL as SQLAlchemy reads it: other tools write postgres:// and mean the same."""
+    for written in ("postgres://", "postgresql://"):
+        if url.startswith(written):
+            return "postgresql+psycopg://" + url.removeprefix(written)
+    return url
+
+
+def _secret_in(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as fault:
+        raise MissingSettings(f"{name}_FILE: {path} cannot be read ({fault.strerror})") from None
+
+
+def _made_up(path: Path) -> dict[str, str]:
+    """The secrets of a development machine: made up by whoever comes first, and the same for everyone after."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_suffix(f".{secrets.token_hex(8)}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in _MADE_UP}))
+    try:
+        os.link(draft, path)  # of two that start at once, one wins, and both read what it wrote
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    known: dict[str, str] = json.loads(path.read_text())
+    return known
+
+
+def _all_of(fault: ValidationError) -> str:
+    lines = []
+    for error in fault.errors(include_url=False, include_input=False):
+        name = str(error["loc"][0]).upper() + ": " if error["loc"] else ""
+        lines.append(name + error["msg"].removeprefix("Value error, "))
+    return "These settings must be put right before calls can be served:\n" + "\n".join(lines)
+
+
+def _keep_from_the_sdk() -> None:
+    for name in _NOT_FOR_THE_SDK:
+        os.environ.pop(name, None)
+    os.environ.setdefault("SIGNALWIRE_LOG_MODE", "off")
