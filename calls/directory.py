@@ -111,6 +111,7 @@ class Department(Destined):
     text_caller: Template | None = None
     text_person: Template | None = None
     caller_id: Annotated[Number | str, _refers(references.caller_id)] = "line"
+    ringback: Annotated[str | None, _is(fields.music)] = None
     closed: Annotated[tuple[Step, ...], _refers(references.closed)] = ()
 
 

@@ -95,6 +95,7 @@ class Route:
     announce_mode: Literal["say", "post_process"] = "say"
     text_caller: str | None = None
     text_person: str | None = None
+    ringback: tuple[str, ...] = ()
 
     @property
     def mechanism(self) -> Mechanism:
@@ -159,6 +160,15 @@ def _closed_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directo
     return f"{closed}; it opens {moment_words(opens, at)}{_elsewhere(opens, directory)}" if opens else closed
 
 
+def may_dial(number: Number, directory: Directory) -> bool:
+    """Whether a number that a caller gave may be rung: an ordinary one, of an allowed region, and none of ours."""
+    try:
+        refuse_undialable(number, frozenset(directory.policy.regions))
+    except Unreadable:
+        return False
+    return number.kind in ORDINARY and number.e164 not in directory.lines
+
+
 def closed_at(department: Department, directory: Directory, at: datetime) -> Closed | None:
     """How long the department is closed, or None while it is open."""
     schedule = directory.schedule(department)
@@ -195,6 +205,7 @@ def _to_department(department: Department, directory: Directory, at: datetime, c
         announce_mode=department.announce_mode,
         text_caller=None if closed else department.text_caller,
         text_person=None if closed else department.text_person,
+        ringback=(department.ringback,) if department.ringback else (),
     )
 
 
@@ -203,10 +214,9 @@ def _dial(text: str, directory: Directory, caller: Caller) -> Route | Refusal:
         return _refused("dialling_not_allowed", f"Numbers are not dialled here, whoever asks. {MESSAGE}")
     try:
         number = Number.parse(text, directory.country)
-        refuse_undialable(number, frozenset(directory.policy.regions))
     except Unreadable:
         return NOT_DIALLED
-    if number.kind not in ORDINARY or number.e164 in directory.lines or number == caller.number:
+    if not may_dial(number, directory) or number == caller.number:
         return NOT_DIALLED
     own = _caller_id("line", directory, caller)
     return Route(number.e164, None, number.spoken, (Ring(((Leg(number),),)),), caller_id=own)
@@ -253,7 +263,8 @@ def _caller_id(setting: Number | str, directory: Directory, caller: Caller) -> N
         return setting
     if setting == "caller" and isinstance(caller.number, Number):
         return caller.number
-    if caller.line is not None and directory.line(caller.line):
+    # Without any line in the file, whatever number was dialled is ours: the platform brought the call here.
+    if caller.line is not None and (directory.line(caller.line) or not directory.lines):
         return caller.line
     first = next(iter(directory.lines), None)
     return Number(first) if first else None

@@ -13,6 +13,7 @@ import yaml
 
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
+from calls.numbers import Number, Unreadable
 
 # What PyYAML lets through for a text that does not fit its tag ("!!bool x"), a number without end, lists without end.
 _UNFIT = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
@@ -28,11 +29,11 @@ class Directories:
     the mistakes that kept it out, once for each change. It runs in the thread whose call came after the change.
     """
 
-    def __init__(self, path: Path, *, on_reload: OnReload = lambda _: None) -> None:
-        self._path, self._on_reload, self._lock = path, on_reload, Lock()
+    def __init__(self, path: Path, *, transfer_to: str = "", on_reload: OnReload = lambda _: None) -> None:
+        self._path, self._transfer_to, self._on_reload, self._lock = path, transfer_to, on_reload, Lock()
         self._seen: dict[Path, Stamp] = {}
         self._mistakes: tuple[Mistake, ...] = ()
-        self._directory = read_directory(path, self._seen)
+        self._directory = read_directory(path, self._seen, transfer_to=transfer_to)
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -58,7 +59,7 @@ class Directories:
     def _reload(self) -> None:
         seen: dict[Path, Stamp] = {}
         try:
-            self._directory, self._mistakes = read_directory(self._path, seen), ()
+            self._directory, self._mistakes = read_directory(self._path, seen, transfer_to=self._transfer_to), ()
         except Mistakes as refused:
             self._mistakes = refused.mistakes
             self._on_reload(refused)
@@ -68,17 +69,27 @@ class Directories:
             self._seen = seen
 
 
-def read_directory(path: Path, seen: dict[Path, Stamp] | None = None) -> Directory:
+def read_directory(path: Path, seen: dict[Path, Stamp] | None = None, *, transfer_to: str = "") -> Directory:
     """Read the file at `path` and the prompt files beside it. Raises Mistakes.
 
-    `seen` takes the stamp of every file as it was just before it was read.
+    `seen` takes the stamp of every file as it was just before it was read. Where there is no file, the one number
+    `transfer_to` is a directory too.
     """
     seen = {} if seen is None else seen
     text = _text(path, seen)
+    if text is None and transfer_to and not path.exists():
+        return _single(transfer_to)
     if text is None:
         raise Mistakes([Mistake(path.name, None, "a text file in UTF-8 that can be read")])
     prompts = partial(_prompt, path.parent.resolve(), seen)
     return Directory.read(_parse(text), public_holidays=public_holidays, prompts=prompts)
+
+
+def _single(number: str) -> Directory:
+    try:
+        return Directory.single(Number.parse(number, "US"))
+    except Unreadable as reason:
+        raise Mistakes([Mistake("CALL_TRANSFER_TO", number, str(reason))]) from None
 
 
 def _text(path: Path, seen: dict[Path, Stamp]) -> str | None:

@@ -127,7 +127,7 @@ class TwilioTexts:
         return Client(self.account, self.token, http_client=http)
 
 
-class _AtUrl(TwilioHttpClient):
+class _AtUrl(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
     """Twilio's client, sent to another address. Its own default is to wait for ever."""
 
     def __init__(self, url: str, *, timeout: float) -> None:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from gateways.clock import Clock
 from handlers import callbacks, faults, health, swml, tools
 from handlers.settings import Settings
 from handlers.wiring import wire
@@ -9,19 +10,22 @@ from handlers.wiring import wire
 _LARGEST_BODY = 256 * 1024  # bytes
 
 
-def build(settings: Settings | None = None) -> Flask:
+def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
     """The WSGI application.
 
     Args:
         settings: where everything is; read from the environment when not given.
+        clock: the time, when it is not the real one.
 
     Raises:
         MissingSettings: naming every setting that production needs and does not have.
         Mistakes: every mistake in the directory file.
     """
-    wiring = wire(settings or Settings.load())
+    wiring = wire(settings or Settings.load(), clock=clock)
     app = Flask("switchboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
     for pages in (swml, tools, callbacks, health):
         app.register_blueprint(pages.routes(wiring))

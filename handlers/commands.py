@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from gateways.clock import Clock
-from gateways.migrate import migrate
-from gateways.records import Records
 from rich.console import Console
 from rich.table import Table
 
 from calls.describe import describe
 from calls.diagram import draw
+from calls.directory import Directory
 from calls.mistakes import Mistakes
+from gateways.clock import Clock
 from gateways.directories import read_directory
+from gateways.migrate import migrate
+from gateways.records import Records
 from handlers.settings import MissingSettings, Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
@@ -124,7 +125,7 @@ def _settings() -> Settings:
         raise click.ClickException(str(fault)) from None
 
 
-def _checked(path: Path, settings: Settings):
+def _checked(path: Path, settings: Settings) -> Directory:
     try:
         return read_directory(path, transfer_to=settings.call_transfer_to)
     except Mistakes as refused:

@@ -7,6 +7,8 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from calls.numbers import Number
+from calls.steps import Ring
 from handlers.guard import Forged, Unauthorized
 from handlers.wiring import Wiring
 from swml import verbs
@@ -20,6 +22,7 @@ log = structlog.get_logger()
 
 _APOLOGY = say("I am sorry, something has gone wrong on our side.")
 _LATER = say("Please call again in a few minutes. Goodbye.")
+_RING_FOR = 30  # seconds
 _TOOL_FAILED = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 
 
@@ -58,6 +61,19 @@ def register(app: Flask, wiring: Wiring) -> None:
 
 def fallback(wiring: Wiring) -> Document:
     """An apology, then the person the line falls back to; said and dialled without any part that may have failed."""
-    number = wiring.directories.fallback(request.get_json(silent=True))
-    ring: list[Verb] = [verbs.Connect(to=str(number), timeout=30)] if number else []
+    number = _fallback_number(wiring)
+    ring: list[Verb] = [verbs.Connect(to=number, timeout=_RING_FOR)] if number else []
     return Document(main=(verbs.Answer(), verbs.Play(url=_APOLOGY), *ring, verbs.Play(url=_LATER), verbs.Hangup()))
+
+
+def _fallback_number(wiring: Wiring) -> str:
+    """Whom the dialled line falls back to: its own `fallback`, else the first person whom escalations ring."""
+    directory = wiring.directories.current()
+    body = request.get_json(silent=True)
+    call = body.get("call") if isinstance(body, dict) else None
+    line = directory.line(Number.of_platform(str(call.get("to")) if isinstance(call, dict) else ""))
+    if line and line.fallback:
+        return str(line.fallback.to)
+    department = directory.departments.get(directory.escalation.department) if directory.escalation else None
+    legs = [leg for step in department.reach if isinstance(step, Ring) for leg in step.legs] if department else []
+    return str(legs[0].to) if legs else wiring.settings.call_transfer_to

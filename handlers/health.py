@@ -1,8 +1,8 @@
 """`/health`: this process is alive. `/ready`: it can take calls. Neither needs credentials, neither says more."""
 
 from flask import Blueprint, Response, jsonify
-from gateways.errors import Unavailable
 
+from gateways.errors import Unavailable
 from handlers.wiring import Wiring
 
 

@@ -68,7 +68,8 @@ class Settings(BaseSettings):
         if environ is None:
             _keep_from_the_sdk()
         try:
-            return cls(**{name.lower(): value for name, value in found.items() if name.lower() in cls.model_fields})
+            given: dict[str, Any] = {name.lower(): value for name, value in found.items()}
+            return cls(**{name: value for name, value in given.items() if name in cls.model_fields})
         except ValidationError as fault:
             raise MissingSettings(_all_of(fault)) from None
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import structlog
 from flask import Blueprint, Response, abort, request
-from gateways.errors import Unavailable
 
 from agents import arrivals
 from agents.arrivals import Arrival
@@ -18,6 +17,7 @@ from agents.chain import noted
 from calls.call import Call
 from calls.events import Event, HandedOver, Returned
 from calls.transfer import Transfer
+from gateways.errors import Unavailable
 from handlers.parsing import call_of_fetch, json_body
 from handlers.wiring import Wiring
 from swml import verbs

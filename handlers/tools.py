@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
-from gateways.errors import Unavailable
-from gateways.records import Situation
 
 from agents.chain import noted
 from agents.texting import might_text
@@ -20,6 +18,9 @@ from calls.call import Call
 from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
 from calls.orders import KeepMessage, SendText
 from calls.transfer import State
+from gateways.errors import Unavailable
+from gateways.records import Situation
+from gateways.texts import send_all
 from handlers.guard import Forged
 from handlers.parsing import call_of_tool, json_body
 from handlers.wiring import Wiring
@@ -99,9 +100,10 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime)
 
 def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Mapping[str, object]:
     wiring.records.open_call(call, now)
-    wiring.records.note_lifecycle(call.id, hook, now)
-    if hook == "hangup_hook" and situation.transfer:
-        wiring.records.apply(situation.transfer.id, CallerLeft(), now)
+    if hook == "hangup_hook":
+        wiring.records.hung_up(call.id, now)
+        if situation.transfer:
+            wiring.records.apply(situation.transfer.id, CallerLeft(), now)
     return {}
 
 
@@ -146,10 +148,12 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetim
 def _send_texts(wiring: Wiring, transfer_id: str, texts: list[SendText], now: datetime) -> None:
     """Send what the document does not send itself, within the time a transfer may be held up, and keep how it went."""
     due = [text for text in texts if not text.skip]
-    sent = wiring.texts.send_all(due, within=_TEXTS_WITHIN) if wiring.texts and due else ()
+    sent = send_all(wiring.texts, due, within=_TEXTS_WITHIN) if wiring.texts and due else ()
     fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else []
     fates += [(text, "skipped", text.skip) for text in texts if text.skip]
     for text, fate, reason in fates:
+        if reason == "opted_out" and text.to:
+            wiring.records.opt_out(text.to.e164, "the provider said so", now)
         wiring.records.apply(transfer_id, TextNoted(str(text.to or ""), text.recipient, fate, reason or ""), now)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
-from gateways.clock import Clock
-from gateways.records import Records
-from gateways.texts import SignalWireTexts, Texts, TwilioTexts
 
 from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
+from calls.mistakes import Mistakes
+from gateways.clock import Clock
 from gateways.directories import Directories
+from gateways.records import Records
+from gateways.texts import SignalWireTexts, Texts, TwilioTexts
 from handlers.guard import Guard
 from handlers.settings import Settings
 
@@ -79,9 +80,19 @@ def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
             signing_key=settings.signalwire_signing_key,
         ),
         records=Records(settings.database_url),
-        directories=Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to, clock=clock),
+        directories=Directories(
+            settings.switchboard_directory, transfer_to=settings.call_transfer_to, on_reload=_report
+        ),
         texts=_texts(settings),
     )
+
+
+def _report(read: Directory | Mistakes) -> None:
+    """A changed directory file: in use from the next call on, or kept out by its mistakes."""
+    if isinstance(read, Directory):
+        log.info("directory_reloaded", version=read.version)
+    else:
+        log.error("directory_refused", mistakes=[str(mistake) for mistake in read.mistakes])
 
 
 def _texts(settings: Settings) -> Texts | None:
