@@ -175,9 +175,12 @@ class Agent(AgentBase):  # type: ignore[misc]
             raise UnknownSkill(f"skill {skill_name!r}: {reason}") from reason
         return self
 
-    def on_function_call(self, name: str, args: Json, raw_data: Json | None = None) -> Json:
-        """Run a tool as swaig-test does. Exceptions come out: to a developer they are the answer."""
-        return tools_of(self)[name](args, raw_data or {})
+    def on_function_call(self, name: str, args: Json, raw_data: Json | None = None) -> Any:
+        """Run a tool for swaig-test, which shows the actions of a Result only. Exceptions come out: they are news."""
+        reply = tools_of(self)[name](args, raw_data or {})
+        result = Result(reply.get("response", ""), post_process=reply.get("post_process", False))
+        result.action = reply.get("action", [])
+        return result
 
 
 def render(agent: Agent) -> Json:
@@ -234,9 +237,9 @@ def _reply(result: Any) -> Json:
         return {"response": "Done." if result is None else str(result)}
     if not {"response", "action"} & result.keys():
         return {"response": json.dumps(result, default=str)}
-    if isinstance(result.get("action"), list):
-        return {**result, "action": [_straight(action) for action in result["action"]]}
-    return result
+    actions = result.get("action", [])
+    straight = [_straight(action) for action in (actions if isinstance(actions, list) else [actions])]
+    return {**result, "action": straight} if straight else result
 
 
 def _straight(action: Any) -> Any:
