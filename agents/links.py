@@ -49,7 +49,7 @@ class Links:
         return f"{self.base}/events/{kind}?t={self.sign((kind, transfer.call_id, transfer.id, step, leg))}"
 
     def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:
-        return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, 0))}"
+        return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, agent))}"
 
 
 def call_claims(call: Call) -> Claims:

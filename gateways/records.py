@@ -153,14 +153,14 @@ class Records:
                 after, orders = machine.step(before, event, at)
                 if isinstance(event, TextNoted):
                     after = replace(after, version=before.version + 1)
-                if after == before and not orders:
-                    return after
-                if self._swap(connection, before, after):
+                if after != before:
+                    if not self._swap(connection, before, after):
+                        continue
                     self._keep_step(connection, before, after, event, at)
-                    for order in orders:
-                        if isinstance(order, KeepMessage):
-                            self._insert_message(connection, order)
-                    return after
+                for order in orders:
+                    if isinstance(order, KeepMessage):
+                        self._insert_message(connection, order)
+                return after
         raise AssertionError(f"transfer {transfer_id} changed faster than it could be stepped")
 
     def _swap(self, connection: Connection, before: Transfer, after: Transfer) -> bool:

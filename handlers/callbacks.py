@@ -48,9 +48,7 @@ def routes(wiring: Wiring) -> Blueprint:
     def report_event(kind: str) -> Response:
         if kind not in READERS:
             abort(404)
-        what, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"))
-        if what != kind:
-            raise Forged
+        _, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"), kind)
         event = READERS[kind](json_body(request), int(step), int(leg))
         if event:
             wiring.records.apply(str(transfer_id), event, wiring.clock.now())
@@ -58,7 +56,7 @@ def routes(wiring: Wiring) -> Blueprint:
 
     @pages.post("/report")
     def report_conversation() -> Response:
-        _, call_id, agent, *_ = wiring.guard.read(request.args.get("t"))
+        _, call_id, agent, *_ = wiring.guard.read(request.args.get("t"), "call")
         report = parse_report(json_body(request))
         if report.call_id != call_id:
             raise Forged

@@ -67,12 +67,14 @@ class Guard:
         token = self._serializer().dumps(claims)
         return token if isinstance(token, str) else token.decode()
 
-    def read(self, token: str | None) -> Claims:
-        """The claims of a token we made. Raises Forged."""
+    def read(self, token: str | None, *purposes: str) -> Claims:
+        """The claims of a token we made for one of these purposes, which is the first claim. Raises Forged."""
         try:
             claims = self._serializer().loads(token or "")
         except BadData:
             raise Forged from None
+        if claims[0] not in purposes:
+            raise Forged
         return tuple(claims)
 
     def _serializer(self) -> URLSafeSerializer:

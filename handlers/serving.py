@@ -15,15 +15,21 @@ def serve(settings: Settings, *, workers: int | None = None) -> None:
     """Serve until interrupted. `workers` are processes; by default two, or one a core where there are more."""
     processes = workers or max(2, os.cpu_count() or 2)
     print(f"Point your number at {settings.credentialed_url('/swml')} (POST).")  # noqa: T201, said to whoever starts it
-    Server(
-        "handlers:create_app",
+    address = "127.0.0.1" if settings.is_local else "0.0.0.0"  # noqa: S104, production stands behind a proxy
+    server("handlers:create_app", address=address, port=settings.port, workers=processes).serve()
+
+
+def server(factory: str, *, address: str, port: int, workers: int) -> Server:
+    """The server for the application that `factory` ("module:function") makes; it listens once it is told to serve."""
+    return Server(
+        factory,
         factory=True,
         interface=Interfaces.WSGI,
-        address="0.0.0.0" if not settings.is_local else "127.0.0.1",  # noqa: S104, production stands behind a proxy
-        port=settings.port,
-        workers=processes,
+        address=address,
+        port=port,
+        workers=workers,
         blocking_threads=_THREADS,
         respawn_failed_workers=True,
         backpressure=512,
         log_access=False,
-    ).serve()
+    )

@@ -18,6 +18,7 @@ from calls.call import Call
 from calls.events import Event, HandedOver, Returned
 from calls.transfer import Transfer
 from gateways.errors import Unavailable
+from handlers.guard import Forged
 from handlers.parsing import call_of_fetch, json_body
 from handlers.wiring import Wiring
 from swml import verbs
@@ -69,9 +70,9 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
 
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
-    what, call_id, transfer_id, step, _ = wiring.guard.read(token)
-    if call_id != fetched.call.call_id:
-        abort(403)
+    what, call_id, transfer_id, step, named = wiring.guard.read(token, "arrive", "back", "after")
+    if (call_id, named) != (fetched.call.call_id, agent):
+        raise Forged
     directory = wiring.staff().directory
     call = replace(call_of_fetch(fetched.call, agent), agent=agent)
     event: Event = HandedOver(int(step), agent) if what == "arrive" else Returned(noted(fetched.vars))

@@ -45,9 +45,9 @@ def routes(wiring: Wiring) -> Blueprint:
     @pages.post("/tools")
     def use_tool() -> Response:
         wiring.guard.credentials(request)
-        claims = wiring.guard.read(request.args.get("t"))
+        claims = wiring.guard.read(request.args.get("t"), "call")
         post = parse_tool(json_body(request))
-        if claims[:2] != ("call", post.call_id):
+        if claims[1] != post.call_id:
             raise Forged
         call = call_of_tool(claims, post)
         try:

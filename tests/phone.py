@@ -95,7 +95,8 @@ class Phone:
 
     def reports(self, summary: Mapping[str, object], **more: object) -> TestResponse:
         """The AI session ends."""
-        body = {"action": "post_conversation", "call_id": self.call_id, "post_prompt_data": {"parsed": [summary]}, **more}
+        data = {"post_prompt_data": {"parsed": [summary]}}
+        body = {"action": "post_conversation", "call_id": self.call_id, **data, **more}
         return self.post(self.ai["post_prompt_url"], body)
 
     def leg_is(self, destination: Json, state: str, reason: str | None = None) -> TestResponse:
