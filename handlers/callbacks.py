@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
+from calls.call import Call
 from calls.events import (
     Connected,
     ConnectFailed,
@@ -26,7 +27,7 @@ from calls.events import (
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.transfer import State
 from handlers.guard import Forged
-from handlers.parsing import json_body
+from handlers.parsing import call_of_token, json_body
 from handlers.wiring import Wiring
 from swml import status
 from swml.callbacks import ReportPost, parse_report
@@ -56,24 +57,23 @@ def routes(wiring: Wiring) -> Blueprint:
 
     @pages.post("/report")
     def report_conversation() -> Response:
-        _, call_id, agent, *_ = wiring.guard.read(request.args.get("t"), "call")
+        claims = wiring.guard.read(request.args.get("t"), "call")
         report = parse_report(json_body(request))
-        if report.call_id != call_id:
+        if report.call_id != claims[1]:
             raise Forged
         if isinstance(report, ReportPost):
-            _keep_report(wiring, report, str(agent))
+            _keep_report(wiring, call_of_token(claims, report.swml_call, report.caller_id_number), report)
         return jsonify({})
 
     return pages
 
 
-def _keep_report(wiring: Wiring, report: ReportPost, agent: str) -> None:
+def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
     now = wiring.clock.now()
-    wiring.records.keep_report(
-        report.call_id, {"agent": agent, **report.summary, "ended_by": report.call_ended_by}, now
-    )
-    live = wiring.records.live_transfer(report.call_id)
+    said = {"agent": call.agent, **report.summary, "ended_by": report.call_ended_by}
+    wiring.records.keep_report(call.id, said, now)
+    live = wiring.records.live_transfer(call.id)
     if not (live and live.state is State.REQUESTED and live.plan):
         return
     spec = wiring.staff().directory.agents.get(live.plan[0].to)

@@ -7,7 +7,7 @@ from flask import Request
 from agents.links import Claims
 from calls.call import Call, Direction, Leg
 from calls.numbers import Number, SipUri, Unreadable
-from swml.callbacks import CallInfo, Malformed, ToolPost
+from swml.callbacks import CallInfo, Malformed
 
 _LEGS = {"sip": "sip", "webrtc": "webrtc"}
 
@@ -33,12 +33,12 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
     )
 
 
-def call_of_tool(claims: Claims, post: ToolPost) -> Call:
-    """The call a tool was used in: what we signed, and the caller as the platform gives it with every tool call."""
+def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str) -> Call:
+    """The call of a tool or a report: what we signed, and the caller as the platform gives it with each of them."""
     _, call_id, agent, line, leg, direction, sent_by = (str(claim) for claim in claims)
-    caller = _address(post.caller_id_num)
-    if post.swml_call:
-        caller = call_of_fetch(post.swml_call, agent).caller or caller
+    caller = _address(caller_number)
+    if leg_info:
+        caller = call_of_fetch(leg_info, agent).caller or caller
     return Call(
         id=call_id,
         caller=caller,

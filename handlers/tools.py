@@ -22,7 +22,7 @@ from gateways.errors import Unavailable
 from gateways.records import Situation
 from gateways.texts import send_all
 from handlers.guard import Forged
-from handlers.parsing import call_of_tool, json_body
+from handlers.parsing import call_of_token, json_body
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
 from swml.render import render_reply
@@ -49,7 +49,7 @@ def routes(wiring: Wiring) -> Blueprint:
         post = parse_tool(json_body(request))
         if claims[1] != post.call_id:
             raise Forged
-        call = call_of_tool(claims, post)
+        call = call_of_token(claims, post.swml_call, post.caller_id_num)
         try:
             return jsonify(_reply(wiring, call, post))
         except Unavailable as fault:

@@ -211,6 +211,11 @@ class ReportPost(Posted):
     SWMLCall: MaybeCall = None
     swaig_log: Objects = ()
 
+    @property
+    def swml_call(self) -> CallInfo | None:
+        """The leg the agent was on, when the platform told."""
+        return self.SWMLCall
+
     @classmethod
     def arranged(cls, body: Json) -> Json:
         """The summary wherever it is; the platform's other spelling of the caller's number."""

@@ -1,7 +1,7 @@
 """Acme's switchboard, open on a Friday at noon."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,15 @@ ACME: dict[str, Any] = {
 }
 
 
+class Ticking(StoppedClock):
+    """A clock that a test sets, and that never shows the same moment twice."""
+
+    def now(self) -> datetime:
+        """A millisecond after the last look."""
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+
 class Switchboard:
     """A switchboard of our own making: its app, its clock, its file, its records."""
 
@@ -67,7 +76,7 @@ class Switchboard:
         }
         self.settings = Settings(**given)
         migrate(self.settings.database_url)
-        self.clock = StoppedClock(FRIDAY_NOON)
+        self.clock = Ticking(FRIDAY_NOON)
         self.app: Flask = build(self.settings, clock=self.clock)
         self.records: Records = self.app.extensions["switchboard"].records
 
