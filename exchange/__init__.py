@@ -1,0 +1,31 @@
+"""A telephone exchange in a box: runs SWML the way the platform does, over HTTP, on this machine."""
+
+from exchange.assumptions import Assumptions
+from exchange.calls import Call
+from exchange.completions import ChatCompletions
+from exchange.engine import Exchange
+from exchange.faults import Faults
+from exchange.keywords import Keywords
+from exchange.ladder import Entry, Ladder
+from exchange.people import Party, Person, Scripted
+from exchange.thinkers import On, Script, Talk, Thinker, Thought, ToolCall
+
+__all__ = [
+    "Assumptions",
+    "Call",
+    "ChatCompletions",
+    "Entry",
+    "Exchange",
+    "Faults",
+    "Keywords",
+    "Ladder",
+    "On",
+    "Party",
+    "Person",
+    "Script",
+    "Scripted",
+    "Talk",
+    "Thinker",
+    "Thought",
+    "ToolCall",
+]

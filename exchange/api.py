@@ -1,0 +1,117 @@
+"""The platform's REST side: a small server on loopback, in threads of its own.
+
+A request is checked and answered where it arrives, from the state of the moment; what it sets off is handed to the
+exchange's loop. So an application may call it in the middle of answering one of the exchange's own requests.
+"""
+
+import io
+import threading
+import time
+import wave
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from exchange.commands import Refused, carry_out
+from exchange.resources import add_routes
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from exchange.engine import Exchange
+
+SAMPLES = 8000  # per second of a recording
+LONGEST = 5.0  # seconds of silence a recording file holds at most
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """The ladder is the log."""
+
+
+class Api:
+    """The server. `url` is its base address; `Authorization` is Basic project:token."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self.exchange = exchange
+        self.lock = threading.Lock()
+        self.last_dial = float("-inf")
+        self.app = self._build()
+        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="exchange-api", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def command(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one command of POST /api/calling/calls.
+
+        Raises Refused.
+        """
+        with self.lock:
+            return carry_out(self, body)
+
+    def note(self, text: str, **detail: Any) -> None:
+        """Put a REST request on the ladder, in its order, from any thread."""
+        office = self.exchange.office
+        self.exchange.do(lambda: office.note("rest", text, **detail))
+
+    def _build(self) -> Flask:
+        app = Flask("exchange")
+        app.before_request(self._admit)
+        app.after_request(self._noted)
+        app.register_error_handler(Refused, lambda refusal: (jsonify(refusal.body), refusal.status))
+        app.add_url_rule("/api/calling/calls", view_func=self._calls, methods=["POST"])
+        app.add_url_rule("/recordings/<name>.wav", view_func=self._recording)
+        add_routes(app, self)
+        return app
+
+    def _admit(self) -> "BaseResponse | tuple[BaseResponse, int] | None":
+        """Basic credentials, and the faults that were ordered."""
+        if request.path.startswith("/recordings/"):
+            return None
+        pair = request.authorization
+        users = (self.exchange.project_id, (request.view_args or {}).get("account"))
+        if pair is None or pair.username not in users or pair.password != self.exchange.token:
+            return jsonify(error="Unauthorized"), 401
+        faults, dice = self.exchange.faults, self.exchange.dice
+        with self.lock:
+            slow, broken = dice.falls(faults.rest_timeouts, "rest"), dice.falls(faults.rest_errors, "rest")
+        if slow:
+            time.sleep(faults.rest_delay)
+        return (jsonify(error="Internal Server Error"), 500) if broken else None
+
+    def _noted(self, response: Response) -> Response:
+        if not request.path.startswith("/recordings/"):
+            body = request.get_json(silent=True) or request.form.to_dict()
+            what = f" {body['command']}" if isinstance(body, dict) and body.get("command") else ""
+            self.note(f"{request.method} {request.path}{what} {response.status_code}", sent=body)
+        return response
+
+    def _calls(self) -> "BaseResponse":
+        return jsonify(self.command(request.get_json(force=True, silent=True) or {}))
+
+    def _recording(self, name: str) -> "BaseResponse":
+        if name not in self.exchange.recordings:
+            return Response(status=404)
+        return Response(silence(self.exchange.recordings[name]), mimetype="audio/wav")
+
+
+def silence(seconds: float) -> bytes:
+    """A WAV file of that length, cut at LONGEST."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLES)
+        out.writeframes(b"\0\0" * int(min(seconds, LONGEST) * SAMPLES))
+    return file.getvalue()

@@ -1,0 +1,262 @@
+"""The offline thinker: matches what was typed against the functions' own descriptions. No model, no network.
+
+It reads what a model would read: each function's description, the values its parameters may take, and every line of
+prompt or description that mentions such a value. It knows no application's function names.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exchange.thinkers import Talk, Thought, Tool, ToolCall, plain_summary
+
+STOP = frozenset(
+    [
+        "a",
+        "about",
+        "all",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "call",
+        "caller",
+        "can",
+        "could",
+        "do",
+        "does",
+        "for",
+        "from",
+        "get",
+        "give",
+        "go",
+        "has",
+        "have",
+        "hello",
+        "hey",
+        "hi",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "just",
+        "like",
+        "me",
+        "my",
+        "need",
+        "new",
+        "no",
+        "not",
+        "of",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "please",
+        "so",
+        "some",
+        "speak",
+        "talk",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "they",
+        "this",
+        "to",
+        "up",
+        "us",
+        "use",
+        "want",
+        "was",
+        "we",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "yes",
+    ]
+)
+SAME = {
+    "human": "person", "someone": "person", "somebody": "person", "operator": "person", "representative": "person",
+    "rep": "person", "manager": "supervisor", "boss": "supervisor", "bill": "invoice", "billing": "invoice", "charge": "payment",
+    "charged": "payment", "pay": "payment", "paid": "payment", "buy": "order", "purchase": "order", "price": "quote",
+    "cost": "quote", "broken": "support", "help": "support", "technical": "support", "fix": "support", "delivery": "delivery",
+    "package": "delivery", "parcel": "delivery", "shipping": "delivery", "shipment": "delivery", "voicemail": "message",
+    "note": "message", "callback": "callback", "closed": "open", "opening": "open", "available": "open",
+    "availability": "open", "hours": "open",
+}  # fmt: skip
+YES = re.compile(
+    r"\b(yes|yeah|yep|sure|ok|okay|fine|accept|put (him|her|them) through|go ahead|of course)\b", re.IGNORECASE
+)
+NO = re.compile(r"\b(no|nope|not now|can'?t|cannot|busy|decline|later)\b", re.IGNORECASE)
+AGREES, REFUSES = ("accept", "agree"), ("decline", "refuse", "reject", "cannot")
+MOVING = ("connect", "transfer", "refer", "put", "route", "escalate", "pass")
+NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+NAME = re.compile(r"\b(?:my name is|this is|i am|i'm)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)?)")
+WHEN = re.compile(r"\b(?:tomorrow|today|tonight|this (?:afternoon|evening)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+                  r"(?:[ ,]+(?:at )?[\w: ]+)?|\bat \d[\w: ]*", re.IGNORECASE)  # fmt: skip
+QUIET = re.compile(r"say nothing|stay silent|do not speak|don't say", re.IGNORECASE)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text that carry meaning, brought to one form."""
+    found = re.findall(r"[a-z]+", text.lower().replace("call back", "callback").replace("call me back", "callback"))
+    return [SAME.get(word, _stem(word)) for word in found if word not in STOP]
+
+
+def _stem(word: str) -> str:
+    if word in SAME:
+        return SAME[word]
+    for ending in ("ies", "ing", "es", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            base = word[: -len(ending)] + ("y" if ending == "ies" else "")
+            return SAME.get(base, base)
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A function with the value of its choosing parameter, and how well both fit what was said."""
+
+    tool: Tool
+    parameter: str
+    value: str
+    score: float
+
+
+class Keywords:
+    """Chooses by words in common. Says the functions' answers aloud and offers the choices when nothing fits."""
+
+    async def think(self, talk: Talk) -> Thought:
+        if talk.source == "caller":
+            choice = choose(talk)
+            if choice is not None:
+                return Thought(calls=(ToolCall(choice.tool.name, arguments(talk, choice)),))
+            return Thought(_offer(talk))
+        if talk.source in ("start", "attention"):
+            return Thought("Hello, how can I help you?" if talk.source == "start" else "Are you still there?")
+        return Thought("" if QUIET.search(talk.last) else _spoken(talk.last))
+
+    async def summarize(self, talk: Talk, instructions: str) -> str:
+        return plain_summary(talk)
+
+
+def choose(talk: Talk) -> Choice | None:
+    """The function that fits the caller's last line best, or None."""
+    said = words(talk.heard)
+    best = max(_choices(talk, said), key=lambda choice: choice.score, default=None)
+    return best if best is not None and best.score >= 1.0 else None
+
+
+def _choices(talk: Talk, said: list[str]) -> Iterator[Choice]:
+    for tool in talk.tools:
+        about = words(f"{tool.name.replace('_', ' ')} {tool.description}")
+        own = sum(1.0 for word in set(said) if word in about) + _agreement(tool, talk.heard)
+        parameter, values = _enumerated(tool)
+        moves = any(word in tool.name or word in tool.description.lower() for word in MOVING)
+        if not values:
+            yield Choice(tool, "", "", own)
+        for value in values:
+            fit = _fit(talk, tool, value, said)
+            if moves and fit:
+                yield Choice(tool, parameter, value, fit + 0.5 + 0.1 * own)
+            elif own:
+                yield Choice(tool, parameter, value, own + 0.4 + 0.3 * fit)
+
+
+def _agreement(tool: Tool, heard: str) -> float:
+    text = f"{tool.name} {tool.description}".lower()
+    agrees = any(word in text for word in AGREES) and YES.search(heard) and not NO.search(heard)
+    refuses = any(word in text for word in REFUSES) and NO.search(heard)
+    return 2.0 if agrees or refuses else 0.0
+
+
+def _enumerated(tool: Tool) -> tuple[str, list[str]]:
+    for name, shape in _properties(tool).items():
+        if shape.get("enum") and name != "urgency":
+            return name, [str(value) for value in shape["enum"]]
+    return "", []
+
+
+def _properties(tool: Tool) -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = tool.parameters.get("properties") or {}
+    return properties
+
+
+def _fit(talk: Talk, tool: Tool, value: str, said: list[str]) -> float:
+    """How much of what was said belongs to this value: its name counts double, words said about it once."""
+    name = words(value.replace("_", " "))
+    about = set(_about(talk, tool, value))
+    return 2.0 * len(set(said) & set(name)) + len((set(said) & about) - set(name))
+
+
+def _about(talk: Talk, tool: Tool, value: str) -> Iterator[str]:
+    shapes = " \n".join(str(shape.get("description", "")) for shape in _properties(tool).values())
+    name = value.replace("_", "[_ -]?")
+    for line in re.split(r"[\n;]|\.\s", f"{tool.description}\n{shapes}\n{talk.prompt}"):
+        found = re.search(rf"(?<![\w])[\"'*`]*{name}\b", line, re.IGNORECASE)
+        if found and found.start() < 40:
+            yield from words(line[found.start() :])
+
+
+def arguments(talk: Talk, choice: Choice) -> dict[str, Any]:
+    """The function's parameters, read out of what the caller said."""
+    found: dict[str, Any] = {}
+    required = choice.tool.parameters.get("required") or []
+    for name, shape in _properties(choice.tool).items():
+        value = choice.value if name == choice.parameter else _argument(talk, name, shape)
+        if value is None and name in required:
+            value = (shape.get("enum") or [_blank(shape)])[0]
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _blank(shape: Mapping[str, Any]) -> Any:
+    return {"integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}.get(str(shape.get("type")), "")
+
+
+def _argument(talk: Talk, name: str, shape: Mapping[str, Any]) -> Any:
+    said = [str(message["content"]) for message in talk.messages if message["role"] == "user"]
+    everything = " ".join(said)
+    if shape.get("enum"):
+        return next((value for value in shape["enum"] if str(value).lower() in talk.heard.lower()), None)
+    if "number" in name or "phone" in name:
+        return next((re.sub(r"[^\d+]", "", text) for text in NUMBER.findall(everything)), None)
+    if name == "name" or name.endswith("_name"):
+        return next(iter(NAME.findall(everything)), None)
+    if name in ("when", "time", "date"):
+        return next((found.group(0) for found in WHEN.finditer(everything)), None)
+    if name == "summary":
+        return f"The caller said: {everything}"
+    return talk.heard if shape.get("type", "string") == "string" else None
+
+
+def _offer(talk: Talk) -> str:
+    values = next((found for tool in talk.tools if (found := _enumerated(tool)[1])), [])
+    choices = ", ".join(value.replace("_", " ") for value in values)
+    return f"Sorry, I did not catch that. I can reach {choices}." if choices else "Sorry, could you say that again?"
+
+
+def _spoken(text: str) -> str:
+    return text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0]

@@ -1,0 +1,279 @@
+"""One party's half of a call: its state, what it hears, the script that runs on it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from exchange.clock import cancelled
+from exchange.ladder import Entry
+from exchange.people import Party, Person, Scripted
+from exchange.signals import LegEnded
+from exchange.sounds import Kind, Sound, seconds_of
+from exchange.wire import Address, Answer, Outgoing, Unreachable
+
+if TYPE_CHECKING:
+    from exchange.calls import Call
+
+LegType = Literal["phone", "sip", "webrtc"]
+LegState = Literal["queued", "created", "ringing", "answered", "ended"]
+Opening = Callable[[], Awaitable[None]]  # fetches a script and runs it to its end
+
+
+def leg_type(address: str) -> LegType:
+    """phone for a number, sip for a SIP URI, webrtc for a resource address."""
+    if address.startswith(("sip:", "sips:")):
+        return "sip"
+    return "webrtc" if address.startswith("/") else "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Where a leg's states are posted, and which."""
+
+    url: str
+    events: tuple[str, ...] = ("ended",)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A background recording under way."""
+
+    id: str
+    started: float
+    stopped: asyncio.Event
+
+
+class Leg:
+    """A caller's leg or a dialled one."""
+
+    def __init__(
+        self,
+        call: "Call",
+        *,
+        name: str,
+        from_: str,
+        to: str,
+        person: Any,
+        outbound: bool,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        exchange = call.exchange
+        self.call, self.name, self.from_, self.to, self.outbound = call, name, from_, to, outbound
+        self.call_id, self.segment_id = call.uuid(), call.uuid()
+        self.type: LegType = leg_type(to if outbound else from_)
+        self.headers = headers
+        self.state: LegState = "created"
+        self.end_reason: str | None = None
+        self.ended_by = ""
+        self.vars: dict[str, Any] = {}
+        self.envs: dict[str, Any] = {}
+        self.global_data: dict[str, Any] = {}
+        self.parent: Leg | None = None
+        self.peer: Leg | None = None
+        self.dial_winner = False
+        self.tag: str | None = None
+        self.url: str | None = None  # where REST said its document is
+        self.watchers: list[Watcher] = []
+        self.sounds: list[Sound] = []
+        self.jumps = 0
+        self.gotos: dict[int, int] = {}  # id of the step -> times taken
+        self.recorders: dict[str, Recorder] = {}
+        self.session: Any = None  # the ai session that runs on this leg
+        self.created_at = exchange.clock.micros()
+        self.answered_at: int | None = None
+        self.ended_at: int | None = None
+        self.answered_elapsed: float | None = None
+        self.over = asyncio.Event()
+        self.unbridged = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+        self.redirected: Opening | None = None
+        self.redirects = 0
+        self.party: Party = _party(person, self)
+        exchange.legs[self.call_id] = self
+
+    # What the platform says about the leg
+
+    def facts(self) -> dict[str, Any]:
+        """The `call` object of a document fetch."""
+        exchange = self.call.exchange
+        facts: dict[str, Any] = {
+            "call_id": self.call_id,
+            "node_id": exchange.node_id,
+            "segment_id": self.segment_id,
+            "call_state": self.state,
+            "direction": "outbound" if self.outbound else "inbound",
+            "type": self.type,
+            "from": self.from_,
+            "to": self.to,
+            "headers": [{"name": name, "value": value} for name, value in self.headers],
+            "project_id": exchange.project_id,
+            "space_id": exchange.space_id,
+        }
+        if self.type == "phone":
+            facts |= {"from_number": self.from_, "to_number": self.to}
+        if self.type == "sip":
+            facts["sip_data"] = sip_data(self.from_, self.to)
+        return facts | self._relations()
+
+    def _relations(self) -> dict[str, Any]:
+        node, relations = self.call.exchange.node_id, dict[str, Any]()
+        if self.tag:
+            relations["tag"] = self.tag
+        if self.dial_winner:
+            relations["dial_winner"] = "true"
+        if self.parent and self.call.exchange.assumptions.confirm_leg_has_parent:
+            relations["parent"] = {"device_type": self.parent.type, "call_id": self.parent.call_id, "node_id": node}
+        if self.peer:
+            relations["peer"] = {"call_id": self.peer.call_id, "node_id": node}
+        return relations
+
+    def device(self) -> dict[str, Any]:
+        keys = ("from", "to") if self.type == "sip" else ("from_number", "to_number")
+        return {"type": self.type, "params": dict(zip(keys, (self.from_, self.to), strict=True))}
+
+    # The ladder
+
+    def note(self, kind: str, text: str = "", **detail: Any) -> None:
+        exchange = self.call.exchange
+        exchange.record(Entry(exchange.clock.elapsed, self.call.id, self.name, kind, text, detail), self)
+
+    def violation(self, text: str, **detail: Any) -> None:
+        self.note("violation", text, **detail)
+
+    # States
+
+    def become(self, state: LegState, reason: str | None = None) -> None:
+        """Enter a state, tell the ladder and whoever watches."""
+        self.state, self.end_reason = state, reason
+        self.note("state", state + (f" {reason}" if reason else ""))
+        self.call.exchange.report_state(self)
+
+    def answer(self) -> None:
+        """Answer, once."""
+        if self.state == "answered":
+            return
+        exchange = self.call.exchange
+        self.answered_at, self.answered_elapsed = exchange.clock.micros(), exchange.clock.elapsed
+        self.become("answered")
+
+    def hang_up(self, reason: str = "hangup", *, by: str) -> None:
+        """End the leg, whatever runs on it."""
+        if self.state == "ended":
+            return
+        self.ended_by, self.ended_at = by, self.call.exchange.clock.micros()
+        self.become("ended", reason)
+        self.note("end", f"{reason} by {by}")
+        self.over.set()
+        if self.task and self.task is not asyncio.current_task():
+            self.task.cancel()
+        self.call.exchange.pulse()
+
+    def leave_here(self, reason: str = "hangup") -> None:
+        """Hang up from inside the leg's own script.
+
+        Raises LegEnded always.
+        """
+        self.hang_up(reason, by="script")
+        raise LegEnded
+
+    # The script
+
+    async def live(self, opening: Opening) -> None:
+        """Run scripts one after another until the leg ends; a script that ends leaves the leg to the platform."""
+        following: Opening | None = opening
+        while following and not self.over.is_set():
+            self.task = asyncio.ensure_future(_quietly(following))
+            try:
+                await asyncio.wait([self.task])
+            finally:
+                await cancelled(self.task)
+            if not self.task.cancelled():
+                self.task.result()
+            self.task = None
+            following, self.redirected = self.redirected, None
+        if not self.over.is_set() and self.call.exchange.assumptions.script_end_hangs_up:
+            self.hang_up("hangup", by="script end")
+
+    def redirect(self, opening: Opening) -> None:
+        """Replace whatever runs on this leg by another script."""
+        self.redirects += 1
+        if self.task:
+            self.redirected = opening
+            self.task.cancel()
+        else:
+            self.unbridged.set()
+            self.call.exchange.spawn(self.live(opening))
+
+    # Sound
+
+    @contextmanager
+    def sound(self, kind: Kind, text: str = "") -> Iterator[None]:
+        """What is heard while the block runs."""
+        start = self.call.exchange.clock.elapsed
+        try:
+            yield
+        finally:
+            self.sounds.append(Sound(kind, start, self.call.exchange.clock.elapsed, text))
+
+    async def hear(self, text: str, seconds: float | None = None) -> None:
+        """Speak a sentence to this leg, to its end."""
+        self.note("said", text)
+        with self.sound("speech", text):
+            await asyncio.sleep(seconds_of(text) if seconds is None else seconds)
+
+    async def speak(self, text: str) -> None:
+        """The party says something."""
+        self.note("heard", text)
+        with self.sound("own speech", text):
+            await asyncio.sleep(seconds_of(text))
+
+    # HTTP
+
+    async def send(self, kind: str, request: Outgoing, label: str = "") -> Answer:
+        """One request on behalf of this leg, noted on the ladder.
+
+        Raises Unreachable.
+        """
+        exchange = self.call.exchange
+        text = f"{label or request.method} {Address.of(request.url).path}"
+        try:
+            await exchange.mishap(self, kind, before=True)
+            answer = await exchange.wire.send(request)
+            await exchange.mishap(self, kind, before=False)
+        except Unreachable as problem:
+            self.note(kind, f"{text} {problem}", url=request.url, sent=request.body)
+            raise
+        self.note(kind, f"{text} {answer.status}", url=request.url, sent=request.body, answer=answer.body)
+        return answer
+
+
+async def _quietly(opening: Opening) -> None:
+    try:
+        await opening()
+    except LegEnded:
+        return
+
+
+def _party(person: Any, leg: Leg) -> Party:
+    if isinstance(person, Person):
+        return Scripted(person, is_caller=not leg.outbound)
+    party: Party = person(leg)
+    return party
+
+
+def sip_data(from_: str, to: str) -> Mapping[str, Any]:
+    """The 14 keys that come with a SIP leg."""
+
+    def split(uri: str) -> tuple[str, str, str]:
+        bare = uri.removeprefix("sips:").removeprefix("sip:")
+        user, _, host = bare.rpartition("@")
+        return host, bare, user
+
+    data: dict[str, Any] = {}
+    for prefix, uri in (("sip_req", to), ("sip_from", from_), ("sip_to", to)):
+        data |= dict(zip((f"{prefix}_host", f"{prefix}_uri", f"{prefix}_user"), split(uri), strict=True))
+    user = split(from_)[2]
+    contact = {"host": "192.0.2.10", "uri": f"{user}@192.0.2.10:5060", "user": user, "port": "5060", "params": {}}
+    return data | {f"sip_contact_{key}": value for key, value in contact.items()}

@@ -1,0 +1,146 @@
+"""Who is at the end of a line: what they do when it rings, what they press and say, when they leave.
+
+`Person` is a behaviour, written down. `Scripted` acts one out on one leg. A phone operated by hand (a terminal, a
+softphone) implements `Party` itself and is passed wherever a `Person` goes, as a factory taking the leg.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from exchange.legs import Leg
+
+Answering = Literal["answers", "voicemail", "busy", "no_answer", "declines", "fails"]
+SIP_CODES = {"answers": 200, "voicemail": 200, "busy": 486, "no_answer": 480, "declines": 603, "fails": 503}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A behaviour. All times are seconds.
+
+    `leaves_on` names a kind of ladder entry on this party's own leg (for a caller: anywhere in the call), optionally
+    with a piece of its text: "bridge", "hold", "verb prompt"; `leaves_after` seconds later this party hangs up.
+    """
+
+    when_rung: Answering = "answers"
+    after: float = 4.0
+    presses: tuple[str, ...] = ("1",)  # one per prompt, the last for all further ones; "" presses nothing
+    says: tuple[str, ...] = ()  # one per question; then, asked again, "yes" (a person) or nothing (a caller)
+    talks_for: float = 30.0  # once bridged
+    thinks_for: float = 1.0  # before speaking or pressing
+    leaves_on: str = ""
+    leaves_after: float = 0.0
+    sip_code: int | None = None  # what a REFER or a failing leg gives; None: the usual one
+    texts: bool = True  # False: text messages cannot be delivered
+    name: str = ""
+
+    @property
+    def code(self) -> int:
+        return self.sip_code if self.sip_code is not None else SIP_CODES[self.when_rung]
+
+
+class Party(Protocol):
+    """The human at a leg's end."""
+
+    machine: bool
+
+    async def rings(self, leg: "Leg") -> Answering:
+        """Ring until something comes of it. Runs forever for someone who never answers."""
+
+    async def says(self, leg: "Leg", heard: str) -> str:
+        """The next thing they say; waits while they say nothing."""
+
+    async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
+        """The digits they key into a prompt; waits while they press nothing."""
+
+    async def talks(self, leg: "Leg") -> None:
+        """Talk to another person; returns when this one hangs up."""
+
+
+PartyOf = Callable[["Leg"], Party]
+
+
+async def forever() -> None:
+    """Until cancelled."""
+    await asyncio.get_running_loop().create_future()
+
+
+class Scripted:
+    """Acts out a `Person` on one leg."""
+
+    def __init__(self, person: Person, *, is_caller: bool = False) -> None:
+        self.person, self.is_caller = person, is_caller
+        self.lines = deque(person.says)
+        self.keys = deque(person.presses)
+        self.waits = False  # asked for more, and nothing is left to say
+        self.may_leave = not is_caller  # a caller with nothing left to say hangs up, once told that was all
+        self._more = asyncio.Event()
+
+    @property
+    def machine(self) -> bool:
+        return self.person.when_rung == "voicemail"
+
+    async def rings(self, leg: "Leg") -> Answering:
+        if self.person.when_rung == "no_answer":
+            await forever()
+        await asyncio.sleep(self.person.after)
+        return self.person.when_rung
+
+    async def says(self, leg: "Leg", heard: str) -> str:
+        while not self.lines:
+            if not self.is_caller:
+                await self._think()
+                return "" if self.machine else "yes"
+            await self._wait_for_more(leg)
+        await self._think()
+        return self.lines.popleft()
+
+    async def _wait_for_more(self, leg: "Leg") -> None:
+        if self.may_leave:
+            await self._think()
+            leg.hang_up("hangup", by="caller")
+            await forever()
+        self.waits = True
+        leg.call.exchange.pulse()
+        self._more.clear()
+        try:
+            await self._more.wait()
+        finally:
+            self.waits = False
+
+    def add_line(self, line: str) -> None:
+        self.lines.append(line)
+        self._more.set()
+
+    def add_keys(self, digits: str) -> None:
+        self.keys.append(digits)
+        self._more.set()
+
+    def finish(self) -> None:
+        """Nothing more will be said: hang up when asked for more."""
+        self.may_leave = True
+        self._more.set()
+
+    async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
+        keyed = self.keys.popleft() if len(self.keys) > 1 or (self.is_caller and self.keys) else "".join(self.keys)
+        if self.machine or not keyed:
+            await forever()
+        await self._think()
+        return keyed
+
+    async def talks(self, leg: "Leg") -> None:
+        await asyncio.sleep(self.person.talks_for)
+
+    async def _think(self) -> None:
+        await asyncio.sleep(self.person.thinks_for)
+
+
+CALLER = Person(presses=(), talks_for=86_400.0)
+
+
+def caller_like(person: Person | None, lines: tuple[str, ...]) -> Person:
+    """A caller who says these lines, otherwise like `person`, and stays on a bridged line until the other leaves."""
+    return replace(person or CALLER, says=lines or (person.says if person else ()))

@@ -1,0 +1,183 @@
+"""Queues: callers wait, people take the one who waits longest."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from exchange import callbacks
+from exchange.clock import cancelled, first_of
+from exchange.legs import Leg
+from exchange.signals import Jump, LegEnded, ScriptError
+
+if TYPE_CHECKING:
+    from exchange.engine import Exchange
+    from exchange.script import Script
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A caller in a queue."""
+
+    leg: Leg
+    status_url: str
+    control_id: str
+    since: float
+    since_micros: int
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(eq=False, slots=True)
+class Queue:
+    """First come, first served."""
+
+    name: str
+    id: str
+    created_at: str
+    waiting: list[Waiting] = field(default_factory=list)
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def average(self) -> int:
+        return round(sum(self.waits) / len(self.waits)) if self.waits else 0
+
+    def tell(self, place: Waiting, status: str) -> None:
+        """Post calling.call.queue to the caller's status_url."""
+        exchange = place.leg.call.exchange
+        position = self.waiting.index(place) + 1 if place in self.waiting else 0
+        place.leg.note("queue", f"{self.name} {status} {position or ''}".strip())
+        if not place.status_url:
+            return
+        now = exchange.clock.micros()
+        params = {
+            "status": status,
+            "id": self.id,
+            "name": self.name,
+            "avg_time": self.average,
+            "status_url": place.status_url,
+            "call_id": place.leg.call_id,
+            "node_id": exchange.node_id,
+            "position": position,
+            "size": len(self.waiting),
+            "enqueue_ts": 0 if status == "dequeue" else place.since_micros,
+            "dequeue_ts": now if status == "dequeue" else 0,
+            "leave_ts": now if status == "leave" else 0,
+            "control_id": None if status == "dequeue" else place.control_id,
+        }
+        callbacks.post(place.leg, place.status_url, "calling.call.queue", params)
+
+
+def queue_named(exchange: "Exchange", name: str) -> Queue:
+    """The queue of that name, made on first use."""
+    if name not in exchange.queues:
+        exchange.queues[name] = Queue(name, exchange.dice.uuid("queues"), exchange.clock.iso())
+    return exchange.queues[name]
+
+
+async def enter_queue(script: "Script", args: dict[str, Any]) -> None:
+    leg, exchange = script.leg, script.leg.call.exchange
+    queue = queue_named(exchange, str(args["queue_name"]))
+    place = Waiting(
+        leg, str(args.get("status_url", "")), leg.call.uuid(), exchange.clock.elapsed, exchange.clock.micros()
+    )
+    queue.waiting.append(place)
+    leg.vars |= {"queue_result": "entering", "entry_position": len(queue.waiting), "entry_size": len(queue.waiting)}
+    queue.tell(place, "enqueue")
+    queue.arrival.set()
+    try:
+        taken = await _wait_in_queue(place, float(args.get("wait_time", 3600)), str(args.get("wait_url", "")))
+    except asyncio.CancelledError:
+        if place in queue.waiting:
+            queue.tell(place, "leave")
+            queue.waiting.remove(place)
+        raise
+    leg.vars["wait_time"] = round(exchange.clock.elapsed - place.since)
+    await _after_queue(script, queue, place, args, taken=taken)
+
+
+async def _wait_in_queue(place: Waiting, limit: float, music: str) -> bool:
+    place.leg.note("sound", "music queue")
+    with place.leg.sound("music", music or "queue"):
+        taken = asyncio.ensure_future(place.taken.wait())
+        await first_of(taken, asyncio.ensure_future(asyncio.sleep(limit)))
+    return place.taken.is_set()
+
+
+async def _after_queue(script: "Script", queue: Queue, place: Waiting, args: dict[str, Any], *, taken: bool) -> None:
+    leg = script.leg
+    if taken:
+        await place.released.wait()
+        leg.vars["queue_result"] = "connected"
+    else:
+        queue.tell(place, "leave")
+        queue.waiting.remove(place)
+        leg.vars["queue_result"] = "timeout"
+    if taken or leg.call.exchange.assumptions.queue_timeout_continues == "transfer_after_bridge":
+        document, section = await script.resolve(str(args["transfer_after_bridge"]), {})
+        raise Jump(document, section, {})
+
+
+async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) -> None:
+    """A person's leg takes the head of a queue; waits its timeout for someone to come."""
+    leg = script.leg
+    if not args.get("transfer_after_bridge"):
+        leg.violation("connect to a queue without transfer_after_bridge")
+        raise ScriptError("method_parameter_missing", "connect.transfer_after_bridge")
+    queue = queue_named(leg.call.exchange, name)
+    try:
+        async with asyncio.timeout(float(args.get("timeout", 60))):
+            with leg.sound("ringback", f"queue {name}"):
+                place = await _take_head(queue)
+    except TimeoutError:
+        leg.vars |= {"connect_result": "failed", "connect_failed_reason": "no_answer", "return_value": "failed"}
+        await script.result(args.get("result"), "connect_result")
+        return
+    await _serve(leg, queue, place, args)
+    document, section = await script.resolve(str(args["transfer_after_bridge"]), {})
+    raise Jump(document, section, {})
+
+
+async def _take_head(queue: Queue) -> Waiting:
+    while not queue.waiting:
+        queue.arrival.clear()
+        await queue.arrival.wait()
+    return queue.waiting[0]
+
+
+async def _serve(leg: Leg, queue: Queue, place: Waiting, args: dict[str, Any]) -> None:
+    queue.waiting.remove(place)
+    queue.waits.append(leg.call.exchange.clock.elapsed - place.since)
+    queue.tell(place, "dequeue")
+    place.taken.set()
+    caller = place.leg
+    leg.vars |= {"connect_result": "connected", "connect_failed_reason": "", "return_value": "connected"}
+    if args.get("status_url"):
+        peer = {"call_id": caller.call_id, "node_id": leg.call.exchange.node_id, "queue_id": queue.id}
+        peer |= {"queue_name": queue.name, "device": caller.device()}
+        callbacks.connect_state(leg, str(args["status_url"]), "connected", peer=peer)
+    try:
+        await talk_together(caller, leg, float(args.get("max_duration", 14_400)))
+    finally:
+        place.released.set()
+
+
+async def talk_together(caller: Leg, leg: Leg, limit: float) -> None:
+    """Bridge two legs that each have a script of their own: neither is hung up for the other's sake."""
+    caller.peer, leg.peer = leg, caller
+    caller.note("bridge", leg.name)
+    leg.note("bridge", caller.name)
+    talks = [asyncio.ensure_future(party.party.talks(party)) for party in (caller, leg)]
+    ends = [asyncio.ensure_future(party.over.wait()) for party in (caller, leg)]
+    try:
+        with caller.sound("talk", leg.name), leg.sound("talk", caller.name):
+            await first_of(*talks, *ends, asyncio.ensure_future(asyncio.sleep(limit)))
+    finally:
+        caller.peer = leg.peer = None
+        caller.note("unbridge", leg.name)
+        await cancelled(*talks)
+    for talk, party in zip(talks, (caller, leg), strict=True):
+        if talk.done() and not talk.cancelled():
+            party.hang_up("hangup", by=party.name)
+    if leg.over.is_set():
+        raise LegEnded

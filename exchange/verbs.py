@@ -1,0 +1,57 @@
+"""Which function carries out which verb."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from exchange import ai, conferences, connect, flow, media, outward, queues
+
+if TYPE_CHECKING:
+    from exchange.script import Script
+
+Verb = Callable[["Script", Any], Awaitable[None]]
+
+VERBS: dict[str, Verb] = {
+    "set": flow.set_,
+    "unset": flow.unset,
+    "cond": flow.cond,
+    "switch": flow.switch,
+    "label": flow.label,
+    "goto": flow.goto,
+    "execute": flow.execute,
+    "return": flow.return_,
+    "transfer": flow.transfer,
+    "request": flow.request,
+    "sleep": flow.sleep,
+    "answer": media.answer,
+    "hangup": media.hangup,
+    "play": media.play,
+    "prompt": media.prompt,
+    "record": media.record,
+    "record_call": media.record_call,
+    "stop_record_call": media.stop_record_call,
+    "detect_machine": media.detect_machine,
+    "send_digits": media.send_digits,
+    "denoise": media.denoise,
+    "stop_denoise": media.stop_denoise,
+    "live_transcribe": media.live_transcribe,
+    "connect": connect.connect,
+    "sip_refer": outward.sip_refer,
+    "send_sms": outward.send_sms,
+    "user_event": outward.user_event,
+    "execute_rpc": outward.execute_rpc,
+    "join_conference": conferences.join_conference,
+    "enter_queue": queues.enter_queue,
+    "ai": ai.ai,
+    **dict.fromkeys(
+        ("tap", "stop_tap", "stream", "stop_stream", "transcribe", "transcribe_stop", "live_translate"), media.silent
+    ),
+}
+
+# Verbs that fill in their own parameters.
+RAW = frozenset({"set", "cond", "switch", "goto", "ai"})
+
+# Verbs that answer a ringing call by themselves.
+ANSWERING = frozenset(
+    {"play", "prompt", "record", "connect", "sip_refer", "send_digits", "detect_machine", "denoise", "live_transcribe"}
+    | {"join_conference", "enter_queue", "ai", "record_call"}
+)
