@@ -1,7 +1,7 @@
 """What happens with a caller who wants to be put through: a route, or a refusal that says what can be offered.
 
-The model names a destination; only names of the directory lead anywhere. A number is taken from the model in one case:
-the policy allows dialling, and then only an ordinary number of an allowed region is dialled.
+The model names a destination; only names of the directory lead anywhere. A number is taken from the model only where
+the policy allows dialling, and then only an ordinary number of an allowed region.
 """
 
 from collections.abc import Iterable, Iterator
@@ -266,8 +266,7 @@ def _caller_id(setting: Number | str, directory: Directory, caller: Caller) -> N
     # Without any line in the file, whatever number was dialled is ours: the platform brought the call here.
     if caller.line is not None and (directory.line(caller.line) or not directory.lines):
         return caller.line
-    first = next(iter(directory.lines), None)
-    return Number(first) if first else None
+    return next((Number(line) for line in directory.lines), None)
 
 
 def _announcement(department: Department, first: Step, closed: Closed | None) -> str:

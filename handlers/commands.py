@@ -55,10 +55,16 @@ def check(file: Path | None) -> None:
 
     Exit status 1 when it has a mistake.
     """
+    from handlers.roster import too_large  # noqa: PLC0415, it imports the SDK
+
     settings = _settings()
-    directory = _checked(file or settings.switchboard_directory, settings)
+    path = file or settings.switchboard_directory
+    directory = _checked(path, settings)
     for line in describe(directory, Clock().now()):
         click.echo(line)
+    if reasons := too_large(directory):
+        raise click.ClickException("\n".join(reasons))
+    click.echo(f"{path} is right.")
 
 
 @main.command()
@@ -98,10 +104,12 @@ def messages(since: datetime | None, as_json: bool) -> None:
 @_JSON
 def agents(name: str | None, swml: bool, sip: bool, as_json: bool) -> None:
     """The agents: what each answers, its tools, and with --swml its document."""
-    from handlers.roster import document, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
+    from handlers.roster import document, has, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
     settings = _settings()
     directory = _checked(settings.switchboard_directory, settings)
+    if name and not has(directory, name):
+        raise click.BadParameter(f"no agent {name} answers here; `switchboard agents` lists them", param_hint="NAME")
     if swml:
         click.echo(document(directory, name or "receptionist", sip=sip))
         return
@@ -129,7 +137,7 @@ def _checked(path: Path, settings: Settings) -> Directory:
     try:
         return read_directory(path, transfer_to=settings.call_transfer_to)
     except Mistakes as refused:
-        click.echo(f"{path}: {len(refused.mistakes)} mistakes", err=True)
+        click.echo(f"{path}: {len(refused.mistakes)} to put right", err=True)
         for mistake in refused.mistakes:
             click.echo(f"  {mistake}", err=True)
         sys.exit(1)

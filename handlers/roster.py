@@ -3,6 +3,7 @@
 import json
 
 from agents import arrivals
+from agents.blueprint import BUDGET
 from agents.staff import Staff
 from calls import wording
 from calls.call import Call
@@ -21,6 +22,21 @@ def roster(directory: Directory, *, sip: bool = False) -> list[dict[str, object]
         answers = ", ".join(lines) or f"/swml/{name}"
         rows.append({"agent": name, "answers": answers, "tools": ", ".join(blueprint.tools), "bytes": blueprint.size})
     return rows
+
+
+def has(directory: Directory, name: str) -> bool:
+    """Whether an agent of this name answers here."""
+    return Staff(directory).has(name)
+
+
+def too_large(directory: Directory) -> list[str]:
+    """The agents whose document the platform would not take, and what to do about each."""
+    return [
+        f"The document of {row['agent']} has {row['bytes']} bytes; the platform takes 64 kB. "
+        f"Give {row['agent']} a list of `destinations`, or shorten what departments are about."
+        for row in roster(directory, sip=True)
+        if int(str(row["bytes"])) > BUDGET
+    ]
 
 
 def document(directory: Directory, name: str, *, sip: bool = False) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -69,9 +70,12 @@ class Settings(BaseSettings):
             _keep_from_the_sdk()
         try:
             given: dict[str, Any] = {name.lower(): value for name, value in found.items()}
-            return cls(**{name: value for name, value in given.items() if name in cls.model_fields})
+            settings = cls(**{name: value for name, value in given.items() if name in cls.model_fields})
         except ValidationError as fault:
             raise MissingSettings(_all_of(fault)) from None
+        if environ is None:
+            _find_agents_beside(settings.switchboard_directory)
+        return settings
 
     @model_validator(mode="before")
     @classmethod
@@ -182,6 +186,13 @@ def _all_of(fault: ValidationError) -> str:
         name = str(error["loc"][0]).upper() + ": " if error["loc"] else ""
         lines.append(name + error["msg"].removeprefix("Value error, "))
     return "These settings must be put right before calls can be served:\n" + "\n".join(lines)
+
+
+def _find_agents_beside(directory: Path) -> None:
+    """Let `class: module:Class` name a file beside the directory file: a command's own folder is somewhere else."""
+    folder = str(directory.absolute().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _keep_from_the_sdk() -> None:

@@ -107,57 +107,6 @@ def test_a_temporary_transfer_tells_the_agent_how_it_went(acme: Switchboard) -> 
     assert all("${connect_result}" in text and "${connect_failed_reason}" in text for text in told)
 
 
-def test_another_agent_takes_over_knowing_everything(acme: Switchboard) -> None:
-    caller = Phone(acme.app)
-    caller.dials()
-    assert "swml_transfer" in caller.tools
-    summary = "Was charged twice in June."
-    reply = caller.asks("swml_transfer", destination="billing", reason="a double charge", summary=summary)
-    caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
-    assert caller.greeting == "Billing desk. I understand you are calling about a double charge."
-    assert summary in json.dumps(caller.ai["prompt"])
-    assert caller.ai["global_data"]["sent_by"] == "receptionist"
-    assert acme.story == [("billing", "handed_off")]
-
-
-def test_a_temporary_handoff_comes_back_with_a_spoken_reason(acme: Switchboard) -> None:
-    caller = Phone(acme.app)
-    caller.dials()
-    reply = caller.asks("swml_transfer", destination="concierge", reason="a visit", summary="Comes in May.")
-    caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
-    assert "hand_back" in caller.tools
-    back = moved(caller.asks("hand_back", reason="done", summary="The visit is booked for the third of May."))
-    caller.follows(verbs(back, "transfer")[0]["dest"])
-    assert "The visit is booked for the third of May." in caller.greeting
-    assert "hand_back" not in caller.tools
-    assert acme.story == [("concierge", "handed_off")]
-
-
-def test_an_agent_with_a_borrowed_caller_may_transfer_and_still_gives_the_caller_back(acme: Switchboard) -> None:
-    caller = Phone(acme.app)
-    caller.dials()
-    reply = caller.asks("swml_transfer", destination="concierge", reason="a visit", summary="")
-    caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
-    acme.clock.at += timedelta(seconds=40)
-    tried = moved(caller.asks("connect", destination="sales", reason="a price", summary=""))
-    caller.follows(verbs(tried, "transfer")[-1]["dest"], **NO_ANSWER)
-    assert "hand_back" in caller.tools
-    back = moved(caller.asks("hand_back", reason="done", summary="All settled."))
-    caller.follows(verbs(back, "transfer")[0]["dest"])
-    assert "All settled." in caller.greeting
-    assert acme.story == [("concierge", "handed_off"), ("sales", "no_answer")]
-
-
-def test_a_borrowed_caller_whose_agent_stops_comes_back_all_the_same(acme: Switchboard) -> None:
-    caller = Phone(acme.app)
-    caller.dials()
-    reply = caller.asks("swml_transfer", destination="concierge", reason="a visit", summary="")
-    document = caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
-    (tail,) = verbs(document, "transfer")
-    caller.follows(tail["dest"])
-    assert caller.greeting.startswith("You are back with Acme Plumbing.")
-
-
 def test_a_pbx_refuses_the_refer_and_the_chain_goes_on(acme: Switchboard) -> None:
     caller = Phone(acme.app, leg="sip", caller="sip:pat@pbx.acme.example")
     caller.dials()
@@ -278,18 +227,6 @@ def test_the_report_is_kept_on_the_call_and_does_not_end_it(acme: Switchboard) -
     assert len(call["report"]) == 1
     assert call["report"][0]["need"] == "a quote"
     assert acme.story == [("sales", None)]
-
-
-def test_a_foreign_agent_has_the_caller_once_ours_has_left(acme: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARTNER", "us:s3cret")
-    caller = Phone(acme.app)
-    caller.dials()
-    document = moved(caller.asks("swml_transfer", destination="partner", reason="a parcel", summary="Lost parcel."))
-    (execute,) = verbs(document, "execute")
-    assert execute["dest"] == "https://us:s3cret@agents.partner.example/swml"
-    assert execute["params"]["summary"] == "Lost parcel."
-    caller.reports({"need": "a parcel"})
-    assert acme.story == [("partner", "handed_off")]
 
 
 def test_the_agent_says_goodbye_and_hangs_up(acme: Switchboard) -> None:

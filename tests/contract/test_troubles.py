@@ -30,7 +30,8 @@ class Provider:
     """A text provider on this machine: answers with `status` and `body` after `delay` seconds."""
 
     def __init__(self) -> None:
-        self.status, self.body, self.delay = 200, {"id": "m1", "status": "queued"}, 0.0
+        self.status, self.delay = 200, 0.0
+        self.body: dict[str, Any] = {"id": "m1", "status": "queued"}
         self.texts: list[dict[str, Any]] = []
         provider = self
 

@@ -1,6 +1,7 @@
 """The transfer table: complete, honest, and indifferent to the order in which the platform reports."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -115,7 +116,7 @@ def test_the_person_hangs_up_after_the_talk() -> None:
 
 
 def test_in_a_hunt_group_the_loser_is_cancelled_and_the_winner_is_bridged() -> None:
-    group = Transfer(**{**_fields(sales()), "plan": (PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(1, 1, LEE, "lee"))})
+    group = replace(sales(), plan=(PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(1, 1, LEE, "lee")))
     events = [
         LegProgressed(1, 0, "ringing"),
         LegProgressed(1, 1, "ringing"),
@@ -129,10 +130,6 @@ def test_in_a_hunt_group_the_loser_is_cancelled_and_the_winner_is_bridged() -> N
             transfer, _ = step(transfer, event, NOON)
         assert transfer.outcome is Outcome.BRIDGED, order
         assert ("dana", "cancelled") in story(transfer)
-
-
-def _fields(transfer: Transfer) -> dict[str, object]:
-    return {name: getattr(transfer, name) for name in Transfer.__dataclass_fields__}
 
 
 def test_a_voicemail_is_kept_even_when_the_caller_hung_up_first() -> None:
@@ -209,10 +206,8 @@ def test_a_report_repeated_at_once_changes_nothing(reports: list[Event], again: 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o.taken_care_of])
 @given(reports=st.lists(events, max_size=8))
-def test_a_caller_who_was_taken_care_of_is_never_forgotten_to_have_been(
-    outcome: Outcome, reports: list[Event]
-) -> None:
-    transfer = Transfer(**{**_fields(sales()), "state": State.ENDED, "outcome": outcome, "ended_at": NOON})
+def test_a_caller_who_was_taken_care_of_is_never_forgotten_to_have_been(outcome: Outcome, reports: list[Event]) -> None:
+    transfer = replace(sales(), state=State.ENDED, outcome=outcome, ended_at=NOON)
     for event in reports:
         transfer, _ = step(transfer, event, NOON)
     assert transfer.outcome is outcome

@@ -1,0 +1,159 @@
+"""The `switchboard` command, as an operations lead and a script would use it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from calls.diagram import draw
+from handlers.app import build
+from handlers.commands import main
+from handlers.settings import Settings
+from tests.phone import Phone
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the sample directory in it, as `make run` would have it."""
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "billing.md").write_text((ROOT / "prompts" / "billing.md").read_text())
+    (tmp_path / "switchboard.yaml").write_text((ROOT / "switchboard.yaml").read_text())
+    monkeypatch.chdir(tmp_path)
+    for name in ("SWITCHBOARD_DIRECTORY", "DATABASE_URL", "PUBLIC_URL", "CALL_TRANSFER_TO"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words), env={"COLUMNS": "200"})
+
+
+def test_help_teaches_the_first_steps() -> None:
+    assert "switchboard check" in run("--help").output
+    for command in ("serve", "check", "transfers", "messages", "agents"):
+        assert run(command, "--help").exit_code == 0
+
+
+def test_check_tells_the_chains_in_words(desk: Path) -> None:
+    told = run("check")
+    assert told.exit_code == 0
+    assert "sales" in told.output
+    assert "Dana Reyes" in told.output
+
+
+def test_check_lists_every_mistake_at_once(desk: Path) -> None:
+    text = (desk / "switchboard.yaml").read_text()
+    (desk / "switchboard.yaml").write_text(
+        text.replace("+12025550111", "+1202555").replace("[dana, lee]", "[dana, leo]")
+    )
+    told = run("check")
+    assert told.exit_code == 1
+    assert "people.dana.phone" in told.output
+    assert "departments.sales.reach[0].ring[1]" in told.output
+    assert "lee" in told.output  # did you mean
+
+
+def test_check_says_when_an_agents_document_would_be_too_large(desk: Path) -> None:
+    many = "\n".join(f"  team{n}: {{about: {'matters ' * 20}, reach: [voicemail]}}" for n in range(800))
+    (desk / "switchboard.yaml").write_text(f"company: Acme\ntimezone: UTC\ndepartments:\n{many}\n")
+    told = run("check")
+    assert told.exit_code == 1
+    assert "64 kB" in told.output
+
+
+def test_a_missing_file_says_what_to_do(desk: Path) -> None:
+    (desk / "switchboard.yaml").unlink()
+    told = run("check")
+    assert told.exit_code == 1
+    assert "switchboard.yaml" in told.output
+
+
+def test_production_without_secrets_names_all_that_are_missing(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://desk.example")
+    told = run("check")
+    assert told.exit_code == 1
+    assert "SECRET_KEY is missing" in told.output
+    assert "SWML_BASIC_AUTH_PASSWORD is missing" in told.output
+
+
+def call(desk: Path) -> None:
+    """Somebody rings, leaves a message, and is put through to billing."""
+    assert run("transfers").exit_code == 0  # makes the tables
+    settings = Settings.load()
+    app = build(settings)
+    caller = Phone(app, password=settings.swml_basic_auth_password)
+    caller.dials()
+    caller.asks("take_message", message="Ring me.", destination="sales", name="Pat")
+    caller.asks("swml_transfer", destination="billing", reason="an invoice, and a question", summary="")
+    app.extensions["switchboard"].close()
+
+
+def test_the_ledger_for_people_and_for_scripts(desk: Path) -> None:
+    call(desk)
+    assert "swml_transfer" in run("transfers").output
+    (entry,) = [json.loads(line) for line in run("transfers", "--json").output.splitlines()]
+    assert (entry["destination"], entry["mechanism"], entry["outcome"]) == ("billing", "swml_transfer", None)
+    (row,) = csv.DictReader(io.StringIO(run("transfers", "--csv").output))
+    assert row["reason"] == "an invoice, and a question"
+    assert run("transfers", "--json", "--call", "another").output == ""
+    assert run("transfers", "--json", "--since", "2099-01-01").output == ""
+    assert run("transfers", "--since", "yesterday").exit_code == 2
+
+
+def test_messages(desk: Path) -> None:
+    call(desk)
+    assert "Ring me." in run("messages").output
+    (message,) = [json.loads(line) for line in run("messages", "--json").output.splitlines()]
+    assert message["name"] == "Pat"
+
+
+def test_agents_tell_what_they_answer_and_with_what(desk: Path) -> None:
+    rows = {row["agent"]: row for row in map(json.loads, run("agents", "--json").output.splitlines())}
+    assert rows["receptionist"]["answers"] == "+12025550100"
+    assert "connect" in rows["receptionist"]["tools"]
+    assert "sip_refer" not in rows["receptionist"]["tools"]
+    document = json.loads(run("agents", "billing_desk", "--swml").output)
+    assert document["sections"]["main"][1]["ai"]["params"]["static_greeting"] == "Billing desk, I have your details."
+    assert run("agents", "nobody").exit_code == 2
+
+
+HOTEL = '''
+from agents import attendant, sdk
+
+
+class Concierge(attendant.Attendant):
+    """Knows the house, and can do all that the other agents can."""
+
+    @sdk.tool(description="Where a room is.")
+    def find_room(self, number: int) -> str:
+        return f"Room {number} is on floor {number // 100}."
+'''
+
+
+def test_an_agent_of_your_own_is_one_short_file_beside_the_directory(desk: Path) -> None:
+    (desk / "hotel.py").write_text(HOTEL)
+    (desk / "switchboard.yaml").write_text(
+        "company: Hotel\ntimezone: UTC\n"
+        "departments: {desk: {about: the front desk, reach: [voicemail]}}\n"
+        'agents: {concierge: {about: helps guests, class: "hotel:Concierge"}}\n'
+    )
+    shown = subprocess.run(
+        [str(Path(sys.executable).with_name("switchboard")), "agents", "concierge", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "find_room" in json.loads(shown.stdout)["tools"]
+    assert HOTEL.strip() in (ROOT / "README.md").read_text().replace("# hotel.py, beside switchboard.yaml\n", "")
+
+
+def test_the_picture_in_the_readme_is_the_table() -> None:
+    assert draw() in (ROOT / "README.md").read_text()
+    assert run("diagram").output.strip() == draw()
