@@ -1,0 +1,33 @@
+"""The yardstick: Flask answers with fixed bytes, on the server and the settings that `switchboard serve` uses.
+
+Run: python -m tests.bench.static PORT FILE WORKERS
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from flask import Flask, Response
+
+from handlers import serving
+
+
+def create_app() -> Flask:
+    """An app with one route, `/static`: the bytes of the file that STATIC_FILE names."""
+    app = Flask("static", static_folder=None)
+    document = Path(os.environ["STATIC_FILE"]).read_bytes()  # noqa: TID251, the settings are not its own
+
+    @app.post("/static")
+    def static() -> Response:
+        return Response(document, mimetype="application/json")
+
+    @app.get("/ready")
+    def ready() -> str:
+        return "ready"
+
+    return app
+
+
+if __name__ == "__main__":
+    os.environ["STATIC_FILE"] = sys.argv[2]  # noqa: TID251
+    serving.server("tests.bench.static:create_app", address="127.0.0.1", port=int(sys.argv[1]), workers=2).serve()
