@@ -22,9 +22,11 @@ $(READY): pyproject.toml requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(READY3): pyproject.toml requirements-sdk3.txt
+# The same packages with the SDK's successor in the SDK's place.
+$(READY3): pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV3)
-	$(VENV3)/bin/pip install --quiet --disable-pip-version-check -r requirements-sdk3.txt
+	grep -v '^signalwire_agents' requirements.txt > $(VENV3)/requirements.txt
+	$(VENV3)/bin/pip install --quiet --disable-pip-version-check -r $(VENV3)/requirements.txt 'signalwire-sdk==3.7.5'
 	$(VENV3)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -36,7 +38,7 @@ test: setup test-sdk3
 
 # The agents and the contract, once more on the SDK's successor.
 test-sdk3: $(READY3)
-	$(VENV3)/bin/pytest tests/contract tests/unit/test_agents_sdk.py tests/unit/test_agents_blueprint.py
+	$(VENV3)/bin/pytest tests/contract tests/unit/test_agents_*.py
 
 check: setup
 	$(BIN)/ruff check .

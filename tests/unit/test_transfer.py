@@ -117,7 +117,7 @@ def test_the_person_hangs_up_after_the_talk() -> None:
 
 def test_in_a_hunt_group_the_loser_is_cancelled_and_the_winner_is_bridged() -> None:
     group = replace(sales(), plan=(PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(1, 1, LEE, "lee")))
-    events = [
+    events: list[Event] = [
         LegProgressed(1, 0, "ringing"),
         LegProgressed(1, 1, "ringing"),
         LegProgressed(1, 1, "answered"),
