@@ -82,16 +82,17 @@ class Bench:
             self._judge(max(on_lite.startup, on_pg.startup), resident)
 
     def _judge(self, startup: float, resident: float) -> None:
-        ratio = self.report.ratio
-        self.report.aims += [
-            Aim("SWML, SQLite / static route", ratio("SWML: ours, SQLite", "static Flask route"), 0.5),
-            Aim("SWML, PostgreSQL / static route", ratio("SWML: ours, PostgreSQL", "static Flask route"), 0.5),
-            Aim("SWML, SQLite / the SDK", ratio("SWML: ours, SQLite", "SWML: the SDK's AgentServer"), 100),
-            Aim("connect, SQLite / the SDK", ratio("connect: ours, SQLite", "connect: the SDK's, stores nothing"), 1),
-            Aim("connect, PostgreSQL / the SDK", ratio("connect: ours, PostgreSQL", "connect: the SDK's, stores nothing"), 0.6),
-            Aim("ready after start", startup, 2, "s", most=True),
-            Aim("memory of a worker, after the load", resident, 150, "MB", most=True),
-        ]  # fmt: skip
+        static, sdk = "static Flask route", "connect: the SDK's, stores nothing"
+        for what, other, least in (
+            ("SWML: ours, SQLite", static, 0.5),
+            ("SWML: ours, PostgreSQL", static, 0.5),
+            ("SWML: ours, SQLite", "SWML: the SDK's AgentServer", 100),
+            ("connect: ours, SQLite", sdk, 1),
+            ("connect: ours, PostgreSQL", sdk, 0.6),
+        ):
+            self.report.aims.append(Aim(f"{what} / {other}", self.report.ratio(what, other), least))
+        self.report.aims.append(Aim("ready after start", startup, 2, "s", most=True))
+        self.report.aims.append(Aim("memory of a worker, after the load", resident, 150, "MB", most=True))
 
     def flatness(self) -> None:
         """The cost of a call as the directory grows, and as the ledger grows."""

@@ -21,6 +21,11 @@ class Aim:
     most: bool = False
 
     @property
+    def sign(self) -> str:
+        """How the aim is written."""
+        return "≤" if self.most else "≥"
+
+    @property
     def met(self) -> bool:
         """Whether the figure is what it has to be."""
         return self.found <= self.aim if self.most else self.found >= self.aim
@@ -74,12 +79,7 @@ class Report:
 
     def _aims(self) -> str:
         rows = [
-            [
-                one.what,
-                f"{one.found:.2f} {one.unit}",
-                f"{'≤' if one.most else '≥'} {one.aim:g}",
-                "yes" if one.met else "**no**",
-            ]
+            [one.what, f"{one.found:.2f} {one.unit}", f"{one.sign} {one.aim:g}", "yes" if one.met else "**no**"]
             for one in self.aims
         ]
         return _table([f"at {AT} at once, medians", "found", "aim", "met"], rows)
@@ -87,12 +87,8 @@ class Report:
     def _costs(self) -> str:
         head = ["µs a request on this machine", "SWML fetch", "static of the same bytes", "connect", "document, bytes"]
         rows = [
-            [
-                c.what,
-                *(f"{v:.0f}" if v else "" for v in (c.fetch, c.static, c.tool)),
-                f"{c.document:,}" if c.document else "",
-            ]
-            for c in self.costs
+            [one.what, *(f"{value:,.0f}" if value else "" for value in (one.fetch, one.static, one.tool, one.document))]
+            for one in self.costs
         ]
         return _table(head, rows) if rows else ""
 

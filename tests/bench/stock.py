@@ -69,7 +69,7 @@ def serve(port: int, workers: int) -> None:
     config = uvicorn.Config(
         "tests.bench.stock:create_app", factory=True, workers=workers, log_level="warning", access_log=False
     )
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+    Multiprocess(config, sockets=[listening]).run()
 
 
 if __name__ == "__main__":
