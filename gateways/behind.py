@@ -2,11 +2,12 @@
 
 import queue
 import threading
-import time
 from collections.abc import Callable
+from multiprocessing import util
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateways.errors import Unavailable
 
@@ -16,60 +17,88 @@ Values = dict[str, Any]
 
 _GROUP = 500  # rows in one transaction
 _PAUSE = 0.05  # seconds in which a group gathers
+_LONGEST_PAUSE = 5.0  # seconds between two tries while the database is away
 _ROOM = 20_000  # rows that may wait while the database is away; beyond that the newest are written by who brings them
 
 
 class WriteBehind:
-    """Takes rows and hands them to `write` in groups. The thread begins with the first row and lives until `close`."""
+    """Takes rows (each with an "id") and hands them to `write` in groups.
+
+    The thread begins with the first row and lives until `close`, which the end of the process calls by itself.
+    """
 
     def __init__(self, write: Callable[[list[Values]], None]) -> None:
         self._write = write
-        self._waiting: queue.Queue[Values | None] = queue.Queue(_ROOM)
+        self._waiting: queue.Queue[Values] = queue.Queue(_ROOM)
         self._starting = threading.Lock()
+        self._brought = threading.Event()
+        self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     def put(self, row: Values) -> None:
-        """Write this row soon."""
-        if self._thread is None:
+        """Write this row soon. Never raises: nobody who brings a row has anything else to do about it."""
+        if self._thread is None or not self._thread.is_alive():  # in a forked child it is not
             self._start()
         try:
             self._waiting.put_nowait(row)
+            self._brought.set()
         except queue.Full:
-            self._write([row])
+            self._write_group([row], patient=False)
 
     def close(self) -> None:
-        """Write what is waiting, and stop."""
-        if self._thread:
-            self._waiting.put(None)
-            self._thread.join()
-            self._thread = None
+        """Write what is waiting, and stop. While the database is away this loses them, and says so in the log."""
+        with self._starting:
+            self._closing.set()
+            self._brought.set()
+            if self._thread:
+                self._thread.join()
+                self._thread = None
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
+                self._closing.clear()
                 self._thread = threading.Thread(target=self._run, name="write-behind", daemon=True)
                 self._thread.start()
+                # Unlike atexit, this also runs in a worker that multiprocessing has forked.
+                util.Finalize(self, self.close, exitpriority=10)
 
     def _run(self) -> None:
-        open_ = True
-        while open_:
-            group = [self._waiting.get()]
-            time.sleep(0 if group[0] is None else _PAUSE)
-            while len(group) < _GROUP and not self._waiting.empty():
-                group.append(self._waiting.get())
-            open_ = None not in group
-            self._write_group([row for row in group if row is not None], patient=open_)
+        while not (self._closing.is_set() and self._waiting.empty()):
+            self._brought.wait()
+            self._closing.wait(_PAUSE)
+            self._brought.clear()
+            while group := self._gathered():
+                self._write_group(group, patient=True)
+
+    def _gathered(self) -> list[Values]:
+        group: list[Values] = []
+        while len(group) < _GROUP and not self._waiting.empty():
+            group.append(self._waiting.get())
+        return group
 
     def _write_group(self, rows: list[Values], *, patient: bool) -> None:
         """Write them, again and again while the database is away; but a process that ends waits for nobody."""
         pause = _PAUSE
-        while rows:
+        while True:
             try:
                 self._write(rows)
                 return
             except Unavailable as fault:
-                log.error("rows_not_written", rows=len(rows), reason=str(fault), again=patient)
-                if not patient:
+                again = patient and not self._closing.is_set()
+                log.error("rows_not_written", rows=len(rows), reason=str(fault), again=again)
+                if not again:
                     return
-                time.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                self._closing.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            except SQLAlchemyError as fault:
+                self._write_one_by_one(rows, fault)
+                return
+
+    def _write_one_by_one(self, rows: list[Values], fault: SQLAlchemyError) -> None:
+        """One row that the database will never take must not keep the others out."""
+        if len(rows) == 1:
+            log.error("row_refused", call=rows[0]["id"], kind=type(fault).__name__)
+            return
+        for row in rows:
+            self._write_group([row], patient=True)

@@ -1,79 +1,174 @@
 """One engine a process, the same to its users on SQLite and on PostgreSQL."""
 
+import os
+import random
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, TimeoutError
 from sqlalchemy.sql.schema import Table
 
 from gateways.errors import Unavailable
+from gateways.rows import to_json
 
-_WAIT = 5  # seconds for a connection, a lock or a statement; a caller waits no longer for an answer
+# Seconds for a lock, a statement or a free connection: a tool must answer within two, with an apology at the worst.
+# (A new connection may take the two seconds that are the least PostgreSQL's library can be told.)
+_WAIT = 1.0
+_CONNECT = 2
 
 
 class Database:
-    """Connections to the database at `url`. Nothing is connected to before the first transaction."""
+    """Connections to the database at `url`. Nothing is connected to before the first transaction.
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    `wait` is how many seconds a lock or a statement may take.
+    """
+
+    def __init__(self, url: str, *, wait: float = _WAIT) -> None:
+        self._wait = wait
+        self.engine = _engine(_dialect_of(url), wait)
         # SQLite has one writer at a time. Its own waiting is a sleep that grows; within a process a lock is quicker.
-        self._sqlite = self.engine.dialect.name == "sqlite"
-        self._writing = threading.Lock() if self._sqlite else nullcontext()
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = threading.Lock()
+        # A look needs no transaction; PostgreSQL saves the two round trips of beginning and ending one.
+        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends. Raises Unavailable."""
-        with self._faults(), self._writing, self.engine.begin() as connection:
-            if self._sqlite:
-                # One that began by reading and then wrote could find another writer in its way and fail at once.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with self._faults(), self._turn(), self.engine.begin() as connection:
+            if self.sqlite:
+                _begin(connection, self._wait)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A look, without a transaction of its own. Raises Unavailable."""
+        with self._faults(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def stream(self) -> Iterator[Connection]:
+        """A long look, as it was when it began. Raises Unavailable."""
         with self._faults(), self.engine.connect() as connection:
             yield connection
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in the database's own dialect."""
-        return (sqlite if self._sqlite else postgresql).insert(table)
+        return (sqlite if self.sqlite else postgresql).insert(table)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
     @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._wait):
+            raise Unavailable("the database is too busy")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError, TimeoutError) as fault:
+        except (IntegrityError, DataError):
+            raise  # what was asked for is wrong, and asking again will not help
+        except (DBAPIError, TimeoutError, DisconnectionError) as fault:
             kind = type(fault.orig).__name__ if isinstance(fault, DBAPIError) else type(fault).__name__
             raise Unavailable(f"the database did not answer ({kind})") from fault
 
 
-def _engine(url: str) -> Engine:
+def _dialect_of(url: str) -> str:
+    """The URL as SQLAlchemy reads it: other tools write postgres:// and mean the same."""
+    for written in ("postgres://", "postgresql://"):
+        if url.startswith(written):
+            return "postgresql+psycopg://" + url.removeprefix(written)
+    return url
+
+
+def _engine(url: str, wait: float) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=16, max_overflow=0, pool_timeout=_WAIT, connect_args={"timeout": _WAIT})
+        engine = create_engine(
+            url,
+            pool_size=16,
+            max_overflow=0,
+            pool_timeout=wait,
+            connect_args={"timeout": wait},
+            json_serializer=to_json,
+        )
         event.listen(engine, "connect", _open_sqlite)
-        return engine
-    options = f"-c statement_timeout={_WAIT * 1000} -c lock_timeout={_WAIT * 1000}"
-    return create_engine(
-        url,
-        pool_size=16,
-        max_overflow=0,
-        pool_timeout=_WAIT,
-        pool_pre_ping=False,
-        pool_recycle=300,
-        connect_args={"connect_timeout": _WAIT, "options": options},
-    )
+    else:
+        milliseconds = int(wait * 1000)
+        engine = create_engine(
+            url,
+            pool_size=16,
+            max_overflow=0,
+            pool_timeout=wait,
+            # One more round trip, so that nobody's tool call is the one that finds the database was restarted.
+            pool_pre_ping=True,
+            json_serializer=to_json,
+            connect_args={
+                "connect_timeout": _CONNECT,
+                "tcp_user_timeout": milliseconds,  # a server that vanished says nothing
+                "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+            },
+        )
+    _leave_to_the_parent(engine)
+    return engine
 
 
 def _open_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    # FULL: what was committed survives a power cut, not only a killed process as with NORMAL. Measured (two processes,
+    # four threads each, a look and a new transfer): FULL 960 to 1,150/s, NORMAL 1,480/s. A transfer that was announced
+    # to a caller must not be forgotten, so FULL it is.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection, wait: float) -> None:
+    """Become SQLite's one writer, within `wait` seconds. Raises Unavailable.
+
+    The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
+    waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
+    begins the next; so it is switched off here, and we look about every millisecond.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    patience = time.monotonic() + wait
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as fault:
+                if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise Unavailable(f"the database is too busy ({fault})") from fault
+            time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
+
+
+def _leave_to_the_parent(engine: Engine) -> None:
+    """A connection belongs to the process that made it: a forked child makes its own and does not touch these."""
+
+    @event.listens_for(engine, "connect")
+    def mark(_: object, record: Any) -> None:
+        record.info["process"] = os.getpid()
+
+    @event.listens_for(engine, "checkout")
+    def check(_: object, record: Any, proxy: Any) -> None:
+        if record.info["process"] != os.getpid():
+            record.dbapi_connection = proxy.dbapi_connection = None
+            raise DisconnectionError("made by another process")

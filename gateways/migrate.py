@@ -3,41 +3,31 @@
 from importlib.resources import files
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, text
 
-from gateways.tables import metadata
+from gateways.database import Database
 
 # Two processes that start at once migrate one after the other. The number is ours to choose, and means nothing else.
 _LOCK = 7_264_109
+_WAIT = 300.0  # seconds: a migration of a large ledger may take its time, and another process waits for it
 
 
 def migrate(url: str) -> None:
-    """Bring the database at `url` up to the newest version. Raises SQLAlchemy's errors when it cannot be reached."""
-    engine = create_engine(url)
+    """Bring the database at `url` up to the newest version. Raises Unavailable when it cannot be reached."""
+    database = Database(url, wait=_WAIT)
     try:
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
+        with database.write() as connection:
+            if not database.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             command.upgrade(_config(connection), "head")
     finally:
-        engine.dispose()
+        database.close()
 
 
-def differences(url: str) -> list[object]:
-    """What the tables of the database at `url` lack, or have too much, compared with what the code expects."""
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            return list(compare_metadata(MigrationContext.configure(connection), metadata))
-    finally:
-        engine.dispose()
-
-
-def _config(connection: object) -> Config:
+def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files("gateways").joinpath("migrations")))
+    # A "%" begins an interpolation in a configuration file, and may stand in a path.
+    config.set_main_option("script_location", str(files("gateways").joinpath("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, literal, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from calls import transfer as machine
 from calls.call import Call
@@ -18,20 +18,45 @@ from calls.events import Event, TextNoted
 from calls.numbers import Number, SipUri
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.transfer import Attempt, Transfer
-from gateways import rows
+from calls.transfer import State, Transfer
+from gateways import ledger, rows
 from gateways.behind import WriteBehind
 from gateways.database import Database
+from gateways.errors import Unavailable
 from gateways.tables import attempts, calls, events, messages, opt_outs, transfers
 
 _HOUR = timedelta(hours=1)
 _TRIES = 20  # of a compare-and-set; more writers than that at one transfer at once there are not
-_BATCH = 500  # rows of the ledger that are read at once
+
+# Made once: building a statement takes longer than the database takes to answer it.
+_live_id = (
+    select(transfers.c.id)
+    .where(transfers.c.call_id == bindparam("call"), transfers.c.state != State.ENDED)
+    .order_by(transfers.c.started_at.desc(), transfers.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_LIVE = select(transfers).where(transfers.c.id == _live_id)
+# What was refused or closed moved nobody, and does not count against the caller.
+_moved = or_(transfers.c.outcome.is_(None), transfers.c.outcome.not_in((Outcome.CLOSED, Outcome.REFUSED)))
+_this_call = select(func.count()).where(transfers.c.call_id == bindparam("call"), _moved).scalar_subquery()
+_recently = and_(transfers.c.caller == bindparam("caller"), transfers.c.started_at > bindparam("since"))
+_last_hour = select(func.count()).where(_recently, _moved).scalar_subquery()
+_counts = select(_this_call.label("this_call"), _last_hour.label("last_hour")).subquery()
+_SITUATION = select(_counts, transfers).select_from(_counts.outerjoin(transfers, transfers.c.id == _live_id))
+_BY_ID = select(transfers).where(transfers.c.id == bindparam("id"))
+_CLAIMED = (  # by whom; the transfer of the very same tool call rather than another one of the call
+    select(transfers)
+    .where(or_(transfers.c.live_key == bindparam("key"), transfers.c.live_call == bindparam("call")))
+    .order_by((transfers.c.live_key == bindparam("key")).desc())
+    .limit(1)
+)
+_JOURNAL = events.insert()
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How a call stands: the transfer that has its caller, if any, and how often it and its caller were put through."""
+    """How a call stands: its newest live transfer, if any, and how often it and its caller were put through."""
 
     transfer: Transfer | None
     key: str
@@ -56,11 +81,19 @@ class Records:
     def __init__(self, url: str) -> None:
         self._db = Database(url)
         self._behind = WriteBehind(self._insert_calls)
+        self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
+        self._insert_transfer = self._db.insert(transfers).on_conflict_do_nothing()
+        self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
+        attempt = self._db.insert(attempts)
+        sharpened = {"outcome": attempt.excluded.outcome, "ended_at": attempt.excluded.ended_at}
+        self._keep_attempt = attempt.on_conflict_do_update(
+            index_elements=["transfer_id", "step", "leg"], set_=sharpened
+        )
 
     def ready(self) -> None:
-        """Raises Unavailable when the database cannot be used."""
+        """Raises Unavailable when the database cannot be used, or has not been migrated."""
         with self._db.read() as connection:
-            connection.execute(select(transfers.c.id).limit(1))
+            connection.execute(select(transfers.c.live_key).limit(1))
 
     def close(self) -> None:
         """Write down what is still to be written, and close every connection."""
@@ -78,12 +111,18 @@ class Records:
         self._insert_calls([rows.of_call(call, at)])
 
     def keep_report(self, call_id: str, report: Mapping[str, object], at: datetime) -> None:
-        """Keep an agent's own account of the conversation on the call. A later agent's account stands beside it."""
+        """Keep an agent's own account of the conversation on the call. A later agent's account stands beside it.
+
+        Raises LookupError when the call was never opened.
+        """
         with self._db.write() as connection:
-            known = connection.scalar(select(calls.c.report).where(calls.c.id == call_id).with_for_update()) or []
+            mine = calls.c.id == call_id
+            row = connection.execute(select(calls.c.report).where(mine).with_for_update()).first()
+            if row is None:
+                raise LookupError(call_id)
             said = {"at": at.isoformat(), **report}
-            if not any({**one, "at": said["at"]} == said for one in known):
-                connection.execute(update(calls).where(calls.c.id == call_id).values(report=[*known, said]))
+            if not any({**one, "at": said["at"]} == said for one in row.report or []):
+                connection.execute(update(calls).where(mine).values(report=[*(row.report or []), said]))
 
     def call(self, call_id: str) -> Mapping[str, Any] | None:
         """The row of a call."""
@@ -91,161 +130,134 @@ class Records:
             row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
         return dict(row._mapping) if row else None
 
+    def answered(self, call_id: str, at: datetime) -> None:
+        """Keep when an agent began to talk with the caller; the first report of it stands."""
+        self._note(call_id, "answered_at", at)
+
     def hung_up(self, call_id: str, at: datetime) -> None:
         """Keep when the caller hung up; the first report of it stands."""
-        mine = and_(calls.c.id == call_id, calls.c.hung_up_at.is_(None))
+        self._note(call_id, "hung_up_at", at)
+
+    def _note(self, call_id: str, what: str, at: datetime) -> None:
+        mine = and_(calls.c.id == call_id, calls.c[what].is_(None))
         with self._db.write() as connection:
-            connection.execute(update(calls).where(mine).values(hung_up_at=at))
+            connection.execute(update(calls).where(mine).values({what: at}))
 
     def _insert_calls(self, values: list[dict[str, Any]]) -> None:
+        # In one order for all, or two processes with the same calls could wait for each other.
         with self._db.write() as connection:
-            connection.execute(self._db.insert(calls).on_conflict_do_nothing(), values)
+            connection.execute(self._insert_call, sorted(values, key=lambda one: str(one["id"])))
 
     # --- transfers ------------------------------------------------------------------------------------------------
 
     def situation(self, call_id: str, caller: Number | SipUri | None, at: datetime) -> Situation:
-        """How the call stands at this moment."""
-        counted = or_(transfers.c.outcome.is_(None), transfers.c.outcome.not_in((Outcome.CLOSED, Outcome.REFUSED)))
-        this_call = select(func.count()).where(transfers.c.call_id == call_id, counted).scalar_subquery()
-        recent = and_(transfers.c.caller == str(caller), transfers.c.started_at > at - _HOUR)
-        last_hour = select(func.count()).where(recent, counted).scalar_subquery() if caller else literal(0)
-        one = select(this_call.label("this_call"), last_hour.label("last_hour")).subquery()
-        live = one.outerjoin(transfers, transfers.c.live_call == call_id)
+        """How the call stands at this moment. A withheld number has no last hour."""
+        asked = {"call": call_id, "caller": str(caller) if caller else None, "since": at - _HOUR}
         with self._db.read() as connection:
-            row = connection.execute(select(one, transfers).select_from(live)).one()
+            row = connection.execute(_SITUATION, asked).one()
             found = self._transfer(connection, row) if row.id else None
         return Situation(found, row.key or "", row.reply or {}, row.this_call, row.last_hour)
 
     def begin(self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
 
-        Two processes with the same tool call end with one row, and both get that row's reply.
+        Two processes with the same tool call (`key`) end with one row, and both get that row's reply. A refusal, which
+        has ended as it begins, is always kept.
         """
         for _ in range(_TRIES):
             with self._db.write() as connection:
                 if self._claim(connection, transfer, key=key, reply=reply, call=call):
                     return Begun(transfer, key, reply, fresh=True)
-                row = connection.execute(select(transfers).where(transfers.c.live_call == call.id)).first()
+                row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
                 if row:
-                    return Begun(self._transfer(connection, row), row.key, row.reply, fresh=False)
-        raise AssertionError("the caller's transfers began and ended faster than they can be looked at")
+                    return Begun(self._transfer(connection, row), row.key, row.reply or {}, fresh=False)
+        raise Unavailable("the caller's transfers began and ended faster than they can be looked at")
 
     def _claim(
         self, connection: Connection, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call
     ) -> bool:
-        row = rows.of_transfer(transfer) | {"key": key, "reply": reply, "caller": str(call.caller or "")}
-        connection.execute(self._db.insert(calls).on_conflict_do_nothing(), rows.of_call(call, transfer.started_at))
-        claimed = connection.execute(self._db.insert(transfers).on_conflict_do_nothing(), row)
-        if not claimed.rowcount:
+        begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
+        connection.execute(self._insert_call, rows.of_call(call, transfer.started_at))
+        row = rows.of_transfer(transfer) | rows.claims(transfer, key) | begun
+        if not connection.execute(self._insert_transfer, row).rowcount:
             return False
-        journal = rows.of_event("requested", transfer, {}, transfer.started_at)
-        connection.execute(events.insert(), journal)
+        connection.execute(_JOURNAL, rows.of_event("requested", transfer, {}, transfer.started_at))
         return True
 
     def apply(self, transfer_id: str, event: Event, at: datetime) -> Transfer | None:
         """The transfer after `event`, kept; None when there is no such transfer. Told twice changes nothing."""
         for _ in range(_TRIES):
             with self._db.write() as connection:
-                row = connection.execute(select(transfers).where(transfers.c.id == transfer_id)).first()
+                row = connection.execute(_BY_ID, {"id": transfer_id}).first()
                 if row is None:
                     return None
                 before = self._transfer(connection, row)
                 after, orders = machine.step(before, event, at)
-                if isinstance(event, TextNoted):
+                if isinstance(event, TextNoted) and not self._noted(connection, before, event):
                     after = replace(after, version=before.version + 1)
                 if after != before:
-                    if not self._swap(connection, before, after):
+                    if not self._swap(connection, before, after, row.key):
                         continue
                     self._keep_step(connection, before, after, event, at)
                 for order in orders:
                     if isinstance(order, KeepMessage):
-                        self._insert_message(connection, order)
+                        connection.execute(self._insert_message, rows.of_message(order))
                 return after
-        raise AssertionError(f"transfer {transfer_id} changed faster than it could be stepped")
+        raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
 
-    def _swap(self, connection: Connection, before: Transfer, after: Transfer) -> bool:
-        """Compare and set. A report that comes after the end may find the call in another transfer by now."""
+    def _swap(self, connection: Connection, before: Transfer, after: Transfer, key: str) -> bool:
+        """Compare and set. Claims are only ever given up: a transfer that a late report revives has lost its own."""
         values = rows.of_transfer(after)
+        if before.live:
+            values |= rows.claims(after, key)
+            if not after.live and not after.inferred:
+                values["reply"] = None
         mine = and_(transfers.c.id == before.id, transfers.c.version == before.version)
-        if values["live_call"] and not before.live:
-            taken = select(transfers.c.id).where(transfers.c.live_call == before.call_id)
-            if connection.execute(taken).first():
-                values["live_call"] = None
         return bool(connection.execute(update(transfers).where(mine).values(values)).rowcount)
 
     def _keep_step(self, connection: Connection, before: Transfer, after: Transfer, event: Event, at: datetime) -> None:
         changed = [rows.of_attempt(after.id, one) for one in after.attempts if one not in before.attempts]
         if changed:
-            insert = self._db.insert(attempts)
-            sharpened = {"outcome": insert.excluded.outcome, "ended_at": insert.excluded.ended_at}
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["transfer_id", "step", "leg"], set_=sharpened), changed
-            )
-        connection.execute(events.insert(), rows.of_event(rows.name_of(event), after, asdict(event), at))
+            connection.execute(self._keep_attempt, changed)
+        connection.execute(_JOURNAL, rows.of_event(rows.name_of(event), after, asdict(event), at))
+
+    def _noted(self, connection: Connection, transfer: Transfer, event: TextNoted) -> bool:
+        """Whether the journal holds this report already."""
+        mine = and_(events.c.transfer_id == transfer.id, events.c.event == rows.name_of(event))
+        return asdict(event) in connection.scalars(select(events.c.data).where(mine)).all()
 
     def transfer(self, transfer_id: str) -> Transfer | None:
         """A transfer by its id."""
-        return self._find(transfers.c.id == transfer_id)
+        return self._find(_BY_ID, {"id": transfer_id})
 
     def live_transfer(self, call_id: str) -> Transfer | None:
-        """The transfer that has the call's caller now."""
-        return self._find(transfers.c.live_call == call_id)
+        """The newest live transfer of the call."""
+        return self._find(_LIVE, {"call": call_id})
 
-    def _find(self, which: Any) -> Transfer | None:
+    def _find(self, query: Any, asked: Mapping[str, str]) -> Transfer | None:
         with self._db.read() as connection:
-            row = connection.execute(select(transfers).where(which)).first()
+            row = connection.execute(query, asked).first()
             return self._transfer(connection, row) if row else None
 
     def _transfer(self, connection: Connection, row: Row[Any]) -> Transfer:
         # Nothing has been tried before the first event, so the hot path needs no second look.
-        tried = self._attempts(connection, [row.id]).get(row.id, ()) if row.version else ()
+        tried = ledger.attempts_of(connection, [row.id]).get(row.id, ()) if row.version else ()
         return rows.to_transfer(row, tried)
-
-    def _attempts(self, connection: Connection, ids: list[str]) -> dict[str, tuple[Attempt, ...]]:
-        found: dict[str, tuple[Attempt, ...]] = {}
-        order = (attempts.c.transfer_id, attempts.c.step, attempts.c.leg)
-        for row in connection.execute(select(attempts).where(attempts.c.transfer_id.in_(ids)).order_by(*order)):
-            found[row.transfer_id] = (*found.get(row.transfer_id, ()), rows.to_attempt(row))
-        return found
 
     def ledger(self, *, call_id: str | None = None, since: datetime | None = None) -> Iterator[dict[str, Any]]:
         """Every transfer, oldest first, with its attempts and its journal, as JSON values."""
-        wanted = [transfers.c.call_id == call_id] if call_id else []
-        wanted += [transfers.c.started_at >= since] if since else []
-        query = select(transfers).where(*wanted).order_by(transfers.c.started_at, transfers.c.id)
-        with self._db.read() as connection:
-            found = connection.execution_options(yield_per=_BATCH).execute(query)
-            for batch in found.partitions():
-                yield from self._entries(batch)
-
-    def _entries(self, batch: Iterable[Row[Any]]) -> Iterator[dict[str, Any]]:
-        batch = list(batch)
-        ids = [row.id for row in batch]
-        with self._db.read() as connection:
-            tried = self._attempts(connection, ids)
-            journal: dict[str, list[Row[Any]]] = {one: [] for one in ids}
-            order = (events.c.transfer_id, events.c.seq)
-            for row in connection.execute(select(events).where(events.c.transfer_id.in_(ids)).order_by(*order)):
-                journal[row.transfer_id].append(row)
-        for row in batch:
-            yield rows.to_ledger(row, tried.get(row.id, ()), journal[row.id])
+        return ledger.transfer_entries(self._db, call_id=call_id, since=since)
 
     # --- messages and texts ---------------------------------------------------------------------------------------
 
     def keep_message(self, order: KeepMessage) -> None:
         """Keep a message. The same one (by key) twice is kept once."""
         with self._db.write() as connection:
-            self._insert_message(connection, order)
-
-    def _insert_message(self, connection: Connection, order: KeepMessage) -> None:
-        connection.execute(self._db.insert(messages).on_conflict_do_nothing(), rows.of_message(order))
+            connection.execute(self._insert_message, rows.of_message(order))
 
     def messages(self, *, since: datetime | None = None) -> Iterator[dict[str, Any]]:
         """What callers left, oldest first, as JSON values."""
-        query = select(messages).where(*([messages.c.at >= since] if since else [])).order_by(messages.c.id)
-        with self._db.read() as connection:
-            for row in connection.execution_options(yield_per=_BATCH).execute(query):
-                yield {**row._mapping, "at": row.at.isoformat()}
+        return ledger.message_entries(self._db, since=since)
 
     def opt_out(self, number: str, reason: str, at: datetime) -> None:
         """Never text this number (E.164) again."""

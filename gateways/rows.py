@@ -1,5 +1,6 @@
 """Values become rows and rows become values, here and nowhere else."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -20,6 +21,14 @@ _SAME = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", 
 _LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
+def to_json(value: object) -> str:
+    """The value as JSON that every database takes: ASCII, and null for the NaN that Python alone would write."""
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(json.loads(json.dumps(value), parse_constant=lambda _: None), separators=(",", ":"))
+
+
 def of_call(call: Call, at: datetime) -> Values:
     """A call as its row."""
     return {
@@ -35,16 +44,20 @@ def of_call(call: Call, at: datetime) -> Values:
 
 def of_transfer(transfer: Transfer) -> Values:
     """A transfer as its row, but for what only its beginning knows."""
-    # While another agent has the caller for a while, that agent may transfer the caller as well.
-    has_caller = transfer.live and transfer.state is not State.AWAY
     return {
         **{name: getattr(transfer, name) for name in _SAME},
         "facts": [list(fact) for fact in transfer.facts],
         "plan": [[leg.step, leg.leg, leg.to, leg.person] for leg in transfer.plan],
         "state": str(transfer.state),
         "outcome": str(transfer.outcome) if transfer.outcome else None,
-        "live_call": transfer.call_id if has_caller else None,
     }
+
+
+def claims(transfer: Transfer, key: str) -> Values:
+    """What a transfer claims for itself: its call, and the tool call that asked for it."""
+    # While another agent has the caller for a while, that agent may transfer the caller as well.
+    has_caller = transfer.live and transfer.state is not State.AWAY
+    return {"live_call": transfer.call_id if has_caller else None, "live_key": key if transfer.live else None}
 
 
 def to_transfer(row: Row[Any], attempts: tuple[Attempt, ...]) -> Transfer:

@@ -20,6 +20,17 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 
+class Words(TypeDecorator[str]):
+    """What somebody said or wrote. Databases refuse the NUL and the half characters that JSON can carry."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Without what cannot be stored."""
+        return value.replace("\0", "").encode("utf-8", "replace").decode() if value else value
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment: stored in UTC, aware when it comes back, on databases that know time zones and on those that do not."""
 
@@ -49,6 +60,7 @@ calls = Table(
     Column("direction", String, nullable=False),
     Column("agent", String, nullable=False),
     Column("started_at", Moment, nullable=False, index=True),
+    Column("answered_at", Moment),
     Column("hung_up_at", Moment),
     Column("report", JSON),
 )
@@ -61,13 +73,13 @@ transfers = Table(
     Column("call_id", String, ForeignKey("calls.id"), nullable=False, index=True),
     Column("caller", String, nullable=False),
     Column("mechanism", String, nullable=False),
-    Column("destination", String, nullable=False),
+    Column("destination", Words, nullable=False),
     Column("final", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("summary", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("summary", Words, nullable=False),
     Column("agent", String, nullable=False),
     Column("sent_by", String, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Words, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("plan", JSON, nullable=False),
     Column("state", String, nullable=False),
@@ -77,9 +89,12 @@ transfers = Table(
     Column("ended_at", Moment),
     Column("version", Integer, nullable=False),
     Column("key", String, nullable=False),
-    Column("reply", JSON, nullable=False),
-    # The call's id while this transfer has its caller, else null: the database itself allows one such row a call.
+    # Two claims, which the database itself allows one transfer at a time: on the call while this transfer has its
+    # caller, and on the tool call that asked for it while this transfer lives.
     Column("live_call", String, unique=True),
+    Column("live_key", String, unique=True),
+    # Holds our URLs with the platform's credentials, and is of use only while the tool call may be repeated.
+    Column("reply", JSON(none_as_null=True)),
     Index("ix_transfers_caller_started_at", "caller", "started_at"),
 )
 
@@ -89,8 +104,8 @@ attempts = Table(
     Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
     Column("step", Integer, primary_key=True),
     Column("leg", Integer, primary_key=True),
-    Column("to", String, nullable=False),
-    Column("person", String),
+    Column("to", Words, nullable=False),
+    Column("person", Words),
     Column("outcome", String),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
@@ -115,12 +130,12 @@ messages = Table(
     Column("kind", String, nullable=False),
     Column("call_id", String, ForeignKey("calls.id"), nullable=False, index=True),
     Column("transfer_id", String, nullable=False),
-    Column("destination", String, nullable=False),
-    Column("name", String, nullable=False),
+    Column("destination", Words, nullable=False),
+    Column("name", Words, nullable=False),
     Column("number", String),
-    Column("body", Text, nullable=False),
-    Column("wanted_at", String, nullable=False),
-    Column("url", Text, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("wanted_at", Words, nullable=False),
+    Column("url", Words, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("at", Moment, nullable=False, index=True),
 )
@@ -129,6 +144,6 @@ opt_outs = Table(
     "opt_outs",
     metadata,
     Column("number", String, primary_key=True),
-    Column("reason", String, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
 )
