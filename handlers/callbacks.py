@@ -72,6 +72,7 @@ def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
     now = wiring.clock.now()
     said = {"agent": call.agent, **report.summary, "ended_by": report.call_ended_by}
+    wiring.records.open_call(call, now)  # its row is written behind, and may have died with a worker
     wiring.records.keep_report(call.id, said, now)
     live = wiring.records.live_transfer(call.id)
     if not (live and live.state is State.REQUESTED and live.plan):

@@ -100,7 +100,9 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime)
 
 def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Mapping[str, object]:
     wiring.records.open_call(call, now)
-    if hook == "hangup_hook":
+    if hook == "startup_hook":
+        wiring.records.answered(call.id, now)
+    else:
         wiring.records.hung_up(call.id, now)
         if situation.transfer:
             wiring.records.apply(situation.transfer.id, CallerLeft(), now)
