@@ -1,5 +1,6 @@
 """Everything that starts something: a request, a timer, a command. `create_app` is the web application."""
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The WSGI application; `handlers.app.build` says more. Settings are read from the environment when not given."""
-    from handlers.app import build  # noqa: PLC0415, the SDK takes a second to import, and `--help` should not wait for it
+    # The SDK takes a second to import, and `switchboard --help` should not wait for it.
+    from handlers import logs  # noqa: PLC0415
+    from handlers.app import build  # noqa: PLC0415
 
+    logs.configure(json=not sys.stderr.isatty())
     return build(settings)

@@ -14,7 +14,7 @@ _THREADS = 8
 def serve(settings: Settings, *, workers: int | None = None) -> None:
     """Serve until interrupted. `workers` are processes; by default two, or one a core where there are more."""
     processes = workers or max(2, os.cpu_count() or 2)
-    print(f"Point your number at {settings.credentialed_url('/swml')} (POST).")  # noqa: T201, said to whoever starts it
+    print(_where(settings))  # noqa: T201, said to whoever starts it
     address = "127.0.0.1" if settings.is_local else "0.0.0.0"  # noqa: S104, production stands behind a proxy
     server("handlers:create_app", address=address, port=settings.port, workers=processes).serve()
 
@@ -32,4 +32,12 @@ def server(factory: str, *, address: str, port: int, workers: int) -> Server:
         respawn_failed_workers=True,
         backpressure=512,
         log_access=False,
+        websockets=False,
     )
+
+
+def _where(settings: Settings) -> str:
+    """Where to point a number. In production this line ends up in somebody's logs, so the password is left out."""
+    if settings.is_local:
+        return f"Point your number at {settings.credentialed_url('/swml')} (POST)."
+    return f"Point your number at {settings.public_url}/swml (POST), with SWML_BASIC_AUTH_USER and _PASSWORD in it."

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _SECRETS = (
     "SECRET_KEY",
@@ -24,7 +24,7 @@ _SECRETS = (
     "DATABASE_URL",
 )
 _MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
-_LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
 # The SDK would take these for its own: two make it build URLs for a cloud function, one overrides our address.
 _NOT_FOR_THE_SDK = ("K_SERVICE", "GOOGLE_CLOUD_PROJECT", "SWML_PROXY_URL_BASE")
 
@@ -34,54 +34,85 @@ class MissingSettings(Exception):
 
 
 class Settings(BaseSettings):
-    """Where everything is. `load` is the way in; the constructor takes the same names, for tests."""
+    """Where everything is. `load` reads the environment; the constructor takes the same names and reads nothing.
 
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
-    )
+    `environ` is what was read, for the credentials of foreign agents: only the directory file knows their names.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(frozen=True, extra="ignore")
 
     switchboard_directory: Path = Path("switchboard.yaml")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     public_url: str = ""
     port: int = Field(default=8080, ge=1, le=65535)
-    secret_key: str = ""
+    secret_key: str = Field(default="", repr=False)
     swml_basic_auth_user: str = "signalwire"
-    swml_basic_auth_password: str = ""
+    swml_basic_auth_password: str = Field(default="", repr=False)
     signalwire_space: str = ""
     signalwire_project_id: str = ""
-    signalwire_api_token: str = ""
-    signalwire_signing_key: str = ""
+    signalwire_api_token: str = Field(default="", repr=False)
+    signalwire_signing_key: str = Field(default="", repr=False)
     signalwire_api_url: str = ""
     sms_provider: Literal["swml", "signalwire", "twilio"] = "swml"
     twilio_account_sid: str = ""
-    twilio_auth_token: str = ""
+    twilio_auth_token: str = Field(default="", repr=False)
     twilio_from: str = ""
     twilio_api_url: str = ""
     call_transfer_to: str = ""
+    environ: Mapping[str, str] = Field(default_factory=dict, repr=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what the constructor is given: `load` alone decides which environment counts."""
+        return (init_settings,)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the environment. Raises MissingSettings."""
         found = dict(os.environ if environ is None else environ)
+        unreadable = []
         for name in _SECRETS:
-            if path := found.get(f"{name}_FILE"):
-                found[name] = _secret_in(Path(path), name)
+            try:
+                if path := found.get(f"{name}_FILE", "").strip():
+                    found[name] = Path(path).read_text(encoding="utf-8")
+            except (OSError, ValueError) as fault:
+                unreadable.append(f"{name}_FILE cannot be read: {fault}")
+        given: dict[str, Any] = {name: found[name.upper()] for name in cls.model_fields if name.upper() in found}
+        given["environ"] = found
+        wrong = unreadable + cls._faults_of(given)
+        if wrong:
+            raise MissingSettings("\n".join(("These settings must be put right before calls can be served:", *wrong)))
+        settings = cls(**given)
         if environ is None:
             _keep_from_the_sdk()
-        try:
-            given: dict[str, Any] = {name.lower(): value for name, value in found.items()}
-            settings = cls(**{name: value for name, value in given.items() if name in cls.model_fields})
-        except ValidationError as fault:
-            raise MissingSettings(_all_of(fault)) from None
-        if environ is None:
             _find_agents_beside(settings.switchboard_directory)
         return settings
+
+    @classmethod
+    def _faults_of(cls, given: Mapping[str, Any]) -> list[str]:
+        """Everything that is wrong: the fields that cannot be read, and then what the others lack."""
+        try:
+            cls(**given)
+        except ValidationError as fault:
+            errors = fault.errors(include_url=False, include_input=False)
+            lines = [": ".join([*(str(one).upper() for one in error["loc"]), _words(error)]) for error in errors]
+            unread = {error["loc"][0] for error in errors if error["loc"]}
+            return lines + (cls._faults_of({n: v for n, v in given.items() if n not in unread}) if unread else [])
+        return []
 
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, given: Any) -> Any:
         """Fill in what has a default that depends on something else; in development, the secrets too."""
-        settings = {name: value for name, value in dict(given).items() if value not in ("", None)}
+        stripped = {n: value.strip() if isinstance(value, str) else value for n, value in dict(given).items()}
+        settings = {name: value for name, value in stripped.items() if value not in ("", None)}
         directory = Path(settings.get("switchboard_directory", "switchboard.yaml"))
         port = settings.get("port", 8080)
         settings["public_url"] = str(settings.get("public_url") or f"http://localhost:{port}").rstrip("/")
@@ -136,7 +167,7 @@ class Settings(BaseSettings):
 
     def with_credentials(self, url: str, variable: str | None) -> str:
         """A foreign agent's URL with the credentials ("user:password") that the environment holds under `variable`."""
-        user, _, password = os.environ.get(variable, "").partition(":") if variable else ("", "", "")
+        user, _, password = self.environ.get(variable or "", "").strip().partition(":")
         return _with_user(url, user, password) if user else url
 
 
@@ -157,15 +188,19 @@ def _database(url: str) -> str:
     return url
 
 
-def _secret_in(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as fault:
-        raise MissingSettings(f"{name}_FILE: {path} cannot be read ({fault.strerror})") from None
-
-
 def _made_up(path: Path) -> dict[str, str]:
     """The secrets of a development machine: made up by whoever comes first, and the same for everyone after."""
+    try:
+        if not path.exists():
+            _make_up(path)
+        known: dict[str, str] = json.loads(path.read_text())
+        return {name: known[name] for name in _MADE_UP}
+    except (OSError, ValueError, LookupError, TypeError) as fault:
+        words = f"{type(fault).__name__}: {fault}"
+        raise ValueError(f"{' and '.join(_MADE_UP)} cannot be kept in {path} ({words}); set them") from None
+
+
+def _make_up(path: Path) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(f".{secrets.token_hex(8)}")
     draft.touch(mode=0o600)
@@ -176,16 +211,10 @@ def _made_up(path: Path) -> dict[str, str]:
         pass
     finally:
         draft.unlink()
-    known: dict[str, str] = json.loads(path.read_text())
-    return known
 
 
-def _all_of(fault: ValidationError) -> str:
-    lines = []
-    for error in fault.errors(include_url=False, include_input=False):
-        name = str(error["loc"][0]).upper() + ": " if error["loc"] else ""
-        lines.append(name + error["msg"].removeprefix("Value error, "))
-    return "These settings must be put right before calls can be served:\n" + "\n".join(lines)
+def _words(error: Any) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _find_agents_beside(directory: Path) -> None:
