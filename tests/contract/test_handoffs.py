@@ -4,9 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from tests.contract.conftest import Switchboard
+from tests.contract.conftest import Build, Switchboard
 from tests.phone import Phone, moved, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -64,8 +62,8 @@ def test_a_borrowed_caller_whose_agent_stops_comes_back_all_the_same(acme: Switc
     assert caller.greeting.startswith("You are back with Acme Plumbing.")
 
 
-def test_a_foreign_agent_has_the_caller_once_ours_has_left(acme: Switchboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARTNER", "us:s3cret")
+def test_a_foreign_agent_has_the_caller_once_ours_has_left(switchboard: Build) -> None:
+    acme = switchboard(environ={"PARTNER": "us:s3cret"})
     caller = Phone(acme.app)
     caller.dials()
     document = moved(caller.asks("swml_transfer", destination="partner", reason="a parcel", summary="Lost parcel."))

