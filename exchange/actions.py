@@ -198,5 +198,5 @@ async def run_inline(session: "Session", document: Any) -> None:
         except EvaluationFailed as problem:
             leg.note("error", str(problem))
             return
-        leg.note("ai", "ai_response", text=text)
+        leg.note("ai", f"ai_response: {text}")
         session.tell_log("system", text, source=LATE)

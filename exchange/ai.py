@@ -48,6 +48,10 @@ async def ai(script: "Script", args: dict[str, Any]) -> None:
         script.leg.leave_here()
 
 
+def _always() -> bool:
+    return True
+
+
 class Session:
     """An agent talking on a leg, from the ai verb to its end."""
 
@@ -361,7 +365,8 @@ class Session:
         late = handed_off and not redirected and not assumptions.report_at_handoff
         if redirected and not assumptions.report_on_update:
             return
-        leg.call.exchange.spawn(self._close(ended_by, timed_out, late=late), awaited=not late)
+        awaited = leg.over.is_set if late else _always
+        leg.call.exchange.spawn(self._close(ended_by, timed_out, late=late), awaited=awaited)
 
     async def _close(self, ended_by: str, timed_out: bool, *, late: bool) -> None:
         if late:

@@ -1,7 +1,7 @@
 """What the platform's documentation leaves open, one named switch each.
 
-The default of every switch is the strict reading: the one under which an application that relies on luck fails here first.
-An application that must survive either reading is run twice, once with the switch turned.
+The default of every switch is the strict reading: the one under which an application that relies on luck fails here
+first. An application that must survive either reading is run twice, once with the switch turned.
 """
 
 from dataclasses import dataclass

@@ -3,22 +3,24 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from exchange.calls import Call
 from exchange.clock import first_of
 from exchange.connect import REASONS, RINGING_AFTER
-from exchange.documents import read_document
+from exchange.documents import Document, fetch_document, read_document
 from exchange.legs import Leg, Opening, Watcher
 from exchange.outward import refer
 from exchange.script import Script
-from exchange.signals import LegEnded, ScriptError
+from exchange.signals import ScriptError
 
 if TYPE_CHECKING:
     from exchange.api import Api
 
 ERROR_URL = "https://signalwire.com/docs/apis/error-codes"
 STATES = ("created", "ringing", "answered", "ended")
+DIAL_INTERVAL = 1.0  # seconds: one dial a second for the whole project
 END_REASONS = ("hangup", "cancel", "busy", "noAnswer", "decline", "error")
 VARIABLE = re.compile(r"(?!signalwire_|sw_|rtc_|internal_)[A-Za-z_][A-Za-z0-9_]*\Z")
 ADDRESS = re.compile(r"\+[1-9]\d{1,14}\Z|sips?:[^@\s]+@\S+\Z|(?:verto|client):\S+\Z|/\S+\Z")
@@ -98,8 +100,6 @@ def about(leg: Leg) -> dict[str, Any]:
 
 
 def _iso(seconds: float) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -119,8 +119,9 @@ def dial(api: "Api", params: Mapping[str, Any]) -> dict[str, Any]:
         leg.watchers.append(Watcher(str(params["status_url"]), tuple(params.get("status_events") or ("ended",))))
     exchange.calls.append(call)
     now = exchange.clock.elapsed
-    api.last_dial = max(now, api.last_dial + 1.0)
-    exchange.do(lambda: exchange.spawn(_ring(leg, params, api.last_dial - now)))
+    api.last_dial = max(now, api.last_dial + DIAL_INTERVAL)
+    delay = api.last_dial - now
+    exchange.do(lambda: exchange.spawn(_ring(leg, params, delay)))
     return about(leg)
 
 
@@ -159,6 +160,7 @@ def _check_variables(variables: Any) -> None:
 
 
 async def _ring(leg: Leg, params: Mapping[str, Any], delay: float) -> None:
+    """A dialled leg's life: its turn in the queue, ringing, the document that REST named."""
     leg.note("dial", f"{leg.from_} → {leg.to}")
     await asyncio.sleep(delay)
     if leg.over.is_set():
@@ -166,21 +168,11 @@ async def _ring(leg: Leg, params: Mapping[str, Any], delay: float) -> None:
     leg.become("created")
     opening = _opening(leg, params)
     if not leg.call.exchange.assumptions.document_starts_on_answer:
-        await opening()
-        return
-    await asyncio.sleep(RINGING_AFTER)
+        document = await _load(leg, params)
+        opening = Script(leg, document).run if document else opening
+    answer = await _answered(leg, float(params.get("timeout", 60)))
     if leg.over.is_set():
         return
-    leg.become("ringing")
-    rings = asyncio.ensure_future(leg.party.rings(leg))
-    over, timer = (
-        asyncio.ensure_future(leg.over.wait()),
-        asyncio.ensure_future(asyncio.sleep(params.get("timeout", 60))),
-    )
-    await first_of(rings, over, timer)
-    if leg.over.is_set():
-        return
-    answer = rings.result() if rings.done() and not rings.cancelled() else "no_answer"
     if answer in REASONS:
         leg.hang_up(REASONS[answer], by=leg.name)
         return
@@ -188,22 +180,36 @@ async def _ring(leg: Leg, params: Mapping[str, Any], delay: float) -> None:
     await leg.live(opening)
 
 
-def _opening(leg: Leg, params: Mapping[str, Any]) -> Opening:
-    """What fetches or reads the document that REST named, and runs it."""
-    exchange = leg.call.exchange
+async def _answered(leg: Leg, limit: float) -> str:
+    """What became of the ringing; no_answer after `limit` seconds."""
+    await asyncio.sleep(RINGING_AFTER)
+    if leg.over.is_set():
+        return ""
+    leg.become("ringing")
+    rings, over = asyncio.ensure_future(leg.party.rings(leg)), asyncio.ensure_future(leg.over.wait())
+    await first_of(rings, over, asyncio.ensure_future(asyncio.sleep(limit)))
+    return rings.result() if rings.done() and not rings.cancelled() else "no_answer"
 
-    async def run() -> None:
-        if not params.get("swml"):
-            fallback, method = str(params.get("fallback_url") or ""), str(params.get("url_method") or "POST")
-            await exchange.run_url(leg, str(params["url"]), fallback=fallback, method=method)
-            return
-        try:
-            document = read_document(leg, params["swml"], "REST")
-        except ScriptError as problem:
-            leg.note("error", str(problem))
+
+async def _load(leg: Leg, params: Mapping[str, Any]) -> Document | None:
+    """The document that REST named; without one the leg is over."""
+    try:
+        if params.get("swml"):
+            return read_document(leg, params["swml"], "REST")
+        fallback, method = str(params.get("fallback_url") or ""), str(params.get("url_method") or "POST")
+        return await fetch_document(leg, str(params["url"]), fallback=fallback, method=method)
+    except ScriptError as problem:
+        leg.note("error", str(problem))
+        if leg.call.exchange.assumptions.failed_fetch_ends_call:
             leg.hang_up("error", by="platform")
-            raise LegEnded from problem
-        await Script(leg, document).run()
+        return None
+
+
+def _opening(leg: Leg, params: Mapping[str, Any]) -> Opening:
+    async def run() -> None:
+        document = await _load(leg, params)
+        if document is not None:
+            await Script(leg, document).run()
 
     return run
 

@@ -91,7 +91,6 @@ async def join_conference(script: "Script", args: Any) -> None:
 
 
 async def _attend(script: "Script", exchange: "Exchange", room: Conference, member: Member) -> None:
-    leg = member.leg
     room.members.append(member)
     room.tell(member, "participant-join", **room.about(member))
     if member.starts and not room.running.is_set():

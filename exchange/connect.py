@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from exchange import callbacks, queues
 from exchange.clock import cancelled, first_of
 from exchange.documents import Document, fetch_document
-from exchange.legs import Leg, Watcher, leg_type
+from exchange.legs import Leg, Tone, Watcher, leg_type
 from exchange.schema import confirm_verbs
 from exchange.signals import Jump, LegEnded, ScriptError
 from exchange.sounds import read_uri
@@ -102,16 +102,17 @@ async def _ring(script: "Script", groups: list[list[Destination]], args: dict[st
     reason = "no_answer"
     music = next((read_uri(str(uri)) for uri in args.get("ringback", [])), None)
     attempts: list[Attempt] = []
-    sound = script.leg.sound("music" if music else "ringback", str(music[1] if music else "provider"))
+    tone = script.leg.tone("music" if music else "ringback", str(music[1] if music else "provider"))
+    tone.start()
     try:
-        with sound:
-            for group in groups:
-                attempts = [Attempt(script, destination) for destination in group]
-                winner = await _race(attempts)
-                if winner is not None:
-                    return winner, ""
-                reason = next((attempt.reason for attempt in attempts if attempt.reason), reason)
+        for group in groups:
+            attempts = [Attempt(script, destination, tone) for destination in group]
+            winner = await _race(attempts)
+            if winner is not None:
+                return winner, ""
+            reason = next((attempt.reason for attempt in attempts if attempt.reason), reason)
     finally:
+        tone.stop()
         ended = script.leg.over.is_set()
         if not ended or script.leg.call.exchange.assumptions.caller_leaving_cancels_ringing:
             for attempt in attempts:
@@ -149,8 +150,9 @@ async def _won(attempt: "Attempt", attempts: list["Attempt"], tasks: list["async
 class Attempt:
     """Ringing one destination until it is answered and confirmed, or is not."""
 
-    def __init__(self, script: "Script", destination: Destination) -> None:
+    def __init__(self, script: "Script", destination: Destination, tone: Tone) -> None:
         self.script, self.destination, self.won, self.reason = script, destination, False, ""
+        self.tone = tone  # what the caller hears meanwhile
         caller, args = script.leg, destination.args
         exchange = caller.call.exchange
         self.race_at_answer = exchange.assumptions.race_won_at == "answer"
@@ -212,6 +214,8 @@ class Attempt:
         if gate is None:
             return True
         limit = float(args.get("confirm_timeout", self.destination.timeout))
+        if not self.leg.call.exchange.assumptions.ringback_during_confirm:
+            self.tone.stop()
         self.leg.task = asyncio.ensure_future(self._gate(gate, limit))
         try:
             await asyncio.wait([self.leg.task])
@@ -226,6 +230,7 @@ class Attempt:
     def _rejected(self) -> bool:
         self.reason = "rejected"
         self.leg.hang_up("hangup", by="platform")
+        self.tone.start()
         return False
 
     async def _gate(self, gate: Any, limit: float) -> None:

@@ -76,7 +76,7 @@ class Exchange:
         self.wire: Wire = VirtualWire() if self.virtual else RealWire(speed)
         self.changed = asyncio.Event()
         self._owner = threading.current_thread()
-        self._tasks: dict[asyncio.Task[Any], bool] = {}  # task -> settle() waits for it
+        self._tasks: dict[asyncio.Task[Any], Callable[[], bool]] = {}  # task -> whether settle() waits for it
         self._crash: BaseException | None = None
         self._api: Api | None = None
         self._office: Leg | None = None
@@ -128,7 +128,7 @@ class Exchange:
         self.calls.append(call)
         leg = call.add(Leg(call, name="caller", from_=from_, to=to, person=person, outbound=False, headers=headers))
         leg.note("dial", f"{from_} → {to}")
-        self.do(lambda: self.spawn(leg.live(lambda: self._inbound(leg)), awaited=False))
+        self.do(lambda: self.spawn(leg.live(lambda: self._inbound(leg)), awaited=leg.over.is_set))
         return call
 
     async def _inbound(self, leg: Leg) -> None:
@@ -178,7 +178,7 @@ class Exchange:
     async def _settled(self) -> None:
         deadline = self.loop.time() + SETTLE_LIMIT
         while self.loop.time() < deadline and self._crash is None:
-            chores = [task for task, awaited in self._tasks.items() if awaited]
+            chores = [task for task, awaited in self._tasks.items() if awaited()]
             if not chores:
                 return
             await asyncio.wait(chores, timeout=60, return_when=asyncio.FIRST_COMPLETED)
@@ -196,8 +196,13 @@ class Exchange:
         else:
             self.loop.call_soon_threadsafe(action)
 
-    def spawn(self, work: Coroutine[Any, Any, None], *, awaited: bool = True) -> "asyncio.Task[None]":
-        """Run something beside everything else; an exception in it stops the exchange."""
+    def spawn(
+        self, work: Coroutine[Any, Any, None], *, awaited: Callable[[], bool] = lambda: True
+    ) -> "asyncio.Task[None]":
+        """Run something beside everything else; an exception in it stops the run.
+
+        settle() waits for it while `awaited` holds.
+        """
         task = self.loop.create_task(work)
         self._tasks[task] = awaited
         task.add_done_callback(self._finished)

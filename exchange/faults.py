@@ -35,7 +35,7 @@ class Dice:
     def stream(self, name: str) -> random.Random:
         """The stream of that name, created from the seed on first use."""
         if name not in self._streams:
-            self._streams[name] = random.Random(f"{self.seed}/{name}")
+            self._streams[name] = random.Random(f"{self.seed}/{name}")  # noqa: S311 (chance, not secrecy)
         return self._streams[name]
 
     def falls(self, probability: float, name: str) -> bool:

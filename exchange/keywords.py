@@ -11,100 +11,26 @@ from typing import Any
 
 from exchange.thinkers import Talk, Thought, Tool, ToolCall, plain_summary
 
-STOP = frozenset(
-    [
-        "a",
-        "about",
-        "all",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "call",
-        "caller",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "go",
-        "has",
-        "have",
-        "hello",
-        "hey",
-        "hi",
-        "how",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "just",
-        "like",
-        "me",
-        "my",
-        "need",
-        "new",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "please",
-        "so",
-        "some",
-        "speak",
-        "talk",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "they",
-        "this",
-        "to",
-        "up",
-        "us",
-        "use",
-        "want",
-        "was",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yes",
-    ]
-)
-SAME = {
-    "human": "person", "someone": "person", "somebody": "person", "operator": "person", "representative": "person",
-    "rep": "person", "manager": "supervisor", "boss": "supervisor", "bill": "invoice", "billing": "invoice", "charge": "payment",
-    "charged": "payment", "pay": "payment", "paid": "payment", "buy": "order", "purchase": "order", "price": "quote",
-    "cost": "quote", "broken": "support", "help": "support", "technical": "support", "fix": "support", "delivery": "delivery",
-    "package": "delivery", "parcel": "delivery", "shipping": "delivery", "shipment": "delivery", "voicemail": "message",
-    "note": "message", "callback": "callback", "closed": "open", "opening": "open", "available": "open",
-    "availability": "open", "hours": "open",
-}  # fmt: skip
+_STOP = """
+    a about all an and any are as at be been but by call caller can could do does for from get give go has have
+    hello hey hi how i if in is it its just like me my need new no not of on one or our out please so some speak
+    talk that the their them then there they this to up us use want was we what when where which who will with
+    would you your yes
+"""
+STOP = frozenset(_STOP.split())
+ALIKE = {
+    "person": "human someone somebody operator representative rep",
+    "supervisor": "manager boss",
+    "invoice": "bill billing",
+    "payment": "charge charged pay paid",
+    "order": "buy purchase",
+    "quote": "price cost",
+    "support": "broken help technical fix",
+    "delivery": "package parcel shipping shipment",
+    "message": "voicemail note",
+    "open": "closed opening available availability hours",
+}
+SAME = {word: meaning for meaning, alike in ALIKE.items() for word in alike.split()}
 YES = re.compile(
     r"\b(yes|yeah|yep|sure|ok|okay|fine|accept|put (him|her|them) through|go ahead|of course)\b", re.IGNORECASE
 )
@@ -113,8 +39,8 @@ AGREES, REFUSES = ("accept", "agree"), ("decline", "refuse", "reject", "cannot")
 MOVING = ("connect", "transfer", "refer", "put", "route", "escalate", "pass")
 NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 NAME = re.compile(r"\b(?:my name is|this is|i am|i'm)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)?)")
-WHEN = re.compile(r"\b(?:tomorrow|today|tonight|this (?:afternoon|evening)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-                  r"(?:[ ,]+(?:at )?[\w: ]+)?|\bat \d[\w: ]*", re.IGNORECASE)  # fmt: skip
+DAY = r"tomorrow|today|tonight|this (?:afternoon|evening)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+WHEN = re.compile(rf"\b(?:{DAY})(?:[ ,]+(?:at )?[\w: ]+)?|\bat \d[\w: ]*", re.IGNORECASE)
 QUIET = re.compile(r"say nothing|stay silent|do not speak|don't say", re.IGNORECASE)
 
 

@@ -45,6 +45,23 @@ class Recorder:
     stopped: asyncio.Event
 
 
+class Tone:
+    """Something heard from `start` to `stop`, as often as it takes."""
+
+    def __init__(self, leg: "Leg", kind: Kind, text: str) -> None:
+        self._leg, self._kind, self._text, self._since = leg, kind, text, -1.0
+
+    def start(self) -> None:
+        if self._since < 0:
+            self._since = self._leg.call.exchange.clock.elapsed
+
+    def stop(self) -> None:
+        if self._since >= 0:
+            end = self._leg.call.exchange.clock.elapsed
+            self._leg.sounds.append(Sound(self._kind, self._since, end, self._text))
+            self._since = -1.0
+
+
 class Leg:
     """A caller's leg or a dialled one."""
 
@@ -216,6 +233,10 @@ class Leg:
             yield
         finally:
             self.sounds.append(Sound(kind, start, self.call.exchange.clock.elapsed, text))
+
+    def tone(self, kind: Kind, text: str = "") -> "Tone":
+        """A sound that is switched on and off."""
+        return Tone(self, kind, text)
 
     async def hear(self, text: str, seconds: float | None = None) -> None:
         """Speak a sentence to this leg, to its end."""

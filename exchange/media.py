@@ -137,7 +137,7 @@ async def record_call(script: "Script", args: dict[str, Any]) -> None:
     leg.note("record", f"call, from here {args.get('control_id', '')}".strip())
     url = f"{exchange.api.url}/recordings/{leg.recorders[control].id}.wav"
     leg.vars |= {"record_control_id": control, "record_call_url": url, "record_call_result": "success"}
-    exchange.spawn(_finish_recording(leg, control, url, str(args.get("status_url", ""))), awaited=False)
+    exchange.spawn(_finish_recording(leg, control, url, str(args.get("status_url", ""))), awaited=leg.over.is_set)
 
 
 async def _finish_recording(leg: "Leg", control: str, url: str, status_url: str) -> None:
@@ -203,7 +203,7 @@ async def live_transcribe(script: "Script", args: dict[str, Any]) -> None:
         return
     start = action.get("start") or {}
     if start.get("webhook") and start.get("ai_summary"):
-        leg.call.exchange.spawn(_summarize_at_end(leg, str(start["webhook"])), awaited=False)
+        leg.call.exchange.spawn(_summarize_at_end(leg, str(start["webhook"])), awaited=leg.over.is_set)
     webhook = (action.get("summarize") or {}).get("webhook")
     if webhook:
         await _post_summary(leg, str(webhook))

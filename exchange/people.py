@@ -45,7 +45,9 @@ class Person:
 class Party(Protocol):
     """The human at a leg's end."""
 
-    machine: bool
+    @property
+    def machine(self) -> bool:
+        """A voicemail box."""
 
     async def rings(self, leg: "Leg") -> Answering:
         """Ring until something comes of it. Runs forever for someone who never answers."""

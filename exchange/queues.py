@@ -153,7 +153,7 @@ async def _serve(leg: Leg, queue: Queue, place: Waiting, args: dict[str, Any]) -
     caller = place.leg
     leg.vars |= {"connect_result": "connected", "connect_failed_reason": "", "return_value": "connected"}
     if args.get("status_url"):
-        peer = {"call_id": caller.call_id, "node_id": leg.call.exchange.node_id, "queue_id": queue.id}
+        peer: dict[str, Any] = {"call_id": caller.call_id, "node_id": leg.call.exchange.node_id, "queue_id": queue.id}
         peer |= {"queue_name": queue.name, "device": caller.device()}
         callbacks.connect_state(leg, str(args["status_url"]), "connected", peer=peer)
     try:

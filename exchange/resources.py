@@ -187,8 +187,9 @@ class Resources:
         if not str(body.get("primary_request_url", "")).startswith(("http://", "https://")):
             raise invalid("primary_request_url", "must be a valid http or https url")
         with self.api.lock:
-            made = {"id": self.exchange.dice.uuid("webhooks"), "type": "swml_webhook", "swml_webhook": body}
-            self._webhooks[made["id"]] = made
+            made_id = self.exchange.dice.uuid("webhooks")
+            made = {"id": made_id, "type": "swml_webhook", "swml_webhook": body}
+            self._webhooks[made_id] = made
         return jsonify(made), 201
 
     def webhooks(self) -> "Response":

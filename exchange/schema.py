@@ -85,7 +85,7 @@ def confirm_verbs() -> frozenset[str]:
 def _verb_validator(verb: str) -> Any:
     schema = definitions()
     ref = f"#/$defs/{_verb_names('SWMLMethod')[verb]}"
-    return jsonschema_rs.validator_for({"$ref": ref, "$defs": schema["$defs"]})
+    return jsonschema_rs.validator_for({"$id": schema["$id"], "$ref": ref, "$defs": schema["$defs"]})
 
 
 @functools.cache
@@ -182,7 +182,7 @@ def nested_steps(verb: str, args: Any) -> Iterator[tuple[str, list[Any]]]:
     if not isinstance(args, dict):
         return
     for name in ("on_return", "default", "confirm"):
-        if isinstance(args.get(name), list) and not (verb == "set"):
+        if isinstance(args.get(name), list) and verb != "set":
             yield name, args[name]
     for case, steps in args["case"].items() if verb == "switch" and isinstance(args.get("case"), dict) else ():
         yield f"case.{case}", steps

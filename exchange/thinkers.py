@@ -72,9 +72,9 @@ class Thinker(Protocol):
 class On:
     """One line of a script: when this is heard (a regular expression, case ignored), or after this source, do that.
 
-    With neither `hearing` nor `after` it applies to anything the caller says. A rule whose function is not offered at the
-    moment is passed over, unless `forced`: a model that calls what it does not have. `once` rules apply one time per
-    session.
+    With neither `hearing` nor `after` it applies to anything the caller says. A rule whose function is not offered at
+    the moment is passed over, unless `forced`: a model that calls what it does not have. `once` rules apply one time
+    per session.
     """
 
     hearing: str = ""

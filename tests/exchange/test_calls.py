@@ -1,9 +1,8 @@
 """Calls without an agent: documents, legs, bridges."""
 
+from exchange import Person
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
-
-from exchange import Person
 
 DANA, LEE, MAX = "+12025550111", "+12025550112", "+12025550113"
 
