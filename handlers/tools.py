@@ -17,7 +17,7 @@ from agents.visit import Answer, Asked, Visit
 from calls.call import Call
 from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
 from calls.orders import KeepMessage, SendText
-from calls.transfer import State
+from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records import Situation
 from gateways.texts import send_all
@@ -143,20 +143,29 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetim
     if not begun.fresh:
         same = begun.key == asked.key(call.id)
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
-    _send_texts(wiring, begun.transfer.id, [o for o in answer.orders if isinstance(o, SendText)], now)
+    _send_texts(wiring, begun.transfer, [o for o in answer.orders if isinstance(o, SendText)], now)
     return reply
 
 
-def _send_texts(wiring: Wiring, transfer_id: str, texts: list[SendText], now: datetime) -> None:
+def _send_texts(wiring: Wiring, transfer: Transfer, texts: list[SendText], now: datetime) -> None:
     """Send what the document does not send itself, within the time a transfer may be held up, and keep how it went."""
     due = [text for text in texts if not text.skip]
-    sent = send_all(wiring.texts, due, within=_TEXTS_WITHIN) if wiring.texts and due else ()
+    urls = [_status_url(wiring, transfer, text) for text in due]
+    sent = send_all(wiring.texts, due, within=_TEXTS_WITHIN, status_urls=urls) if wiring.texts and due else ()
     fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else []
     fates += [(text, "skipped", text.skip) for text in texts if text.skip]
     for text, fate, reason in fates:
         if reason == "opted_out" and text.to:
             wiring.records.opt_out(text.to.e164, "the provider said so", now)
-        wiring.records.apply(transfer_id, TextNoted(str(text.to or ""), text.recipient, fate, reason or ""), now)
+        wiring.records.apply(transfer.id, TextNoted(str(text.to or ""), text.recipient, fate, reason or ""), now)
+
+
+def _status_url(wiring: Wiring, transfer: Transfer, text: SendText) -> str | None:
+    """Where SignalWire posts what became of a text. (Twilio posts forms, which we do not read.)"""
+    if wiring.settings.sms_provider != "signalwire":
+        return None
+    links = wiring.links(wiring.staff().directory)
+    return links.event("message", transfer, 0, 0 if text.recipient == "caller" else 1)
 
 
 def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:

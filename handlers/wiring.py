@@ -14,7 +14,7 @@ from calls.mistakes import Mistakes
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.records import Records
-from gateways.texts import SignalWireTexts, Texts, TwilioTexts
+from gateways.texts import SignalWireTexts, Texts
 from handlers.guard import Guard
 from handlers.settings import Settings
 
@@ -64,6 +64,8 @@ class Wiring:
     def close(self) -> None:
         """Write down what is still to be written."""
         self.records.close()
+        if self.texts:
+            self.texts.close()
 
 
 def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
@@ -102,6 +104,8 @@ def _texts(settings: Settings) -> Texts | None:
                 settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token
             )
         case "twilio":
+            from gateways.texts_twilio import TwilioTexts  # noqa: PLC0415, a quarter of a second that few need
+
             return TwilioTexts(
                 settings.twilio_account_sid,
                 settings.twilio_auth_token,
