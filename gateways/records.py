@@ -82,7 +82,8 @@ class Records:
         self._db = Database(url)
         self._behind = WriteBehind(self._insert_calls)
         self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
-        self._insert_transfer = self._db.insert(transfers).on_conflict_do_nothing()
+        # Not the row count: of an INSERT it is not told on every database.
+        self._insert_transfer = self._db.insert(transfers).on_conflict_do_nothing().returning(transfers.c.id)
         self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
         attempt = self._db.insert(attempts)
         sharpened = {"outcome": attempt.excluded.outcome, "ended_at": attempt.excluded.ended_at}
@@ -179,7 +180,7 @@ class Records:
         begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
         connection.execute(self._insert_call, rows.of_call(call, transfer.started_at))
         row = rows.of_transfer(transfer) | rows.claims(transfer, key) | begun
-        if not connection.execute(self._insert_transfer, row).rowcount:
+        if connection.scalar(self._insert_transfer, row) is None:
             return False
         connection.execute(_JOURNAL, rows.of_event("requested", transfer, {}, transfer.started_at))
         return True
@@ -196,7 +197,7 @@ class Records:
                 if isinstance(event, TextNoted) and not self._noted(connection, before, event):
                     after = replace(after, version=before.version + 1)
                 if after != before:
-                    if not self._swap(connection, before, after, row.key):
+                    if not self._swap(connection, before, after):
                         continue
                     self._keep_step(connection, before, after, event, at)
                 for order in orders:
@@ -205,13 +206,12 @@ class Records:
                 return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
 
-    def _swap(self, connection: Connection, before: Transfer, after: Transfer, key: str) -> bool:
+    def _swap(self, connection: Connection, before: Transfer, after: Transfer) -> bool:
         """Compare and set. Claims are only ever given up: a transfer that a late report revives has lost its own."""
-        values = rows.of_transfer(after)
-        if before.live:
-            values |= rows.claims(after, key)
-            if not after.live and not after.inferred:
-                values["reply"] = None
+        given_up = {name: None for name, claim in rows.claims(after, "").items() if claim is None}
+        values = rows.of_transfer(after) | given_up
+        if not after.live and not after.inferred:
+            values["reply"] = None
         mine = and_(transfers.c.id == before.id, transfers.c.version == before.version)
         return bool(connection.execute(update(transfers).where(mine).values(values)).rowcount)
 

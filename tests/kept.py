@@ -1,0 +1,37 @@
+"""Values to keep in records: calls and transfers of Acme's."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from calls.call import Call
+from calls.numbers import Number
+from calls.transfer import PlannedLeg, Transfer
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DANA, LEE, CALLER, LINE = "+12025550111", "sip:lee@pbx.acme.example", "+12025550177", "+12025550100"
+
+
+def later(seconds: float) -> datetime:
+    """That many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def call(name: str = "c1", caller: str | None = CALLER) -> Call:
+    """A call from a telephone; None withholds the number."""
+    return Call(name, Number(caller) if caller else None, Number(LINE), "phone", "inbound", "receptionist")
+
+
+def sales(name: str = "t_1", of: str = "c1", **other: Any) -> Transfer:
+    """A transfer to sales: Dana, then Lee, then the queue."""
+    told: dict[str, Any] = {
+        "mechanism": "connect",
+        "destination": "sales",
+        "final": True,
+        "reason": "a quote",
+        "summary": "Wants a boiler.",
+        "agent": "receptionist",
+        "started_at": NOON,
+        "facts": (("name", "Ann"),),
+        "plan": (PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(2, 0, LEE, "lee"), PlannedLeg(3, 0, "queue:sales")),
+    }
+    return Transfer(id=name, ref="K7Q4", call_id=of, **{**told, **other})
