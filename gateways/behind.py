@@ -34,6 +34,7 @@ class WriteBehind:
         self._brought = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._at_exit: util.Finalize[Any] | None = None
 
     def put(self, row: Values) -> None:
         """Write this row soon. Never raises: nobody who brings a row has anything else to do about it."""
@@ -53,6 +54,8 @@ class WriteBehind:
             if self._thread:
                 self._thread.join()
                 self._thread = None
+            if self._at_exit:
+                self._at_exit.cancel()
 
     def _start(self) -> None:
         with self._starting:
@@ -61,7 +64,7 @@ class WriteBehind:
                 self._thread = threading.Thread(target=self._run, name="write-behind", daemon=True)
                 self._thread.start()
                 # Unlike atexit, this also runs in a worker that multiprocessing has forked.
-                util.Finalize(self, self.close, exitpriority=10)
+                self._at_exit = util.Finalize(None, self.close, exitpriority=10)
 
     def _run(self) -> None:
         while not (self._closing.is_set() and self._waiting.empty()):
@@ -91,11 +94,11 @@ class WriteBehind:
                     return
                 self._closing.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-            except SQLAlchemyError as fault:
+            except (SQLAlchemyError, ValueError) as fault:  # ValueError: text that no encoding has
                 self._write_one_by_one(rows, fault)
                 return
 
-    def _write_one_by_one(self, rows: list[Values], fault: SQLAlchemyError) -> None:
+    def _write_one_by_one(self, rows: list[Values], fault: Exception) -> None:
         """One row that the database will never take must not keep the others out."""
         if len(rows) == 1:
             log.error("row_refused", call=rows[0]["id"], kind=type(fault).__name__)

@@ -8,6 +8,13 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _calls()
+    _messages()
+    _transfers()
+    _journal()
+
+
+def _calls() -> None:
     op.create_table(
         "calls",
         sa.Column("id", sa.String(), nullable=False),
@@ -31,6 +38,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+
+
+def _messages() -> None:
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -46,16 +56,15 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["call_id"],
-            ["calls.id"],
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
     op.create_index("ix_messages_at", "messages", ["at"])
     op.create_index("ix_messages_call_id", "messages", ["call_id"])
 
+
+def _transfers() -> None:
     op.create_table(
         "transfers",
         sa.Column("id", sa.String(), nullable=False),
@@ -82,10 +91,7 @@ def upgrade() -> None:
         sa.Column("live_call", sa.String(), nullable=True),
         sa.Column("live_key", sa.String(), nullable=True),
         sa.Column("reply", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["call_id"],
-            ["calls.id"],
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("live_call"),
         sa.UniqueConstraint("live_key"),
@@ -94,6 +100,8 @@ def upgrade() -> None:
     op.create_index("ix_transfers_caller_started_at", "transfers", ["caller", "started_at"])
     op.create_index("ix_transfers_started_at", "transfers", ["started_at"])
 
+
+def _journal() -> None:
     op.create_table(
         "attempts",
         sa.Column("transfer_id", sa.String(), nullable=False),
@@ -104,10 +112,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["transfer_id"],
-            ["transfers.id"],
-        ),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"]),
         sa.PrimaryKeyConstraint("transfer_id", "step", "leg"),
     )
     op.create_table(
@@ -118,9 +123,6 @@ def upgrade() -> None:
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["transfer_id"],
-            ["transfers.id"],
-        ),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"]),
         sa.PrimaryKeyConstraint("transfer_id", "seq"),
     )
