@@ -52,17 +52,22 @@ _CLAIMED = (  # by whom; the transfer of the very same tool call rather than ano
     .limit(1)
 )
 _JOURNAL = events.insert()
+_OPTED_OUT = select(opt_outs.c.number).where(opt_outs.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How a call stands: its newest live transfer, if any, and how often it and its caller were put through."""
+    """How a call stands: its newest live transfer, if any, and how often it and its caller were put through.
+
+    opted_out: which of the numbers asked about want no texts, as E.164.
+    """
 
     transfer: Transfer | None
     key: str
     reply: Mapping[str, Any]
     transfers_this_call: int
     transfers_last_hour: int
+    opted_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +156,17 @@ class Records:
 
     # --- transfers ------------------------------------------------------------------------------------------------
 
-    def situation(self, call_id: str, caller: Number | SipUri | None, at: datetime) -> Situation:
-        """How the call stands at this moment. A withheld number has no last hour."""
+    def situation(
+        self, call_id: str, caller: Number | SipUri | None, at: datetime, *, texting: Iterable[Number] = ()
+    ) -> Situation:
+        """How the call stands at this moment, and who of `texting` opted out. A withheld number has no last hour."""
         asked = {"call": call_id, "caller": str(caller) if caller else None, "since": at - _HOUR}
+        numbers = [number.e164 for number in texting]
         with self._db.read() as connection:
             row = connection.execute(_SITUATION, asked).one()
             found = self._transfer(connection, row) if row.id else None
-        return Situation(found, row.key or "", row.reply or {}, row.this_call, row.last_hour)
+            silent = frozenset(connection.scalars(_OPTED_OUT, {"numbers": numbers})) if numbers else frozenset()
+        return Situation(found, row.key or "", row.reply or {}, row.this_call, row.last_hour, silent)
 
     def begin(self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
@@ -264,10 +273,3 @@ class Records:
         with self._db.write() as connection:
             values = {"number": number, "reason": reason, "at": at}
             connection.execute(self._db.insert(opt_outs).on_conflict_do_nothing(), values)
-
-    def opted_out(self, numbers: Iterable[Number]) -> frozenset[str]:
-        """Those of the numbers that want no texts, as E.164."""
-        wanted = [number.e164 for number in numbers]
-        with self._db.read() as connection:
-            found = connection.scalars(select(opt_outs.c.number).where(opt_outs.c.number.in_(wanted)))
-            return frozenset(found)

@@ -66,7 +66,8 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
     if tool is None:
         return staff.run(call.agent, asked.tool, asked.arguments, post.as_sent)
     now = wiring.clock.now()
-    situation = wiring.records.situation(call.id, call.caller, now)
+    texting = might_text(asked, staff.directory, call)
+    situation = wiring.records.situation(call.id, call.caller, now, texting=texting)
     live = _settle(wiring, situation, post, now)
     if live.transfer and live.key == asked.key(call.id):
         return live.reply
@@ -112,7 +113,6 @@ def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now:
 def _visit(wiring: Wiring, call: Call, asked: Asked, situation: Situation, now: datetime) -> Visit:
     directory = wiring.staff().directory
     transfer_id, ref = wiring.new_transfer()
-    texted = might_text(asked, directory, call)
     return Visit(
         directory=directory,
         call=call,
@@ -123,7 +123,7 @@ def _visit(wiring: Wiring, call: Call, asked: Asked, situation: Situation, now: 
         transfers=situation.transfers_this_call,
         transfers_last_hour=situation.transfers_last_hour,
         sent_by=wiring.records.transfer(call.sent_by) if call.sent_by else None,
-        opted_out=wiring.records.opted_out(texted) if texted else frozenset(),
+        opted_out=situation.opted_out,
         texts_in_call=wiring.texts is None,
     )
 

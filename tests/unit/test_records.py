@@ -283,8 +283,8 @@ def test_messages_come_oldest_first_and_since_a_moment(records: Records) -> None
 def test_who_wants_no_texts_is_remembered(records: Records) -> None:
     records.opt_out(DANA, "STOP", NOON)
     records.opt_out(DANA, "the provider said so", later(1))
-    assert records.opted_out([Number(DANA), Number(CALLER)]) == {DANA}
-    assert records.opted_out([]) == frozenset()
+    assert records.situation("c1", None, NOON, texting=[Number(DANA), Number(CALLER)]).opted_out == {DANA}
+    assert records.situation("c1", None, NOON).opted_out == frozenset()
 
 
 def test_every_moment_comes_back_aware_whatever_zone_it_was_told_in(records: Records) -> None:
