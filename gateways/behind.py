@@ -72,7 +72,9 @@ class WriteBehind:
             self._closing.wait(_PAUSE)
             self._brought.clear()
             while group := self._gathered():
-                self._write_group(group, patient=True)
+                if not self._write_group(group, patient=True) and self._closing.is_set():
+                    log.error("rows_lost", rows=len(group) + self._waiting.qsize())
+                    return
 
     def _gathered(self) -> list[Values]:
         group: list[Values] = []
@@ -80,23 +82,26 @@ class WriteBehind:
             group.append(self._waiting.get())
         return group
 
-    def _write_group(self, rows: list[Values], *, patient: bool) -> None:
-        """Write them, again and again while the database is away; but a process that ends waits for nobody."""
+    def _write_group(self, rows: list[Values], *, patient: bool) -> bool:
+        """Write them, again and again while the database is away; but a process that ends waits for nobody.
+
+        False when they could not be written.
+        """
         pause = _PAUSE
         while True:
             try:
                 self._write(rows)
-                return
+                return True
             except Unavailable as fault:
                 again = patient and not self._closing.is_set()
                 log.error("rows_not_written", rows=len(rows), reason=str(fault), again=again)
                 if not again:
-                    return
+                    return False
                 self._closing.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             except (SQLAlchemyError, ValueError) as fault:  # ValueError: text that no encoding has
                 self._write_one_by_one(rows, fault)
-                return
+                return True
 
     def _write_one_by_one(self, rows: list[Values], fault: Exception) -> None:
         """One row that the database will never take must not keep the others out."""
