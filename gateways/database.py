@@ -41,9 +41,10 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends. Raises Unavailable."""
+        patience = time.monotonic() + self._wait
         with self._faults(), self._turn(), self.engine.begin() as connection:
             if self.sqlite:
-                _begin(connection, self._wait)
+                _begin(connection, patience, self._wait)
             yield connection
 
     @contextmanager
@@ -85,8 +86,15 @@ class Database:
         except (IntegrityError, DataError):
             raise  # what was asked for is wrong, and asking again will not help
         except (DBAPIError, TimeoutError, DisconnectionError) as fault:
+            if _too_long(fault):
+                raise
             kind = type(fault.orig).__name__ if isinstance(fault, DBAPIError) else type(fault).__name__
             raise Unavailable(f"the database did not answer ({kind})") from fault
+
+
+def _too_long(fault: Exception) -> bool:
+    """PostgreSQL's class 54: more than an index can hold. It sounds like trouble that passes, and does not."""
+    return str(getattr(getattr(fault, "orig", None), "sqlstate", None)).startswith("54")
 
 
 def _dialect_of(url: str) -> str:
@@ -137,15 +145,14 @@ def _open_sqlite(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection, wait: float) -> None:
-    """Become SQLite's one writer, within `wait` seconds. Raises Unavailable.
+def _begin(connection: Connection, patience: float, wait: float) -> None:
+    """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
 
     The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
     waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
     begins the next; so it is switched off here, and we look about every millisecond.
     """
     driver: Any = connection.connection.dbapi_connection
-    patience = time.monotonic() + wait
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:
