@@ -93,7 +93,7 @@ class Callers:
 
 def _tool_body() -> dict[str, Any]:
     """The platform's own example of a tool call, made a call of `connect`."""
-    body = json.loads((PAYLOADS / "swaig-request.json").read_text())
+    body: dict[str, Any] = json.loads((PAYLOADS / "swaig-request.json").read_text())
     call = json.loads((PAYLOADS / "swml-request.json").read_text())["call"]
     call |= {"call_id": "@CALL@", "from": "@CALLER@", "to": LINE}
     argument = {"parsed": [ARGUMENTS], "raw": json.dumps(ARGUMENTS)}
