@@ -14,6 +14,7 @@ from flask import Blueprint, Response, abort, request
 from agents import arrivals
 from agents.arrivals import Arrival
 from agents.chain import noted
+from agents.staff import Staff
 from calls.call import Call
 from calls.events import Event, HandedOver, Returned
 from calls.transfer import Transfer
@@ -66,27 +67,30 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
     if not staff.has(call.agent):
         abort(404)
     wiring.records.note_call(call, now)
-    return _document(wiring, call, arrivals.first(call, staff.directory))
+    return _document(wiring, staff, call=call, arrival=arrivals.first(call, staff.directory))
 
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
     what, call_id, transfer_id, step, named = wiring.guard.read(token, "arrive", "back", "after")
     if (call_id, named) != (fetched.call.call_id, agent):
         raise Forged
-    directory = wiring.staff().directory
+    staff = wiring.staff()
+    directory = staff.directory
     call = replace(call_of_fetch(fetched.call, agent), agent=agent)
     event: Event = HandedOver(int(step), agent) if what == "arrive" else Returned(noted(fetched.vars))
     transfer = _keep(wiring, str(transfer_id), event)
     if transfer is None:
-        return _document(wiring, call, arrivals.first(call, directory))
+        return _document(wiring, staff, call=call, arrival=arrivals.first(call, directory))
     if what == "arrive":
         call = replace(call, sent_by="" if transfer.final else transfer.id)
-        return _document(wiring, call, arrivals.sent(call, transfer, directory), sent_by=transfer)
+        arrival = arrivals.sent(call, transfer, directory)
+        return _document(wiring, staff, call=call, arrival=arrival, sent_by=transfer)
     if what == "after" and transfer.final and transfer.outcome and transfer.outcome.taken_care_of:
         return _swml(to_bytes(Document(main=(verbs.Hangup(),))))
     sender = _handoff(wiring, transfer.sent_by)
     call = replace(call, sent_by=sender.id if sender else "")
-    return _document(wiring, call, arrivals.returned(call, transfer, directory), sent_by=sender)
+    arrival = arrivals.returned(call, transfer, directory)
+    return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
 
 
 def _keep(wiring: Wiring, transfer_id: str, event: Event) -> Transfer | None:
@@ -104,9 +108,10 @@ def _handoff(wiring: Wiring, transfer_id: str) -> Transfer | None:
     return transfer if transfer and transfer.live else None
 
 
-def _document(wiring: Wiring, call: Call, arrival: Arrival, *, sent_by: Transfer | None = None) -> Response:
-    """The agent's blueprint with this call stamped into it."""
-    staff = wiring.staff()
+def _document(
+    wiring: Wiring, staff: Staff, *, call: Call, arrival: Arrival, sent_by: Transfer | None = None
+) -> Response:
+    """The agent's blueprint with this call stamped into it, all from one version of the directory."""
     links = wiring.links(staff.directory)
     tail = (verbs.Transfer(dest=links.back(sent_by)),) if sent_by and call.sent_by else None
     stamped = staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(

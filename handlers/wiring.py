@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import structlog
 
@@ -55,7 +56,11 @@ class Wiring:
             for name, spec in directory.agents.items()
             if spec.url
         }
-        return Links(self.settings.credentialed_url(""), sign or self.guard.sign, foreign)
+        return Links(self._base, sign or self.guard.sign, foreign)
+
+    @cached_property
+    def _base(self) -> str:
+        return self.settings.credentialed_url("")
 
     def new_transfer(self) -> tuple[str, str]:
         """A new transfer's id, and the short reference that people say to each other."""
