@@ -125,7 +125,7 @@ class Bench:
     def _median(self, contestant: Contestant) -> float:
         for _ in range(self.rounds):
             contestant.measure(AT, self.seconds)
-        return 1e6 / contestant.typical(AT).rps
+        return contestant.typical(AT).cpu
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -64,11 +64,12 @@ class Contestant:
         """One window. Raises Worthless when the database holds fewer or more rows than there were requests."""
         seconds = max(seconds, _SLOW_WINDOW) if self.slow else seconds
         jobs, body = self.prepare(int(self.fastest * (seconds + 0.5)))
-        before = self._rows()
+        before, idle = self._rows(), self.server.busy()
         measured = load.run(
             Load(self.server.url, jobs, body, AUTHORIZATION, self.wanted), concurrency=concurrency, seconds=seconds
         )
         self._expect_rows(before, measured.answered - measured.errors, measured.sent)
+        measured = replace(measured, cpu=(self.server.busy() - idle) / max(1, measured.answered) * 1e6)
         if self.slow:
             self.server.restart()
         self.windows.setdefault(concurrency, []).append(measured)
@@ -85,6 +86,7 @@ class Contestant:
             sum(one.sent for one in seen),
             sum(one.errors for one in seen),
             next((one.fault for one in seen if one.fault), ""),
+            median(one.cpu for one in seen),
         )
 
     def _rows(self) -> int:

@@ -22,7 +22,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One window. p50 and p99 in milliseconds; `sent` counts those that were still under way at its end as well."""
+    """One window. p50 and p99 in milliseconds; `sent` counts those that were still under way at its end as well.
+
+    cpu: microseconds of processor time the server's workers spent on a request.
+    """
 
     rps: float
     p50: float
@@ -31,6 +34,7 @@ class Measured:
     sent: int
     errors: int
     fault: str = ""
+    cpu: float = 0.0
 
 
 def require_wrk() -> None:

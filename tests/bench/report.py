@@ -33,7 +33,7 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one request costs on the whole machine, in microseconds, and how large the document is."""
+    """Microseconds of processor time our workers spend on one request, and how large the document is."""
 
     what: str
     fetch: float
@@ -70,9 +70,19 @@ class Report:
         return "\n\n".join(part for part in parts if part)
 
     def _speeds(self) -> str:
-        head = ["requests/s · p50 ms · p99 ms", *(f"{at} at once" for at in CONCURRENCY), "errors"]
+        head = [
+            "requests/s · p50 ms · p99 ms",
+            *(f"{at} at once" for at in CONCURRENCY),
+            f"µs of CPU at {AT}",
+            "errors",
+        ]
         rows = [
-            [name, *(_speed(by[at]) for at in CONCURRENCY), str(sum(one.errors for one in by.values()))]
+            [
+                name,
+                *(_speed(by[at]) for at in CONCURRENCY),
+                f"{by[AT].cpu:,.0f}",
+                str(sum(one.errors for one in by.values())),
+            ]
             for name, by in self.speeds.items()
         ]
         return _table(head, rows)
@@ -85,7 +95,7 @@ class Report:
         return _table([f"at {AT} at once, medians", "found", "aim", "met"], rows)
 
     def _costs(self) -> str:
-        head = ["µs a request on this machine", "SWML fetch", "static of the same bytes", "connect", "document, bytes"]
+        head = ["processor time, µs a request", "SWML fetch", "static of the same bytes", "connect", "document, bytes"]
         rows = [
             [one.what, *(f"{value:,.0f}" if value else "" for value in (one.fetch, one.static, one.tool, one.document))]
             for one in self.costs
