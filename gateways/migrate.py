@@ -22,7 +22,7 @@ def migrate(url: str) -> None:
     database = Database(url, wait=_WAIT)
     try:
         with database.write() as connection:
-            if False:
+            if not database.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             command.upgrade(_config(connection), "head")
     finally:
