@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.thinkers import Talk, ThinkerFailed, Thought, ToolCall
-from exchange.wire import Outgoing, Unreachable
+from exchange.wire import Address, Outgoing, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,14 @@ class ChatCompletions:
     async def _ask(self, talk: Talk, body: dict[str, Any]) -> Mapping[str, Any]:
         url = self.url if self.url.endswith("/chat/completions") else self.url.rstrip("/") + "/chat/completions"
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
+        address = Address.of(url)
         request = Outgoing(
-            url, json.dumps({"model": self.model, **body}).encode(), headers=headers, connect=5.0, read=self.timeout
+            address.url,
+            json.dumps({"model": self.model, **body}).encode(),
+            headers=headers,
+            connect=5.0,
+            credentials=address.credentials,
+            read=self.timeout,
         )
         try:
             answer = await talk.send(request)

@@ -44,6 +44,7 @@ class Conference:
     members: list[Member] = field(default_factory=list)
     running: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    together: asyncio.Event = field(default_factory=asyncio.Event)  # there have been two of them
     reason: str = ""
 
     def tell(self, member: Member, status: str, **more: Any) -> None:
@@ -92,6 +93,8 @@ async def join_conference(script: "Script", args: Any) -> None:
 
 async def _attend(script: "Script", exchange: "Exchange", room: Conference, member: Member) -> None:
     room.members.append(member)
+    if len(room.members) > 1:
+        room.together.set()
     room.tell(member, "participant-join", **room.about(member))
     if member.starts and not room.running.is_set():
         room.running.set()
@@ -146,9 +149,7 @@ async def _take_part(room: Conference, member: Member) -> None:
 async def _talk_once_together(room: Conference, member: Member) -> None:
     leg = member.leg
     with leg.sound("music", "alone in conference"):
-        while len(room.members) < 2:
-            leg.call.exchange.pulse()
-            await asyncio.sleep(0.1)
+        await room.together.wait()
     others = [other for other in room.members if other is not member]
     leg.note("bridge", ", ".join(other.leg.name for other in others), conference=room.name)
     with leg.sound("talk", room.name):

@@ -41,6 +41,7 @@ NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 NAME = re.compile(r"\b(?:my name is|this is|i am|i'm)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)?)")
 DAY = r"tomorrow|today|tonight|this (?:afternoon|evening)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 WHEN = re.compile(rf"\b(?:{DAY})(?:[ ,]+(?:at )?[\w: ]+)?|\bat \d[\w: ]*", re.IGNORECASE)
+GENERIC = frozenset(["take", "make", "request", "check", "book", "send", "set", "start", "swml", "sip"])
 QUIET = re.compile(r"say nothing|stay silent|do not speak|don't say", re.IGNORECASE)
 
 
@@ -51,13 +52,11 @@ def words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    if word in SAME:
-        return SAME[word]
-    for ending in ("ies", "ing", "es", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            base = word[: -len(ending)] + ("y" if ending == "ies" else "")
-            return SAME.get(base, base)
-    return word
+    for ending, instead in (("ies", "y"), ("s", ""), ("ing", ""), ("ed", "")):
+        if word.endswith(ending) and not word.endswith("ss") and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending) + instead
+            break
+    return SAME.get(word, word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +95,23 @@ def choose(talk: Talk) -> Choice | None:
 
 def _choices(talk: Talk, said: list[str]) -> Iterator[Choice]:
     for tool in talk.tools:
-        about = words(f"{tool.name.replace('_', ' ')} {tool.description}")
-        own = sum(1.0 for word in set(said) if word in about) + _agreement(tool, talk.heard)
+        own = _own(tool, said) + _agreement(tool, talk.heard)
         parameter, values = _enumerated(tool)
         moves = any(word in tool.name or word in tool.description.lower() for word in MOVING)
-        if not values:
+        if parameter not in (tool.parameters.get("required") or ()):
             yield Choice(tool, "", "", own)
         for value in values:
             fit = _fit(talk, tool, value, said)
             if moves and fit:
                 yield Choice(tool, parameter, value, fit + 0.5 + 0.1 * own)
-            elif own:
+            elif own and not moves:
                 yield Choice(tool, parameter, value, own + 0.4 + 0.3 * fit)
+
+
+def _own(tool: Tool, said: list[str]) -> float:
+    """How much of what was said belongs to the function itself: words of its name count three times."""
+    name = set(words(tool.name.replace("_", " "))) - GENERIC
+    return 3.0 * len(name & set(said)) + len((set(words(tool.description)) & set(said)) - name)
 
 
 def _agreement(tool: Tool, heard: str) -> float:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LegType = Literal["phone", "sip", "webrtc"]
 LegState = Literal["queued", "created", "ringing", "answered", "ended"]
+MAX_DURATION = 14_400.0  # seconds an answered leg may last
 Opening = Callable[[], Awaitable[None]]  # fetches a script and runs it to its end
 
 
@@ -106,7 +107,7 @@ class Leg:
         self.unbridged = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.redirected: Opening | None = None
-        self.redirects = 0
+        self._limit: asyncio.TimerHandle | None = None
         self.party: Party = _party(person, self)
         exchange.legs[self.call_id] = self
 
@@ -174,6 +175,13 @@ class Leg:
         exchange = self.call.exchange
         self.answered_at, self.answered_elapsed = exchange.clock.micros(), exchange.clock.elapsed
         self.become("answered")
+        self.limit(MAX_DURATION)
+
+    def limit(self, seconds: float) -> None:
+        """End the leg that many seconds from now, instead of what was set before."""
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self.call.exchange.loop.call_later(seconds, lambda: self.hang_up("max_duration", by="platform"))
 
     def hang_up(self, reason: str = "hangup", *, by: str) -> None:
         """End the leg, whatever runs on it."""
@@ -183,6 +191,8 @@ class Leg:
         self.become("ended", reason)
         self.note("end", f"{reason} by {by}")
         self.over.set()
+        if self._limit is not None:
+            self._limit.cancel()
         if self.task and self.task is not asyncio.current_task():
             self.task.cancel()
         self.call.exchange.pulse()
@@ -215,7 +225,6 @@ class Leg:
 
     def redirect(self, opening: Opening) -> None:
         """Replace whatever runs on this leg by another script."""
-        self.redirects += 1
         if self.task:
             self.redirected = opening
             self.task.cancel()

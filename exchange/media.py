@@ -27,8 +27,8 @@ DIGITS = ("max_digits", "terminators", "digit_timeout")
 async def answer(script: "Script", args: dict[str, Any]) -> None:
     script.leg.answer()
     script.leg.vars["answer_result"] = "success"
-    leg, limit = script.leg, float(args.get("max_duration", 14_400))
-    leg.call.exchange.loop.call_later(limit, lambda: leg.hang_up("max_duration", by="platform"))
+    if "max_duration" in args:
+        script.leg.limit(float(args["max_duration"]))
 
 
 async def hangup(script: "Script", args: dict[str, Any]) -> None:
