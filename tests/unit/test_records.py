@@ -19,11 +19,10 @@ from calls.events import (
     TextNoted,
 )
 from calls.numbers import Number, SipUri
-from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.transfer import State, Transfer
 from gateways.records import Begun, Records
-from tests.kept import CALLER, DANA, NOON, call, later, sales
+from tests.kept import CALLER, NOON, call, later, sales
 
 REPLY = {"response": "One moment.", "action": [{"transfer": True, "SWML": {"sections": {"main": ["hangup"]}}}]}
 
@@ -148,6 +147,7 @@ def test_a_repeated_tool_call_gets_the_first_reply(records: Records) -> None:
 
 def test_another_tool_call_while_a_transfer_lives_begins_nothing(records: Records) -> None:
     begin(records, sales())
+    records.apply("t_1", LegProgressed(1, 0, "ringing"), later(5))
     other = begin(records, sales("t_2", destination="billing"), "billing please")
     assert (other.fresh, other.transfer.id, other.key) == (False, "t_1", "c1: sales please")
 
@@ -249,42 +249,7 @@ def test_news_of_an_ended_transfer_leaves_the_live_one_alone(records: Records) -
     assert begin(records, sales("t_3"), "again").transfer.id == "t_2"
 
 
-# --- messages and texts -----------------------------------------------------------------------------------------------
-
-
-def test_a_message_is_kept_with_who_what_and_when(records: Records) -> None:
-    records.open_call(call(), NOON)
-    order = KeepMessage(
-        key="m1", kind="callback", call_id="c1", destination="sales", at=NOON, body="A quote, please.", name="Ann",
-        number=Number("+12025550188"), wanted_at="tomorrow at three",
-    )  # fmt: skip
-    records.keep_message(order)
-    records.keep_message(order)
-    (kept,) = records.messages()
-    assert {name: kept[name] for name in ("kind", "destination", "body", "name", "number", "wanted_at", "at")} == {
-        "kind": "callback",
-        "destination": "sales",
-        "body": "A quote, please.",
-        "name": "Ann",
-        "number": "+12025550188",
-        "wanted_at": "tomorrow at three",
-        "at": NOON.isoformat(),
-    }
-
-
-def test_messages_come_oldest_first_and_since_a_moment(records: Records) -> None:
-    records.open_call(call(), NOON)
-    for minute in range(3):
-        records.keep_message(KeepMessage(f"m{minute}", "message", "c1", "sales", later(60 * minute)))
-    assert [one["key"] for one in records.messages()] == ["m0", "m1", "m2"]
-    assert [one["key"] for one in records.messages(since=later(60))] == ["m1", "m2"]
-
-
-def test_who_wants_no_texts_is_remembered(records: Records) -> None:
-    records.opt_out(DANA, "STOP", NOON)
-    records.opt_out(DANA, "the provider said so", later(1))
-    assert records.situation("c1", None, NOON, texting=[Number(DANA), Number(CALLER)]).opted_out == {DANA}
-    assert records.situation("c1", None, NOON).opted_out == frozenset()
+# --- moments ----------------------------------------------------------------------------------------------------------
 
 
 def test_every_moment_comes_back_aware_whatever_zone_it_was_told_in(records: Records) -> None:
