@@ -74,17 +74,53 @@ def sqlite_ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+class Databases:
+    """Fresh databases with our tables: files in `folder`, or on `server`."""
+
+    def __init__(self, folder: Path, ready: Path, server: Postgres | None) -> None:
+        self._folder, self._ready, self._server = folder, ready, server
+        self._made: list[str] = []
+
+    def new(self) -> str:
+        """The URL of one more."""
+        if self._server:
+            url = self._server.database(like=self._server.ready)
+        else:
+            file = self._folder / f"records-{len(self._made)}.db"
+            shutil.copy(self._ready, file)
+            url = f"sqlite:///{file}"
+        self._made.append(url)
+        return url
+
+    def take_away(self, url: str) -> None:
+        """Make one unusable, whoever is connected to it."""
+        if self._server:
+            self._server.drop(url)
+            return
+        file = Path(url.removeprefix("sqlite:///"))
+        for one in self._folder.glob(f"{file.name}*"):
+            one.unlink()
+        file.mkdir()
+
+    def close(self) -> None:
+        """Drop all of them."""
+        for url in self._made if self._server else ():
+            self.take_away(url)
+
+
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def databases(request: pytest.FixtureRequest, tmp_path: Path, sqlite_ready: Path) -> Iterator[Databases]:
+    """As many fresh databases as a test needs, once of each kind."""
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    made = Databases(tmp_path, sqlite_ready, server)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
     """A fresh database with our tables, once of each kind."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_ready"), tmp_path / "records.db")
-        yield f"sqlite:///{tmp_path}/records.db"
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    url = server.database(like=server.ready)
-    yield url
-    server.drop(url)
+    return databases.new()
 
 
 @pytest.fixture(params=KINDS)

@@ -10,10 +10,10 @@ import yaml
 from flask import Flask
 
 from gateways.clock import StoppedClock
-from gateways.migrate import migrate
 from gateways.records import Records
 from handlers.app import build
 from handlers.settings import Settings
+from tests.conftest import Databases
 
 FRIDAY_NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # in New York
 PASSWORD, SECRET = "secret", "a key of this test"
@@ -64,18 +64,17 @@ class Ticking(StoppedClock):
 class Switchboard:
     """A switchboard of our own making: its app, its clock, its file, its records."""
 
-    def __init__(self, folder: Path, data: dict[str, Any], **settings: Any) -> None:
+    def __init__(self, folder: Path, database_url: str, data: dict[str, Any], **settings: Any) -> None:
         self.file = folder / "switchboard.yaml"
         self.write(data)
         given = {
             "switchboard_directory": self.file,
-            "database_url": f"sqlite:///{folder}/switchboard.db",
+            "database_url": database_url,
             "swml_basic_auth_password": PASSWORD,
             "secret_key": SECRET,
             **settings,
         }
         self.settings = Settings(**given)
-        migrate(self.settings.database_url)
         self.clock = Ticking(FRIDAY_NOON)
         self.app: Flask = build(self.settings, clock=self.clock)
         self.records: Records = self.app.extensions["switchboard"].records
@@ -103,14 +102,14 @@ Build = Callable[..., Switchboard]
 
 
 @pytest.fixture
-def switchboard(tmp_path: Path) -> Iterator[Build]:
+def switchboard(tmp_path: Path, databases: Databases) -> Iterator[Build]:
     """Makes switchboards: `switchboard(department settings…)`."""
     made: list[Switchboard] = []
 
     def make(data: dict[str, Any] | None = None, **settings: Any) -> Switchboard:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(Switchboard(folder, data or ACME, **settings))
+        made.append(Switchboard(folder, databases.new(), data or ACME, **settings))
         return made[-1]
 
     yield make

@@ -14,6 +14,7 @@ import structlog
 
 from handlers import logs
 from handlers.app import build
+from tests.conftest import Databases
 from tests.contract.conftest import ACME, PASSWORD, Build, Switchboard
 from tests.contract.schema import validate_document
 from tests.phone import Phone, basic, moved, verbs
@@ -164,17 +165,8 @@ def test_a_broken_file_changes_nothing(acme: Switchboard) -> None:
     assert caller.greeting == "Thanks for calling Acme Plumbing. How can I help?"
 
 
-def without_a_database(board: Switchboard) -> None:
-    """Take the database away: its tables are gone, as on a wrong or an empty one."""
-    path = Path(board.settings.database_url.removeprefix("sqlite:///"))
-    board.records.close()
-    for one in path.parent.glob("switchboard.db*"):
-        one.unlink()
-    path.mkdir()
-
-
-def test_without_a_database_callers_are_still_answered(acme: Switchboard) -> None:
-    without_a_database(acme)
+def test_without_a_database_callers_are_still_answered(acme: Switchboard, databases: Databases) -> None:
+    databases.take_away(acme.settings.database_url)
     caller = Phone(acme.app)
     caller.dials()
     assert caller.greeting
@@ -184,11 +176,11 @@ def test_without_a_database_callers_are_still_answered(acme: Switchboard) -> Non
     assert acme.app.test_client().get("/health").status_code == 200
 
 
-def test_without_a_database_a_caller_who_comes_back_is_still_received(acme: Switchboard) -> None:
+def test_without_a_database_a_caller_who_comes_back_is_still_received(acme: Switchboard, databases: Databases) -> None:
     caller = Phone(acme.app)
     caller.dials()
     document = moved(caller.asks("connect", destination="sales", reason="a leak", summary=""))
-    without_a_database(acme)
+    databases.take_away(acme.settings.database_url)
     caller.follows(verbs(document, "transfer")[-1]["dest"])
     assert caller.greeting
 
