@@ -18,7 +18,7 @@ from tests.bench.servers import Server
 from tests.contract.schema import validate_document, validate_reply
 
 CONCURRENCY = (1, 32, 128)
-_SLOW_WINDOW = 5.0  # seconds at least, for a server that answers a few requests a second
+_SLOW_WINDOW = 10.0  # seconds at least, for a server that answers a few requests a second
 _SETTLES_IN = 20.0  # seconds in which rows that are written behind have to be there
 
 

@@ -57,8 +57,8 @@ class Report:
             self.speeds[one.name] = {at: one.typical(at) for at in CONCURRENCY}
 
     def ratio(self, one: str, other: str, *, at: int = AT) -> float:
-        """How many times as fast the one is as the other."""
-        return self.speeds[one][at].rps / self.speeds[other][at].rps
+        """How many times as fast the one is as the other; one that answered nothing counts as one answer in 10 s."""
+        return self.speeds[one][at].rps / max(self.speeds[other][at].rps, 0.1)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
