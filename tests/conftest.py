@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from gateways.migrate import migrate
+from gateways.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
 
@@ -30,6 +31,7 @@ class Postgres:
         self.execute("SELECT pg_reload_conf()")
         self.ready = self.database()
         migrate(self.ready)
+        self._free: list[str] = []
 
     def database(self, like: str = "") -> str:
         """The URL of a new database: empty, or with what is in the one at `like`."""
@@ -37,6 +39,18 @@ class Postgres:
         mould = f" TEMPLATE {make_url(like).database}" if like else ""
         self.execute(f"CREATE DATABASE {name}{mould}")
         return str(self._server.get_uri(name, "psycopg"))
+
+    def lend(self) -> str:
+        """The URL of a database with our tables and nothing in them; emptying one is quicker than making one."""
+        return self._free.pop() if self._free else self.database(like=self.ready)
+
+    def take_back(self, url: str) -> None:
+        """Empty a database that was lent, whoever is still connected to it."""
+        self.hang_up(url)
+        tables = ", ".join(metadata.tables)
+        with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
+        self._free.append(url)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected to it."""
@@ -80,13 +94,14 @@ class Databases:
     def __init__(self, folder: Path, ready: Path, server: Postgres | None) -> None:
         self._folder, self._ready, self._server = folder, ready, server
         self._made: list[str] = []
+        self._names = itertools.count()
 
     def new(self) -> str:
         """The URL of one more."""
         if self._server:
-            url = self._server.database(like=self._server.ready)
+            url = self._server.lend()
         else:
-            file = self._folder / f"records-{len(self._made)}.db"
+            file = self._folder / f"records-{next(self._names)}.db"
             shutil.copy(self._ready, file)
             url = f"sqlite:///{file}"
         self._made.append(url)
@@ -94,6 +109,7 @@ class Databases:
 
     def take_away(self, url: str) -> None:
         """Make one unusable, whoever is connected to it."""
+        self._made.remove(url)
         if self._server:
             self._server.drop(url)
             return
@@ -103,9 +119,10 @@ class Databases:
         file.mkdir()
 
     def close(self) -> None:
-        """Drop all of them."""
-        for url in self._made if self._server else ():
-            self.take_away(url)
+        """Give them back."""
+        if self._server:
+            for url in self._made:
+                self._server.take_back(url)
 
 
 @pytest.fixture(params=KINDS)
