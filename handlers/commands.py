@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,26 +14,39 @@ from rich.table import Table
 
 from calls.describe import describe
 from calls.diagram import draw
-from calls.directory import Directory
-from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import read_directory
 from gateways.migrate import migrate
 from gateways.records import Records
-from handlers.settings import MissingSettings, Settings
+from handlers.commands_reading import read_checked, read_settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 _SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
 _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# Modules whose `command` is found only when it is asked for: they import the exchange, which takes a while.
+_WITH_EXCHANGE = {"call": "handlers.commands_call", "rehearse": "handlers.commands_rehearse"}
+
+
+class _Commands(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), *_WITH_EXCHANGE]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in _WITH_EXCHANGE:
+            command: click.Command = import_module(_WITH_EXCHANGE[name]).command
+            return command
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="switchboard")
 def main() -> None:
     """Answers a phone number and gets every caller to the right place.
 
     Start with `switchboard check`, which reads your directory file and says what it would do, then
-    `switchboard serve`, and point a number at the address it prints.
+    `switchboard serve`, and point a number at the address it prints. Or try it first without a phone:
+    `switchboard call`, or the softphone that `switchboard serve` shows in a browser.
     """
 
 
@@ -42,8 +56,8 @@ def serve(workers: int | None) -> None:
     """Serve calls. Migrates the database first and prints the address to point a number at."""
     from handlers.serving import serve as run  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
-    settings = _settings()
-    _checked(settings.switchboard_directory, settings)
+    settings = read_settings()
+    read_checked(settings.switchboard_directory, settings)
     migrate(settings.database_url)
     run(settings, workers=workers)
 
@@ -57,9 +71,9 @@ def check(file: Path | None) -> None:
     """
     from handlers.roster import too_large  # noqa: PLC0415, it imports the SDK
 
-    settings = _settings()
+    settings = read_settings()
     path = file or settings.switchboard_directory
-    directory = _checked(path, settings)
+    directory = read_checked(path, settings)
     for line in describe(directory, Clock().now()):
         click.echo(line)
     if reasons := too_large(directory):
@@ -106,8 +120,8 @@ def agents(name: str | None, swml: bool, sip: bool, as_json: bool) -> None:
     """The agents: what each answers, its tools, and with --swml its document."""
     from handlers.roster import document, has, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
-    settings = _settings()
-    directory = _checked(settings.switchboard_directory, settings)
+    settings = read_settings()
+    directory = read_checked(settings.switchboard_directory, settings)
     if name and not has(directory, name):
         raise click.BadParameter(f"no agent {name} answers here; `switchboard agents` lists them", param_hint="NAME")
     if swml:
@@ -126,25 +140,8 @@ def diagram() -> None:
     click.echo(draw())
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.load()
-    except MissingSettings as fault:
-        raise click.ClickException(str(fault)) from None
-
-
-def _checked(path: Path, settings: Settings) -> Directory:
-    try:
-        return read_directory(path, transfer_to=settings.call_transfer_to)
-    except Mistakes as refused:
-        click.echo(f"{path}: {len(refused.mistakes)} to put right", err=True)
-        for mistake in refused.mistakes:
-            click.echo(f"  {mistake}", err=True)
-        sys.exit(1)
-
-
 def _records() -> Records:
-    url = _settings().database_url
+    url = read_settings().database_url
     migrate(url)
     return Records(url)
 

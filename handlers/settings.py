@@ -21,6 +21,7 @@ _SECRETS = (
     "TWILIO_AUTH_TOKEN",
     "SUMMARY_LLM_KEY",
     "EVENTS_WEBHOOK_SECRET",
+    "EXCHANGE_LLM_KEY",
     "DATABASE_URL",
 )
 _MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     twilio_api_url: str = ""
     call_transfer_to: str = ""
+    exchange_llm_url: str = ""
+    exchange_llm_key: str = Field(default="", repr=False)
+    exchange_llm_model: str = ""
     environ: Mapping[str, str] = Field(default_factory=dict, repr=False)
 
     @classmethod

@@ -1,0 +1,223 @@
+"""`switchboard call`: a phone call in the terminal, with the exchange in the telephone network's place."""
+
+import json
+import os
+import secrets
+import select
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from calls.numbers import Number, Unreadable
+from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
+from exchange.people import Answering
+from exchange.shown import shown
+from gateways.clock import Clock
+from handlers.commands_reading import read_checked, read_settings
+from handlers.commands_story import Story
+from handlers.phonebook import Phonebook
+from handlers.settings import Settings
+
+_BEHAVIOURS: dict[str, Answering] = {
+    "answers": "answers",
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "declines": "declines",
+    "voicemail": "voicemail",
+}
+_PEOPLE_HELP = f"How a person takes calls, such as dana=busy. Repeatable. They can be: {', '.join(_BEHAVIOURS)}."
+_SOMEBODY = "+12025550190"
+_HOW = "Type what the caller says. /1 presses 1; Ctrl-D hangs up. You are heard when it says `you ›`."
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Who rings whom. `says`: the lines of a caller who is not at this terminal."""
+
+    to: str
+    from_: str
+    says: tuple[str, ...]
+    as_json: bool
+
+
+@click.command()
+@click.option("--to", help="The line that is dialled. Default: the directory's first.")
+@click.option("--from", "from_", default=_SOMEBODY, show_default=True, help="The caller: a number or a SIP address.")
+@click.option("--sip", is_flag=True, help="The caller's phone is one of a PBX, which may be asked to move the call.")
+@click.option("--say", "says", multiple=True, help="A line the caller says. Repeatable; then nobody types.")
+@click.option("--script", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Play a scenario.")
+@click.option("--person", "people", multiple=True, metavar="WHO=HOW", help=_PEOPLE_HELP)
+@click.option("--llm", is_flag=True, help="The model at EXCHANGE_LLM_URL thinks for the agent, instead of keywords.")
+@click.option("--json", "as_json", is_flag=True, help="The whole ladder, one JSON object a line.")
+def command(
+    to: str | None,
+    from_: str,
+    sip: bool,
+    says: tuple[str, ...],
+    script: Path | None,
+    people: tuple[str, ...],
+    llm: bool,
+    as_json: bool,
+) -> None:
+    """Make a phone call to the app that `make run` serves.
+
+    Type what the caller says, and see what is spoken, which tool ran and what it was told, and who rings. With --say
+    the lines are said in turn, in no time, and the caller hangs up when nothing more happens.
+
+    Exit status 0 when the caller was taken care of.
+    """
+    settings = read_settings()
+    if script:
+        _play(script)
+        return
+    book = Phonebook.of(read_checked(settings.switchboard_directory, settings))
+    ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
+    behaviours = _behaviours(people, book)
+    thinker = chosen_thinker(settings) if llm else None
+    if llm and thinker is None:
+        raise click.UsageError("--llm needs EXCHANGE_LLM_URL, the address of a chat-completions endpoint.")
+    _check_running(settings)
+    with _exchange(settings, ring, behaviours, thinker, book) as exchange:
+        call = _spoken(exchange, ring, book) if says else _typed(exchange, ring, book)
+        sys.exit(0 if care_of(call).taken else 1)
+
+
+def chosen_thinker(settings: Settings) -> Thinker | None:
+    """The model of EXCHANGE_LLM_URL, if there is one."""
+    if not settings.exchange_llm_url:
+        return None
+    return ChatCompletions(settings.exchange_llm_url, settings.exchange_llm_model, settings.exchange_llm_key)
+
+
+def _play(script: Path) -> None:
+    raise click.UsageError(f"--script cannot play {script} yet.")
+
+
+def _line(to: str | None, book: Phonebook) -> str:
+    """The number to dial. One that is not listed is as right as on a real telephone."""
+    if to is None:
+        return next(iter(book.lines), "+12025550100")
+    try:
+        return str(Number.parse(to, "US"))
+    except Unreadable as refused:
+        raise click.BadParameter(f"{to!r} is not {refused}", param_hint="--to") from None
+
+
+def _caller(from_: str, *, sip: bool) -> str:
+    if not sip or from_.startswith(("sip:", "sips:")):
+        return from_
+    return f"sip:{from_.removeprefix('+')}@pbx.example"
+
+
+def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
+    """How those at each address take calls, from WHO=HOW."""
+    people: dict[str, Person] = {}
+    for pair in given:
+        who, _, how = pair.partition("=")
+        addresses = book.addresses(who.strip())
+        if not addresses:
+            raise click.BadParameter(
+                f"nobody is called {who}; there are {', '.join(book.phones)}", param_hint="--person"
+            )
+        if how not in _BEHAVIOURS:
+            raise click.BadParameter(f"{who} can be: {', '.join(_BEHAVIOURS)}", param_hint="--person")
+        people |= {address: Person(when_rung=_BEHAVIOURS[how]) for address in addresses}
+    return people
+
+
+def _check_running(settings: Settings) -> None:
+    address = urlsplit(settings.public_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=3).close()
+    except OSError:
+        raise click.ClickException(f"Nothing answers at {settings.public_url}: start it with `make run`.") from None
+
+
+def _exchange(
+    settings: Settings, ring: Ring, people: dict[str, Person], thinker: Thinker | None, book: Phonebook
+) -> Exchange:
+    """Virtual time where nobody types, so that a call takes as long as the app does; real time for somebody."""
+    return Exchange(
+        f"{settings.public_url}/swml",
+        (settings.swml_basic_auth_user, settings.swml_basic_auth_password),
+        seed=secrets.randbits(64),  # the app knows calls by their ids: no two may be the same
+        clock="virtual" if ring.says else "real",
+        start=Clock().now(),
+        people=people,
+        thinker=thinker,
+        numbers=tuple({*book.lines, ring.to}),
+        signing_key=settings.signalwire_signing_key,
+    )
+
+
+def _show(exchange: Exchange, ring: Ring, story: Story) -> None:
+    def tell(entry: Entry) -> None:
+        if ring.as_json:
+            click.echo(json.dumps(shown(entry), ensure_ascii=False))
+        else:
+            story.tell(entry)
+
+    if not ring.as_json:
+        click.echo(f"{ring.from_} calls {ring.to}.\n")
+    exchange.ladder.listen(tell)
+
+
+def _spoken(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
+    story = Story(book.names)
+    _show(exchange, ring, story)
+    call = exchange.dial(ring.to, ring.from_, says=ring.says).run()
+    if not ring.as_json:
+        story.end(call)
+    return call
+
+
+def _typed(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
+    story = Story(book.names, typing=sys.stdin.isatty() and not ring.as_json)
+    if story.typing:
+        click.echo(_HOW)
+    _show(exchange, ring, story)
+    call = exchange.dial(ring.to, ring.from_, caller=Handset)
+    phone = call.caller.party
+    assert isinstance(phone, Handset)
+    reader = threading.Thread(target=_read, args=(exchange, phone, call.caller.over.is_set, story), daemon=True)
+    reader.start()
+    try:
+        exchange.run(lambda: call.over)
+    except KeyboardInterrupt:
+        exchange.do(phone.hang_up)
+        exchange.run(lambda: call.over)
+    exchange.settle()
+    reader.join()
+    if not ring.as_json:
+        story.end(call)
+    return call
+
+
+def _read(exchange: Exchange, phone: Handset, over: Callable[[], bool], story: Story) -> None:
+    """Hand what is typed to the caller's phone until the call is over."""
+    source, unread = sys.stdin.fileno(), b""
+    while not over():
+        if not select.select([source], [], [], 0.1)[0]:
+            continue
+        found = os.read(source, 4096)
+        if not found:
+            exchange.do(phone.finish)
+            return
+        *lines, unread = (unread + found).split(b"\n")
+        for line in lines:
+            story.typed()
+            _use(exchange, phone, line.decode(errors="replace").strip())
+
+
+def _use(exchange: Exchange, phone: Handset, line: str) -> None:
+    if line.startswith("/"):
+        exchange.do(lambda: phone.press(line[1:]))
+    elif line:
+        exchange.do(lambda: phone.say(line))
