@@ -22,8 +22,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One window. p50 and p99 in milliseconds; `sent` counts those that were still under way at its end as well.
+    """One window.
 
+    rps: right answers in a second. p50, p99: milliseconds. sent: with those still under way when the window ended.
     cpu: microseconds of processor time the server's workers spent on a request.
     """
 
@@ -70,6 +71,6 @@ def run(load: Load, *, concurrency: int, seconds: float) -> Measured:
     microseconds, answered, sent, wrong, broken, used_up = (int(one) for one in figures[:6])
     if used_up:
         fault = f"{used_up} requests too few were prepared"
-    rps = answered / microseconds * 1e6
+    rps = max(0, answered - wrong - used_up) / microseconds * 1e6
     p50, p99 = float(figures[6]) / 1000, float(figures[7]) / 1000
     return Measured(rps, p50, p99, answered, sent, wrong + broken + used_up, fault)
