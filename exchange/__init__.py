@@ -1,4 +1,31 @@
-"""A telephone exchange in a box: runs SWML the way the platform does, over HTTP, on this machine."""
+"""A telephone exchange in a box: runs SWML the way the platform does, over HTTP, on this machine.
+
+    with Exchange("http://127.0.0.1:8080/swml", ("user", "password"), people={DANA: Person("busy")}) as exchange:
+        call = exchange.dial(says="I have a question about my invoice").run()
+        assert call.bridged == [LEE] and call.violations == [] and call.longest_silence < 4
+
+How it is built
+
+One asyncio loop runs everything: a leg's script is a coroutine, hanging up cancels it, a callback is a task beside it.
+What differs between tests and people is only the loop and the wire (`clock`, `wire`). In virtual time the clock stands
+still while anything can be done and leaps to the next timer when nothing can; requests go out one at a time and cost a
+fixed 0.05 s; so one seed gives one ladder, and an hour of calls takes as long as the application takes to answer. In
+real time (`clock="real"`, `speed` times as fast) requests go out side by side, for people and for load.
+
+An application that answers from a worker of its own needs a moment of real time before virtual time leaps: give
+`before_leap(now, seconds)`, which may run that worker, or `patience`, the real seconds to wait before each leap of a
+second or more. Timestamps in payloads come from the exchange's clock, which starts at `start`.
+
+The REST side runs in threads of its own (`exchange.api.url`, Basic project_id:token). It answers from the state of the
+moment and hands what follows to the loop, so the application may call it while it answers one of ours.
+
+Chance is drawn from named streams under one seed (`Dice`): what one call draws never moves what another does. What the
+platform's documentation leaves open is a switch in `Assumptions`, strict by default. Everything that happens is an
+`Entry` on the `Ladder`; what the application did wrong is an entry of kind "violation".
+
+Left out: data_map functions, native functions other than the steps' own, MCP servers, cXML, video, fax, pay. There is
+no audio: speech lasts as long as its words, a file three seconds.
+"""
 
 from exchange.assumptions import Assumptions
 from exchange.calls import Call

@@ -12,7 +12,7 @@ from exchange.flow import LATE
 from exchange.signals import Jump, LegEnded, ScriptError
 
 if TYPE_CHECKING:
-    from exchange.ai import Session
+    from exchange.session import Session
 
 HOLD_DEFAULT, HOLD_LIMIT = 300.0, 900.0  # seconds
 LEAVING = ("connect", "join_conference", "sip_refer", "enter_queue")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from exchange.commands import Refused, carry_out
+from exchange.commands import carry_out
 from exchange.resources import add_routes
+from exchange.rest import Refused
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from exchange import callbacks, queues
-from exchange.clock import cancelled, first_of
+from exchange.bridges import bridge
+from exchange.clock import cancelled
 from exchange.documents import Document, fetch_document
-from exchange.legs import Leg, Tone, Watcher, leg_type
+from exchange.facts import leg_type
+from exchange.legs import Leg, Tone, Watcher
 from exchange.schema import confirm_verbs
 from exchange.signals import Jump, LegEnded, ScriptError
 from exchange.sounds import read_uri
@@ -274,27 +276,3 @@ async def _bridged(script: "Script", peer: Leg, args: dict[str, Any]) -> None:
     finally:
         if status_url:
             callbacks.connect_state(leg, status_url, "disconnected")
-
-
-async def bridge(leg: Leg, peer: Leg, limit: float) -> None:
-    """Two legs hear each other until one leaves, the limit in seconds is reached, or REST parts them."""
-    leg.peer, peer.peer = peer, leg
-    leg.unbridged.clear()
-    peer.unbridged.clear()
-    leg.note("bridge", peer.name)
-    peer.note("bridge", leg.name)
-    talking = asyncio.ensure_future(leg.party.talks(leg)), asyncio.ensure_future(peer.party.talks(peer))
-    parted = [asyncio.ensure_future(event.wait()) for event in (peer.over, leg.unbridged, peer.unbridged)]
-    timer = asyncio.ensure_future(asyncio.sleep(limit))
-    try:
-        with leg.sound("talk", peer.name), peer.sound("talk", leg.name):
-            await first_of(*talking, *parted, timer)
-    finally:
-        leg.peer = peer.peer = None
-        leg.note("unbridge", peer.name)
-        if not (peer.unbridged.is_set() or leg.unbridged.is_set()) or leg.over.is_set():
-            by = peer.name if talking[1].done() and not talking[1].cancelled() else leg.name
-            peer.hang_up("hangup", by=by)
-    if talking[0].done() and not talking[0].cancelled() and not leg.over.is_set():
-        leg.hang_up("hangup", by=leg.name)
-        raise LegEnded

@@ -21,7 +21,7 @@ from exchange.script import Script
 from exchange.signals import ScriptError
 from exchange.texts import Text
 from exchange.thinkers import Thinker
-from exchange.wire import Mishap, RealWire, VirtualWire, Wire
+from exchange.wire import RealWire, VirtualWire, Wire
 
 if TYPE_CHECKING:
     from exchange.api import Api
@@ -147,8 +147,8 @@ class Exchange:
         await Script(leg, document).run()
 
     def party_for(self, address: str) -> Any:
-        """Who is at an address: as given in `people`, else someone who answers and presses 1."""
-        return self.people.get(address, Person())
+        """Who is at an address: as given in `people`, else as given for "*", else someone who answers and presses 1."""
+        return self.people.get(address) or self.people.get("*", Person())
 
     # Running
 
@@ -162,7 +162,8 @@ class Exchange:
         for call in tuple(self.calls):
             if isinstance(call.caller.party, Scripted):
                 self.do(call.caller.party.finish)
-        self.run(lambda: all(call.over for call in tuple(self.calls)))
+        for call in self.calls:  # grows while REST dials more
+            self.run(call.caller.over.is_set)
         self.settle()
 
     def settle(self) -> None:
@@ -268,22 +269,6 @@ class Exchange:
         for watcher in leg.watchers:
             if leg.state in watcher.events:
                 callbacks.call_state(leg, watcher.url)
-
-    async def mishap(self, leg: Leg, kind: str, *, before: bool) -> None:
-        """What may befall a request. Raises Unreachable."""
-        faults, name = self.faults, f"{leg.call.stream}/{kind}"
-        if not before:
-            if self.dice.falls(faults.answers_lost, name):
-                leg.note("fault", f"answer to {kind} lost")
-                raise Mishap("ReadTimeout")
-            return
-        if self.dice.falls(faults.webhooks_lost, name):
-            leg.note("fault", f"{kind} lost")
-            raise Mishap("ConnectTimeout")
-        if self.dice.falls(faults.webhooks_slow, name):
-            delay = self.dice.stream(name).uniform(0, faults.webhook_delay)
-            leg.note("fault", f"{kind} slow")
-            await asyncio.sleep(delay)
 
     # REST
 

@@ -1,8 +1,15 @@
 """What can go wrong on the wires, off by default, all drawn from one seed."""
 
+import asyncio
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.wire import Mishap
+
+if TYPE_CHECKING:
+    from exchange.legs import Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +54,21 @@ class Dice:
         bits = self.stream(name).getrandbits(128)
         text = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+async def befall(leg: "Leg", kind: str, *, before: bool) -> None:
+    """What may befall a request. Raises Unreachable."""
+    exchange = leg.call.exchange
+    faults, dice, name = exchange.faults, exchange.dice, f"{leg.call.stream}/{kind}"
+    if not before:
+        if dice.falls(faults.answers_lost, name):
+            leg.note("fault", f"answer to {kind} lost")
+            raise Mishap("ReadTimeout")
+        return
+    if dice.falls(faults.webhooks_lost, name):
+        leg.note("fault", f"{kind} lost")
+        raise Mishap("ConnectTimeout")
+    if dice.falls(faults.webhooks_slow, name):
+        delay = dice.stream(name).uniform(0, faults.webhook_delay)
+        leg.note("fault", f"{kind} slow")
+        await asyncio.sleep(delay)

@@ -1,12 +1,14 @@
 """One party's half of a call: its state, what it hears, the script that runs on it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from exchange.clock import cancelled
+from exchange.facts import LegType, facts, leg_type
+from exchange.faults import befall
 from exchange.ladder import Entry
 from exchange.people import Party, Person, Scripted
 from exchange.signals import LegEnded
@@ -16,17 +18,9 @@ from exchange.wire import Address, Answer, Outgoing, Unreachable
 if TYPE_CHECKING:
     from exchange.calls import Call
 
-LegType = Literal["phone", "sip", "webrtc"]
 LegState = Literal["queued", "created", "ringing", "answered", "ended"]
 MAX_DURATION = 14_400.0  # seconds an answered leg may last
 Opening = Callable[[], Awaitable[None]]  # fetches a script and runs it to its end
-
-
-def leg_type(address: str) -> LegType:
-    """phone for a number, sip for a SIP URI, webrtc for a resource address."""
-    if address.startswith(("sip:", "sips:")):
-        return "sip"
-    return "webrtc" if address.startswith("/") else "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,39 +109,10 @@ class Leg:
 
     def facts(self) -> dict[str, Any]:
         """The `call` object of a document fetch."""
-        exchange = self.call.exchange
-        facts: dict[str, Any] = {
-            "call_id": self.call_id,
-            "node_id": exchange.node_id,
-            "segment_id": self.segment_id,
-            "call_state": self.state,
-            "direction": "outbound" if self.outbound else "inbound",
-            "type": self.type,
-            "from": self.from_,
-            "to": self.to,
-            "headers": [{"name": name, "value": value} for name, value in self.headers],
-            "project_id": exchange.project_id,
-            "space_id": exchange.space_id,
-        }
-        if self.type == "phone":
-            facts |= {"from_number": self.from_, "to_number": self.to}
-        if self.type == "sip":
-            facts["sip_data"] = sip_data(self.from_, self.to)
-        return facts | self._relations()
-
-    def _relations(self) -> dict[str, Any]:
-        node, relations = self.call.exchange.node_id, dict[str, Any]()
-        if self.tag:
-            relations["tag"] = self.tag
-        if self.dial_winner:
-            relations["dial_winner"] = "true"
-        if self.parent and self.call.exchange.assumptions.confirm_leg_has_parent:
-            relations["parent"] = {"device_type": self.parent.type, "call_id": self.parent.call_id, "node_id": node}
-        if self.peer:
-            relations["peer"] = {"call_id": self.peer.call_id, "node_id": node}
-        return relations
+        return facts(self)
 
     def device(self) -> dict[str, Any]:
+        """Who is rung from where, as callbacks say it."""
         keys = ("from", "to") if self.type == "sip" else ("from_number", "to_number")
         return {"type": self.type, "params": dict(zip(keys, (self.from_, self.to), strict=True))}
 
@@ -269,9 +234,9 @@ class Leg:
         exchange = self.call.exchange
         text = f"{label or request.method} {Address.of(request.url).path}"
         try:
-            await exchange.mishap(self, kind, before=True)
+            await befall(self, kind, before=True)
             answer = await exchange.wire.send(request)
-            await exchange.mishap(self, kind, before=False)
+            await befall(self, kind, before=False)
         except Unreachable as problem:
             self.note(kind, f"{text} {problem}", url=request.url, sent=request.body)
             raise
@@ -291,19 +256,3 @@ def _party(person: Any, leg: Leg) -> Party:
         return Scripted(person, is_caller=not leg.outbound)
     party: Party = person(leg)
     return party
-
-
-def sip_data(from_: str, to: str) -> Mapping[str, Any]:
-    """The 14 keys that come with a SIP leg."""
-
-    def split(uri: str) -> tuple[str, str, str]:
-        bare = uri.removeprefix("sips:").removeprefix("sip:")
-        user, _, host = bare.rpartition("@")
-        return host, bare, user
-
-    data: dict[str, Any] = {}
-    for prefix, uri in (("sip_req", to), ("sip_from", from_), ("sip_to", to)):
-        data |= dict(zip((f"{prefix}_host", f"{prefix}_uri", f"{prefix}_user"), split(uri), strict=True))
-    user = split(from_)[2]
-    contact = {"host": "192.0.2.10", "uri": f"{user}@192.0.2.10:5060", "user": user, "port": "5060", "params": {}}
-    return data | {f"sip_contact_{key}": value for key, value in contact.items()}

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from exchange import callbacks
-from exchange.clock import cancelled, first_of
+from exchange.bridges import talk_together
+from exchange.clock import first_of
 from exchange.legs import Leg
-from exchange.signals import Jump, LegEnded, ScriptError
+from exchange.signals import Jump, ScriptError
 
 if TYPE_CHECKING:
     from exchange.engine import Exchange
@@ -160,24 +161,3 @@ async def _serve(leg: Leg, queue: Queue, place: Waiting, args: dict[str, Any]) -
         await talk_together(caller, leg, float(args.get("max_duration", 14_400)))
     finally:
         place.released.set()
-
-
-async def talk_together(caller: Leg, leg: Leg, limit: float) -> None:
-    """Bridge two legs that each have a script of their own: neither is hung up for the other's sake."""
-    caller.peer, leg.peer = leg, caller
-    caller.note("bridge", leg.name)
-    leg.note("bridge", caller.name)
-    talks = [asyncio.ensure_future(party.party.talks(party)) for party in (caller, leg)]
-    ends = [asyncio.ensure_future(party.over.wait()) for party in (caller, leg)]
-    try:
-        with caller.sound("talk", leg.name), leg.sound("talk", caller.name):
-            await first_of(*talks, *ends, asyncio.ensure_future(asyncio.sleep(limit)))
-    finally:
-        caller.peer = leg.peer = None
-        caller.note("unbridge", leg.name)
-        await cancelled(*talks)
-    for talk, party in zip(talks, (caller, leg), strict=True):
-        if talk.done() and not talk.cancelled():
-            party.hang_up("hangup", by=party.name)
-    if leg.over.is_set():
-        raise LegEnded

@@ -10,7 +10,7 @@ from exchange.thinkers import ThinkerFailed, ToolCall
 from exchange.wire import Unreachable
 
 if TYPE_CHECKING:
-    from exchange.ai import Session
+    from exchange.session import Session
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify, request
 
-from exchange.commands import Refused, about, invalid
 from exchange.queues import Queue, queue_named
+from exchange.rest import Refused, about, invalid
 from exchange.texts import Text, deliver
 
 if TYPE_CHECKING:

@@ -51,6 +51,8 @@ class Script:
             return [self.fill(item) for item in args]
         if isinstance(args, dict):
             return {key: item if key in KEPT else self.fill(item) for key, item in args.items()}
+        if not isinstance(args, str) or "{" not in args:
+            return args
         try:
             return expand(args, self.scope)
         except EvaluationFailed as problem:

@@ -11,7 +11,7 @@ from exchange.thinkers import Tool
 from exchange.wire import Address, Answer, Mishap, Outgoing, Unreachable, signatures
 
 if TYPE_CHECKING:
-    from exchange.ai import Session
+    from exchange.session import Session
 
 HOOKS = ("startup_hook", "hangup_hook", "summarize_conversation")
 FAILED = "The function could not be carried out."
