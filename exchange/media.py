@@ -107,13 +107,14 @@ async def record(script: "Script", args: dict[str, Any]) -> None:
     if args.get("beep"):
         with leg.sound("tone", "beep"):
             await asyncio.sleep(0.3)
-    spoken = asyncio.ensure_future(leg.party.says(leg, "(recording)"))
-    await first_of(asyncio.ensure_future(asyncio.sleep(float(args.get("initial_timeout", 4.0)))), spoken)
-    text = spoken.result() if _came(spoken) else ""
-    seconds = min(seconds_of(text) if text else 0.0, float(args.get("max_length", 86_400)))
-    if text:
-        await leg.speak(text)
-        await asyncio.sleep(min(float(args.get("end_silence_timeout", 5.0)), 5.0))
+    with leg.sound("listening"):
+        spoken = asyncio.ensure_future(leg.party.says(leg, "(recording)"))
+        await first_of(asyncio.ensure_future(asyncio.sleep(float(args.get("initial_timeout", 4.0)))), spoken)
+        text = spoken.result() if _came(spoken) else ""
+        seconds = min(seconds_of(text) if text else 0.0, float(args.get("max_length", 86_400)))
+        if text:
+            await leg.speak(text)
+            await asyncio.sleep(min(float(args.get("end_silence_timeout", 5.0)), 5.0))
     url = keep_recording(leg, seconds, text)
     leg.vars |= {"record_url": url, "record_result": "success" if text else "no_input"}
     if args.get("status_url"):

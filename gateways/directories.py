@@ -82,7 +82,7 @@ def read_directory(path: Path, seen: dict[Path, Stamp] | None = None, *, transfe
     if text is None:
         raise Mistakes([Mistake(path.name, None, "a text file in UTF-8 that can be read")])
     prompts = partial(_prompt, path.parent.resolve(), seen)
-    return Directory.read(_parse(text), public_holidays=public_holidays, prompts=prompts)
+    return Directory.read(parse_yaml(text), public_holidays=public_holidays, prompts=prompts)
 
 
 def _single(number: str) -> Directory:
@@ -116,7 +116,8 @@ def _stamp(path: Path) -> Stamp:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _parse(text: str) -> Any:
+def parse_yaml(text: str) -> Any:
+    """The content of a directory file or of another one written like it. Raises Mistakes: where it cannot be read."""
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (it builds nothing but plain values)
     except yaml.MarkedYAMLError as error:

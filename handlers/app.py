@@ -1,5 +1,7 @@
 """The web application."""
 
+import random
+
 from flask import Flask
 
 from gateways.clock import Clock
@@ -10,18 +12,21 @@ from handlers.wiring import wire
 _LARGEST_BODY = 256 * 1024  # bytes
 
 
-def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+def build(
+    settings: Settings | None = None, *, clock: Clock | None = None, chance: random.Random | None = None
+) -> Flask:
     """The WSGI application.
 
     Args:
         settings: where everything is; read from the environment when not given.
         clock: the time, when it is not the real one.
+        chance: what new ids are drawn from, when that is not the system's own.
 
     Raises:
         MissingSettings: naming every setting that production needs and does not have.
         Mistakes: every mistake in the directory file.
     """
-    wiring = wire(settings or Settings.load(), clock=clock)
+    wiring = wire(settings or Settings.load(), clock=clock, chance=chance)
     app = Flask("switchboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.

@@ -1,6 +1,6 @@
 """The only builder of wires: settings become gateways here, once per process, and nowhere else."""
 
-import secrets
+import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +35,7 @@ class Wiring:
     records: Records
     directories: Directories
     texts: Texts | None
+    chance: random.Random
     _staff: Staff | None = None
     _hiring: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,7 +65,7 @@ class Wiring:
 
     def new_transfer(self) -> tuple[str, str]:
         """A new transfer's id, and the short reference that people say to each other."""
-        return f"t_{secrets.token_hex(12)}", "".join(secrets.choice(_REF_ALPHABET) for _ in range(4))
+        return f"t_{self.chance.getrandbits(96):024x}", "".join(self.chance.choice(_REF_ALPHABET) for _ in range(4))
 
     def close(self) -> None:
         """Write down what is still to be written."""
@@ -73,8 +74,13 @@ class Wiring:
             self.texts.close()
 
 
-def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
-    """Build every gateway these settings call for. Nothing is connected to before it is first used."""
+def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Random | None = None) -> Wiring:
+    """Build every gateway these settings call for. Nothing is connected to before it is first used.
+
+    Args:
+        clock: the time, when it is not the real one.
+        chance: what new ids are drawn from, when that is not the system's own.
+    """
     clock = clock or Clock()
     return Wiring(
         settings=settings,
@@ -91,6 +97,7 @@ def wire(settings: Settings, *, clock: Clock | None = None) -> Wiring:
             settings.switchboard_directory, transfer_to=settings.call_transfer_to, on_reload=_report
         ),
         texts=_texts(settings),
+        chance=chance or random.SystemRandom(),
     )
 
 

@@ -1,0 +1,147 @@
+"""Carrying out a scenario: calls are placed when it says so, people behave as it says, and the outcome is judged."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from exchange.calls import Call
+from exchange.clock import Stuck
+from exchange.engine import Exchange
+from exchange.keywords import Keywords
+from exchange.legs import Leg
+from exchange.people import CALLER, Person, Scripted
+from exchange.prompter import Prompter
+from exchange.scenario import CallPlan, Scenario, Served
+from exchange.scenario_words import MOMENTS
+from exchange.verdict import Course, faults_of
+
+LONGEST = 4 * 3600.0  # seconds of the exchange's time after which a call that still goes on has failed
+SIP_CALLER = "sip:anna@pbx.customer.example"
+
+
+class Scene(Protocol):
+    """The application under rehearsal, as far as HTTP does not show it."""
+
+    line: str  # a number of its own, for calls that name none
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The addresses of each person of the directory."""
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Save the directory file with these changes."""
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every transfer, oldest first."""
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Everything that was kept for somebody, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a scenario: nothing in `faults` means that it is as it should be."""
+
+    name: str
+    faults: tuple[str, ...]
+    ladder: tuple[str, ...]
+    seconds: float  # of the exchange's time
+
+
+def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
+    """Carry out a scenario on an exchange that nothing has happened on yet."""
+    prompter = Prompter(scenario, Keywords() if scenario.thinker == "keywords" else None)
+    exchange.thinker = prompter
+    exchange.people |= people_of(scenario, scene.names)
+    calls, broken = _carry_out(scenario, exchange, scene)
+    course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages())
+    faults = (*broken, *faults_of(scenario, course))
+    return Verdict(scenario.name, faults, tuple(exchange.ladder.lines()), exchange.clock.elapsed)
+
+
+def people_of(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Who is at which address, as `Exchange.people` wants it."""
+    found: dict[str, Any] = {}
+    for who, behaviours in scenario.people.items():
+        party = behaviours[0] if len(behaviours) == 1 else _one_after_another(iter(behaviours))
+        found |= dict.fromkeys(names.get(who, (who,)), party)
+    return found
+
+
+def _one_after_another(behaviours: Iterator[Person]) -> Callable[[Leg], Scripted]:
+    """A different behaviour each time they are rung; the last one stays."""
+    current = Person()
+
+    def ring(leg: Leg) -> Scripted:
+        nonlocal current
+        current = next(behaviours, current)
+        return Scripted(current)
+
+    return ring
+
+
+def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[list[Call], list[str]]:
+    """The calls, in the order of the scenario, and what kept it from being carried out."""
+    calls: dict[int, Call] = {}
+    try:
+        for moment, what in sorted(_programme(scenario), key=lambda entry: entry[0]):
+            _wait_until(exchange, moment)
+            if isinstance(what, Served):
+                _serve(exchange, scene, what)
+            else:
+                number, plan = what
+                calls[number] = _place(exchange, scene, plan)
+        exchange.wake_at(LONGEST)
+        exchange.run(lambda: all(call.over for call in exchange.calls) or exchange.clock.elapsed >= LONGEST)
+        still_up = [f"still up after {LONGEST / 3600:g} hours"] if exchange.clock.elapsed >= LONGEST else []
+        exchange.settle()
+    except Stuck as stuck:
+        still_up = [f"the call hangs: {stuck}"]
+    return [calls[number] for number in sorted(calls)], still_up
+
+
+def _programme(scenario: Scenario) -> Iterator[tuple[float, Served | tuple[int, CallPlan]]]:
+    yield from ((plan.after, (number, plan)) for number, plan in enumerate(scenario.plans))
+    yield from ((served.after, served) for served in scenario.queues)
+
+
+def _wait_until(exchange: Exchange, moment: float) -> None:
+    if moment > exchange.clock.elapsed:
+        exchange.wake_at(moment)
+        exchange.run(lambda: exchange.clock.elapsed >= moment - 1e-6)
+
+
+def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call:
+    if plan.reload is not None:
+        scene.change(plan.reload)
+    ours, theirs = plan.to or scene.line, plan.from_
+    if plan.leg == "sip" and not theirs.startswith("sip:"):
+        theirs = SIP_CALLER
+    caller = caller_of(plan)
+    if plan.direction == "outbound":
+        exchange.people[theirs] = replace(caller, when_rung="answers", after=4.0)
+        command = {"from": ours, "to": theirs, "url": exchange.app_url}
+        exchange.api.command({"command": "dial", "params": command})
+        return exchange.calls[-1]
+    call = exchange.dial(ours, theirs, caller=caller)
+    party = call.caller.party
+    assert isinstance(party, Scripted)
+    exchange.do(party.finish)
+    return call
+
+
+def caller_of(plan: CallPlan) -> Person:
+    """How the caller of this call behaves. With nothing left to say, they hang up when asked for more."""
+    person = replace(CALLER, says=tuple(line.says for line in plan.caller), sip_code=plan.answers_refer)
+    if plan.hangs_up is None:
+        return person
+    return replace(person, leaves_on=MOMENTS[plan.hangs_up.during], leaves_after=plan.hangs_up.after)
+
+
+def _serve(exchange: Exchange, scene: Scene, served: Served) -> None:
+    """As a company's own phone system does it: a person is rung and connected to the head of the queue."""
+    to = scene.names.get(served.by, (served.by,))[0]
+    document = {"connect": {"to": f"queue:{served.queue}", "transfer_after_bridge": "over"}}
+    sections = {"main": [document], "over": [{"hangup": {}}]}
+    params = {"from": scene.line, "to": to, "swml": {"version": "1.0.0", "sections": sections}}
+    exchange.api.command({"command": "dial", "params": params})

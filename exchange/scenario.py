@@ -1,0 +1,220 @@
+"""A scenario: phone calls, and what must come of them, as a scenario file says it.
+
+The models below are the format. README, "Rehearsing", tells it to those who write the files.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+
+from exchange.faults import Faults
+from exchange.people import Person
+from exchange.scenario_words import Moment, one_or_many, read_people, read_thought
+from exchange.thinkers import Thought
+
+SILENCE = 2.0  # seconds a caller may hear nothing, unless a scenario says otherwise
+CALLER = "+12025550190"
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+Choice = Annotated[Thought, PlainValidator(read_thought)]
+Behaviours = Annotated[tuple[Person, ...], PlainValidator(read_people)]
+
+
+class BrokenScenario(ValueError):
+    """A scenario file with mistakes: all of them, each a line that begins with its path."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Part(BaseModel):
+    """A part of the file: what it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Line(Part):
+    """Something the caller says, and what the model does when it hears it; `then`: after each tool and each return."""
+
+    says: str
+    model: Choice | None = None
+    then: Annotated[tuple[Choice, ...], BeforeValidator(one_or_many)] = ()
+
+
+class Leaving(Part):
+    """The caller hangs up, `after` seconds into the first such moment."""
+
+    during: Moment
+    after: float = 1.0
+
+
+class CallExpected(Part):
+    """What must be true of one call. What is left out is not looked at, but for silence and errors."""
+
+    bridged: Names | None = None
+    rang: Names | None = None
+    heard: Names | Mapping[str, Names] = ()
+    not_heard: Names = ()
+    tools: Names | None = None
+    ended_by: str | None = None
+    silence: float = SILENCE
+    errors: Literal["none", "allowed"] = "none"
+
+
+class LedgerRow(Part):
+    """A transfer as the ledger must show it. Only what is given is compared; `reason` and `summary` by a part of it."""
+
+    destination: str | None = None
+    mechanism: str | None = None
+    outcome: str | None = None
+    final: bool | None = None
+    reason: str | None = None
+    summary: str | None = None
+    attempts: Names | None = None  # "dana busy", in order
+    texts: Names | None = None  # "caller sent", "person skipped: opted out of texts"
+
+
+class Kept(Part):
+    """A message, a callback or a voicemail that must have been kept."""
+
+    kind: Literal["message", "callback", "voicemail"]
+    destination: str | None = None
+    name: str | None = None
+    number: str | None = None
+    body: str | None = None
+    wanted_at: str | None = None
+    seconds: float | None = None
+
+
+class Texted(Part):
+    """A text message that must have been sent."""
+
+    to: str
+    body: str = ""
+    status: str | None = None
+
+
+class Expected(CallExpected):
+    """What must be true when everything is over."""
+
+    ledger: tuple[LedgerRow, ...] | None = None
+    messages: tuple[Kept, ...] | None = None
+    texts: tuple[Texted, ...] | None = None
+    told: Names = ()  # what a model must have been told, by its prompt or by a tool
+    not_told: Names = ()
+    offered: Names = ()
+    not_offered: Names = ()
+
+
+class CallPlan(Part):
+    """One call: who rings whom, what the caller says, when they leave."""
+
+    from_: str = Field(default=CALLER, alias="from")
+    to: str | None = None
+    leg: Literal["phone", "sip"] = "phone"
+    direction: Literal["inbound", "outbound"] = "inbound"
+    after: float = 0.0  # seconds since the scenario began
+    caller: tuple[Line, ...] = ()
+    hangs_up: Leaving | None = None
+    answers_refer: int | None = None  # the code the caller's own phone system gives a REFER
+    reload: Mapping[str, Any] | None = None  # the directory is changed like this just before the call
+    expect: CallExpected = CallExpected()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_lines(cls, data: Any) -> Any:
+        """A line may be given as a bare text."""
+        if isinstance(data, Mapping) and isinstance(data.get("caller"), list):
+            lines = [{"says": line} if isinstance(line, str) else line for line in data["caller"]]
+            return {**data, "caller": lines}
+        return data
+
+
+class Served(Part):
+    """Somebody rings in to take the next caller of a queue, `after` seconds since the scenario began."""
+
+    queue: str
+    by: str
+    after: float
+
+
+class Scenario(CallPlan):
+    """A scenario. With one call its settings stand here; with several, each is under `calls`."""
+
+    name: str
+    about: str = ""
+    at: datetime | None = None  # local to the directory's time zone
+    directory: str | Mapping[str, Any] | None = None  # a file beside the scenario, or its content
+    changes: Mapping[str, Any] = Field(default_factory=dict)
+    transfer_to: str | None = None  # no directory at all, only CALL_TRANSFER_TO
+    elsewhere: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)  # foreign agents' own documents
+    texts_by: Literal["swml", "signalwire", "twilio"] = "swml"
+    opted_out: Names = ()
+    people: Mapping[str, Behaviours] = Field(default_factory=dict)
+    queues: tuple[Served, ...] = ()
+    thinker: Literal["script", "keywords"] = "script"
+    faults: Mapping[str, float] = Field(default_factory=dict)
+    seed: int | None = None  # where a fault must fall in one way: instead of --seed
+    calls: tuple[CallPlan, ...] = ()
+    expect: Expected = Expected()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        unknown = self.faults.keys() - set(Faults.__dataclass_fields__)
+        if unknown:
+            known = ", ".join(Faults.__dataclass_fields__)
+            raise ValueError(f"faults: no such fault: {', '.join(sorted(unknown))}; there are {known}")
+        if self.calls and (self.caller or self.hangs_up):
+            raise ValueError("caller and hangs_up stand under each of calls, when there are calls")
+        if self.transfer_to and (self.directory or self.changes):
+            raise ValueError("transfer_to means that there is no directory")
+        return self
+
+    @property
+    def plans(self) -> tuple[CallPlan, ...]:
+        """Every call, whichever way they are given."""
+        return self.calls or (self,)
+
+
+def read_scenarios(data: object) -> list[Scenario]:
+    """The scenarios of a file's content: a list, or `scenarios:` beside the settings that all of them share.
+
+    Raises BrokenScenario with every mistake.
+    """
+    found, mistakes = list[Scenario](), list[str]()
+    entries = _entries(data)
+    for number, entry in enumerate(entries):
+        try:
+            found.append(Scenario.model_validate(entry))
+        except ValidationError as error:
+            mistakes += [_mistake(entry, number, one) for one in error.errors(include_url=False)]
+    names = [scenario.name for scenario in found]
+    mistakes += [f"{name}: the name is given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    if mistakes or not entries:
+        raise BrokenScenario(mistakes or ["the file: a list of scenarios, at least one"])
+    return found
+
+
+def _entries(data: object) -> list[Any]:
+    if not isinstance(data, Mapping) or "scenarios" not in data:
+        return data if isinstance(data, list) else [data]
+    shared = {name: value for name, value in data.items() if name != "scenarios"}
+    listed = data["scenarios"] if isinstance(data["scenarios"], list) else [data["scenarios"]]
+    return [{**shared, **entry} if isinstance(entry, Mapping) else entry for entry in listed]
+
+
+_WORDS = {"extra_forbidden": "no such setting", "missing": "is missing", "string_type": "text; put numbers in quotes"}
+
+
+def _mistake(entry: object, number: int, error: Mapping[str, Any]) -> str:
+    """One mistake as `scenario: path: value: what would be right`."""
+    name = entry.get("name") if isinstance(entry, Mapping) else None
+    places = [
+        place for place in error["loc"] if not (isinstance(place, str) and place.startswith(("tuple[", "function-")))
+    ]
+    path = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
+    wanted = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    value = "" if error["type"] == "missing" or not places else f" {str(error['input'])[:60]!r}:"
+    return f"{name or f'[{number}]'}: {path + ':' if path else ''}{value} {wanted}".replace(":  ", ": ")

@@ -1,0 +1,107 @@
+"""The words of a scenario file that stand for something of the exchange: how people behave, what the model does."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from exchange.people import Person
+from exchange.thinkers import Thought, ToolCall
+
+Moment = Literal["greeting", "listening", "tool", "announcement", "ringing", "bridge", "queue", "hold", "voicemail"]
+
+# The ladder entry that marks each moment, as `Person.leaves_on` wants it.
+MOMENTS: Mapping[Moment, str] = {
+    "greeting": "ai starts",
+    "listening": "listening",
+    "tool": "action calls",
+    "announcement": "action say",
+    "ringing": "state ringing",
+    "bridge": "bridge",
+    "queue": "sound music queue",
+    "hold": "hold",
+    "voicemail": "verb record",
+}
+
+_SECONDS = r"(?P<seconds>\d+(?:\.\d+)?)"
+_PHRASES: Mapping[str, str] = {
+    "answers": rf"answers(?: after {_SECONDS})?",
+    "busy": r"(?:is )?busy",
+    "no_answer": r"(?:no answer|does not answer)",
+    "declines": rf"declines(?: after {_SECONDS})?",
+    "voicemail": rf"voicemail(?: after {_SECONDS})?",
+    "fails": r"fails(?: with (?P<code>\d{3}))?",
+    "presses": r"presses (?P<keys>[0-9*#]+|nothing)",
+    "hangs_up": rf"hangs up after {_SECONDS}",
+    "no_texts": r"gets no texts",
+}
+_WANTED = (
+    "how somebody behaves: answers after 3, busy, no answer, declines, voicemail, fails with 503; "
+    "then, with commas: presses 1, presses nothing, hangs up after 20, gets no texts"
+)
+
+
+def read_person(text: object) -> Person:
+    """ "answers after 3, presses 1, hangs up after 20" as a Person; underscores are spaces. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError(_WANTED)
+    person = Person()
+    for phrase in text.replace("_", " ").split(","):
+        person = _with(person, " ".join(phrase.split()))
+    return person
+
+
+def _with(person: Person, phrase: str) -> Person:
+    for name, pattern in _PHRASES.items():
+        if found := re.fullmatch(pattern, phrase):
+            return replace(person, **_changes(name, found.groupdict()))
+    raise ValueError(f"{_WANTED}; not {phrase!r}")
+
+
+def _changes(name: str, said: Mapping[str, str | None]) -> dict[str, Any]:
+    seconds = said.get("seconds")
+    match name:
+        case "presses":
+            return {"presses": ("",) if said["keys"] == "nothing" else (said["keys"],)}
+        case "hangs_up":
+            return {"talks_for": float(seconds or 0)}
+        case "no_texts":
+            return {"texts": False}
+    behaviour: dict[str, Any] = {"when_rung": name}
+    if seconds:
+        behaviour["after"] = float(seconds)
+    if said.get("code"):
+        behaviour["sip_code"] = int(str(said["code"]))
+    return behaviour
+
+
+def read_people(value: object) -> tuple[Person, ...]:
+    """One behaviour, or a list: one for each time they are rung, the last for all further times. Raises ValueError."""
+    texts = value if isinstance(value, list) else [value]
+    if not texts:
+        raise ValueError(_WANTED)
+    return tuple(read_person(text) for text in texts)
+
+
+def read_thought(value: object) -> Thought:
+    """What the model does in one breath: `{say: …}`, `{tool: NAME, its: arguments}`, or a list of these.
+
+    Raises ValueError.
+    """
+    parts = value if isinstance(value, list) else [value]
+    said, calls = list[str](), list[ToolCall]()
+    for part in parts:
+        if not isinstance(part, Mapping) or not part or not (part.keys() == {"say"} or "tool" in part):
+            raise ValueError("what the model does: {say: …} or {tool: NAME, with: its, arguments: …}")
+        if "tool" in part:
+            calls.append(ToolCall(str(part["tool"]), {name: v for name, v in part.items() if name != "tool"}))
+        else:
+            said.append(str(part["say"]))
+    return Thought(" ".join(said), tuple(calls))
+
+
+def one_or_many(value: object) -> object:
+    """ "dana" as ["dana"], and "nobody" or "nothing" as []."""
+    if value in ("nobody", "nothing", "none"):
+        return []
+    return value if isinstance(value, list) else [value]

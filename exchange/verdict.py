@@ -1,0 +1,140 @@
+"""What a scenario expects, compared with what happened; every difference in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exchange.calls import Call
+from exchange.engine import Exchange
+from exchange.prompter import Prompter
+from exchange.scenario import CallExpected, Expected, Kept, LedgerRow, Scenario, Texted
+
+BY_PART = ("reason", "summary", "body", "wanted_at", "name")  # compared by a part of them
+ENDED_BY = {"script": "switchboard", "script end": "the end of a document"}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened: everything an expectation may be about."""
+
+    exchange: Exchange
+    calls: list[Call]
+    names: Mapping[str, tuple[str, ...]]
+    prompter: Prompter
+    ledger: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+
+    def known_as(self, address: str, call: Call | None = None) -> str:
+        """An address as people say it: "dana", "caller", or the address itself."""
+        if call is not None and address in (call.caller.name, call.caller.from_):
+            return "caller"
+        return next((name for name, addresses in self.names.items() if address in addresses), address)
+
+
+def faults_of(scenario: Scenario, course: Course) -> list[str]:
+    """Every expectation that was not met."""
+    found = list[str]()
+    for number, (plan, call) in enumerate(zip(scenario.plans, course.calls, strict=False), 1):
+        which = f"call {number}: " if scenario.calls else ""
+        found += [which + fault for fault in _of_call(plan.expect, call, course)]
+    mine = {call.id for call in course.calls}
+    strays = [entry for entry in course.exchange.ladder.find("violation") if entry.call not in mine]
+    found += [f"violation: {entry.leg}: {entry.text}" for entry in strays]
+    return found + list(_of_all(scenario.expect, course))
+
+
+def _of_call(expected: CallExpected, call: Call, course: Course) -> Iterator[str]:
+    yield from (f"violation: {text}" for text in call.violations)
+    if expected.errors == "none":
+        yield from (f"error: {text}" for text in call.errors)
+    if call.longest_silence > expected.silence:
+        yield f"heard nothing for {call.longest_silence:g} s, {expected.silence:g} s at most"
+    known = {name: [course.known_as(one, call) for one in getattr(call, name)] for name in ("bridged", "rang")}
+    used = {**known, "tools": [name for name, _ in call.tools if name not in ("startup_hook", "hangup_hook")]}
+    for name, happened in used.items():
+        yield from _same(name, _named(getattr(expected, name), course), happened)
+    if expected.ended_by is not None:
+        by = ENDED_BY.get(call.caller.ended_by, course.known_as(call.caller.ended_by, call))
+        yield from _same("ended by", [expected.ended_by], [by])
+    yield from _of_speech(expected, call, course)
+
+
+def _named(expected: Iterable[str] | None, course: Course) -> list[str] | None:
+    return None if expected is None else [course.known_as(one) for one in expected]
+
+
+def _of_speech(expected: CallExpected, call: Call, course: Course) -> Iterator[str]:
+    by_whom = expected.heard if isinstance(expected.heard, Mapping) else {"caller": expected.heard}
+    for who, texts in by_whom.items():
+        legs = [call.caller.name] if who == "caller" else [*course.names.get(who, (who,))]
+        heard = [text for leg in legs for text in call.said_to(leg)]
+        yield from (f"{who} did not hear {text!r}, but {_listed(heard)}" for text in texts if not _among(text, heard))
+    yield from (f"caller heard {text!r}" for text in expected.not_heard if _among(text, call.heard))
+
+
+def _of_all(expected: Expected, course: Course) -> Iterator[str]:
+    told = list(course.prompter.told)
+    yield from (f"the model was not told {text!r}" for text in expected.told if not _among(text, told))
+    yield from (f"the model was told {text!r}" for text in expected.not_told if _among(text, told))
+    offered = course.prompter.offered
+    yield from (f"{tool} was not offered" for tool in expected.offered if tool not in offered)
+    yield from (f"{tool} was offered" for tool in expected.not_offered if tool in offered)
+    yield from _rows("ledger", expected.ledger, [_ledger_row(row, course) for row in course.ledger])
+    yield from _rows("messages", expected.messages, course.messages)
+    yield from _rows("texts", expected.texts, [_text(text, course) for text in course.exchange.texts])
+
+
+def _text(text: Any, course: Course) -> dict[str, Any]:
+    callers = {call.caller.from_ for call in course.calls}
+    to = "caller" if text.to in callers else course.known_as(text.to)
+    return {"to": to, "body": text.body, "status": text.status}
+
+
+def _ledger_row(row: dict[str, Any], course: Course) -> dict[str, Any]:
+    """A row of the ledger with its attempts and texts as one reads them aloud."""
+    attempts = [f"{one['person'] or course.known_as(one['to'])} {one['outcome']}" for one in row["attempts"]]
+    noted = [one["data"] for one in row["events"] if one["event"] == "text_noted"]
+    texts = [f"{one['recipient']} {one['fate']}" + (f": {one['reason']}" if one["reason"] else "") for one in noted]
+    return {**row, "attempts": attempts, "texts": texts}
+
+
+def _rows(
+    what: str, expected: Iterable[LedgerRow | Kept | Texted] | None, happened: list[dict[str, Any]]
+) -> Iterator[str]:
+    """The same number of rows, each with everything that was expected of it."""
+    if expected is None:
+        return
+    wanted = [one.model_dump(include=one.model_fields_set) for one in expected]
+    if len(wanted) != len(happened):
+        shown = [{name: row.get(name) for name in _shown(wanted, row)} for row in happened]
+        yield f"{what}: {len(happened)} instead of {len(wanted)}: {shown}"
+        return
+    for number, (want, row) in enumerate(zip(wanted, happened, strict=True), 1):
+        for name, value in want.items():
+            value = list(value) if isinstance(value, tuple) else value
+            if not _fits(name, value, row.get(name)):
+                yield f"{what} {number}: {name}: expected {value!r}, was {row.get(name)!r}"
+
+
+def _shown(wanted: list[dict[str, Any]], row: dict[str, Any]) -> list[str]:
+    named = dict.fromkeys(name for want in wanted for name in want)
+    return list(named) or [name for name in ("kind", "to", "destination", "outcome", "body") if name in row]
+
+
+def _fits(name: str, wanted: Any, value: Any) -> bool:
+    if name in BY_PART and isinstance(wanted, str):
+        return wanted.lower() in str(value).lower() if wanted else not value
+    return bool(wanted == value)
+
+
+def _same(what: str, expected: list[str] | None, happened: list[str]) -> Iterator[str]:
+    if expected is not None and expected != happened:
+        yield f"{what}: expected {_listed(expected)}, was {_listed(happened)}"
+
+
+def _among(text: str, heard: Iterable[str]) -> bool:
+    return any(text.lower() in one.lower() for one in heard)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(texts) or "nobody"

@@ -1,0 +1,224 @@
+"""A stage for rehearsals: the application itself on a loopback port of this process, its clock the exchange's.
+
+Nothing in the application is replaced but the clock, the chance behind its ids, and the addresses of agents elsewhere.
+The exchange reaches it over HTTP only.
+"""
+
+import json
+import random
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+import yaml
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
+
+from calls.directory import Directory
+from exchange import Exchange, Faults
+from exchange.clock import Clock as ExchangeTime
+from exchange.scenario import Scenario
+from gateways.clock import Clock
+from gateways.directories import parse_yaml, read_directory
+from gateways.migrate import migrate
+from handlers.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from handlers.wiring import Wiring
+
+USER, PASSWORD, SECRET, SIGNING_KEY = "signalwire", "rehearsal", "a rehearsal's secret", "PSK_rehearsal"
+USUAL = datetime(2026, 3, 17, 11, 0)  # noqa: DTZ001, a Tuesday; the zone is the directory's
+ELSEWHERE = "/elsewhere/"  # where the agents of others live, on the same port
+
+
+class FollowingClock(Clock):
+    """Shows the exchange's time."""
+
+    def __init__(self, time: ExchangeTime) -> None:
+        self._time = time
+
+    def now(self) -> datetime:
+        """This moment on the exchange."""
+        return self._time.now().astimezone(UTC)
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """The ladder is the log."""
+
+
+class House:
+    """One loopback port for many scenarios, and an empty database to copy. Close it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        self.app: Any = None
+        self.elsewhere: Mapping[str, Mapping[str, Any]] = {}
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        self.empty_database = self.folder / "empty.db"
+        migrate(f"sqlite:///{self.empty_database}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answer(self, environ: "WSGIEnvironment", start: "StartResponse") -> Any:
+        path = str(environ["PATH_INFO"])
+        if path.startswith(ELSEWHERE):
+            document = self.elsewhere.get(path.removeprefix(ELSEWHERE))
+            answer = Response(json.dumps(document), mimetype="application/json") if document else Response(status=404)
+            return answer(environ, start)
+        return self.app(environ, start)
+
+
+class Stage:
+    """One scenario's application, directory, records and exchange. A context manager.
+
+    Raises calls.mistakes.Mistakes when the directory has some, on entering.
+    """
+
+    def __init__(self, house: House, scenario: Scenario, *, directory: Path, beside: Path, seed: int) -> None:
+        self.house, self.scenario, self.seed = house, scenario, scenario.seed if scenario.seed is not None else seed
+        self.folder = Path(tempfile.mkdtemp(dir=house.folder))
+        self.file = self.folder / "switchboard.yaml"
+        self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
+        self._content = {} if scenario.transfer_to else self._read()
+
+    def __enter__(self) -> Self:
+        self.change(self.scenario.changes)
+        directory = self._directory()
+        local = (self.scenario.at or USUAL).replace(tzinfo=ZoneInfo(directory.timezone))
+        self.exchange = Exchange(
+            f"{self.house.url}/swml",
+            (USER, PASSWORD),
+            seed=self.seed,
+            start=local.astimezone(UTC),
+            faults=Faults(**self.scenario.faults),
+            numbers=tuple(directory.lines),
+            signing_key=SIGNING_KEY,
+        )
+        self.line = next(iter(directory.lines), "+12025550100")
+        self._wiring = self._open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.exchange.close()
+        self._wiring.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _open(self) -> "Wiring":
+        from handlers.app import build  # noqa: PLC0415, it imports the SDK
+
+        database = self.folder / "switchboard.db"
+        shutil.copy(self.house.empty_database, database)
+        chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here
+        app = build(self._settings(database), clock=FollowingClock(self.exchange.clock), chance=chance)
+        self.house.app, self.house.elsewhere = app, self.scenario.elsewhere
+        wiring: Wiring = app.extensions["switchboard"]
+        for who in self.scenario.opted_out:
+            for number in self.names.get(who, (who,)):
+                wiring.records.opt_out(number, "as the scenario begins", wiring.clock.now())
+        return wiring
+
+    def _settings(self, database: Path) -> Settings:
+        rest: dict[str, Any] = {}
+        if self.scenario.texts_by != "swml":
+            url, account, token = self.exchange.api.url, self.exchange.project_id, self.exchange.token
+            rest = {"signalwire_api_url": url, "signalwire_project_id": account, "signalwire_api_token": token}
+            rest |= {"twilio_api_url": url, "twilio_account_sid": account, "twilio_auth_token": token}
+            rest |= {"twilio_from": self.line}
+        return Settings(
+            switchboard_directory=self.file,
+            database_url=f"sqlite:///{database}",
+            public_url=self.house.url,
+            secret_key=SECRET,
+            swml_basic_auth_user=USER,
+            swml_basic_auth_password=PASSWORD,
+            signalwire_signing_key=SIGNING_KEY,
+            call_transfer_to=self.scenario.transfer_to or "",
+            sms_provider=self.scenario.texts_by,
+            **rest,
+        )
+
+    # The directory
+
+    def _read(self) -> dict[str, Any]:
+        given = self.scenario.directory
+        if isinstance(given, Mapping):
+            return deepcopy(dict(given))
+        content: dict[str, Any] = parse_yaml(self._source.read_text(encoding="utf-8-sig"))
+        return content
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Save the directory file with these changes to what it said before; a setting changed to null is gone."""
+        if self.scenario.transfer_to:
+            return
+        self._content = merged(self._content, changes)
+        for name in self.scenario.elsewhere:
+            self._content["agents"][name]["url"] = f"{self.house.url}{ELSEWHERE}{name}"
+        for agent in (self._content.get("agents") or {}).values():
+            self._bring(agent.get("prompt"))
+        self.file.write_text(yaml.safe_dump(self._content, sort_keys=False), encoding="utf-8")
+
+    def _bring(self, prompt: str | None) -> None:
+        """A prompt file lies beside the directory file, so it comes along."""
+        source = self._source.parent / prompt if prompt else None
+        if prompt and source and source.is_file():
+            (self.folder / prompt).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, self.folder / prompt)
+
+    def _directory(self) -> Directory:
+        return read_directory(self.file, transfer_to=self.scenario.transfer_to or "")
+
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The addresses of each person, the one that is rung first."""
+        people = self._directory().people.items()
+        return {name: tuple(str(to) for to in (one.sip, one.phone) if to) for name, one in people}
+
+    # The records
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every transfer, oldest first."""
+        return list(self._wiring.records.ledger())
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Everything that was kept for somebody, oldest first."""
+        return list(self._wiring.records.messages())
+
+
+def merged(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The content with the changes put over it, mapping by mapping; null takes a setting away."""
+    result = dict(content)
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
