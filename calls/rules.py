@@ -139,7 +139,9 @@ def unqueued_late(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
 
 
 def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:
-    return _end(t, Outcome.MESSAGE_TAKEN, at)
+    for waited in [a for a in t.attempts if a.step < e.step and a.to.startswith("queue:")]:
+        t = _close(t, waited.step, waited.leg, Outcome.TIMEOUT, at)  # nothing else leads from a queue to a later step
+    return _end(_close(t, e.step, 0, Outcome.MESSAGE_TAKEN, at), Outcome.MESSAGE_TAKEN, at)
 
 
 def handed_over(t: Transfer, e: HandedOver, at: datetime) -> Transfer:
