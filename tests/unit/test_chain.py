@@ -59,9 +59,19 @@ def paths(steps: list[Json], walked: Path | None = None) -> Iterator[Path]:
     yield walked
 
 
+DIALLING = {"connect", "enter_queue", "sip_refer", "record", "execute"}
+
+
+def taken_at(path: Path) -> int:
+    """Where on a path the caller got to somebody; its end when nobody took the call."""
+    return next((n for n, (name, value) in enumerate(path) if name == "branch" and value != "none"), len(path))
+
+
 def taken_care_of(path: Path, *, detached: bool, may_hang_up: bool) -> bool:
     """Whether a path ends with the caller with somebody, heard, or back with an agent."""
     last, value = path[-1]
+    if DIALLING & {name for name, _ in path[taken_at(path) :]}:
+        return False  # somebody else would be rung after the caller has been with a person
     met = {name for name, _ in path}
     if last == "transfer":
         return detached and "/swml/" in str(value["dest"])
@@ -105,6 +115,10 @@ def test_the_walker_sees_a_caller_left_behind() -> None:
     good: list[Json] = [*bad, {"transfer": {"dest": "https://desk.example/swml/receptionist?t=1"}}]
     assert [taken_care_of(p, detached=True, may_hang_up=False) for p in paths(bad)] == [True, False]
     assert [taken_care_of(p, detached=True, may_hang_up=False) for p in paths(good)] == [True, True]
+    told = [{"set": {"ai_response": "They are back."}}]
+    taken = {"cond": [{"when": "connect_result == 'connected'", "then": told}]}
+    again = [connect, taken, connect, *told]
+    assert [taken_care_of(p, detached=False, may_hang_up=False) for p in paths(again)] == [False, True]
 
 
 ACME: Json = {
