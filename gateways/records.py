@@ -29,21 +29,17 @@ _HOUR = timedelta(hours=1)
 _TRIES = 20  # of a compare-and-set; more writers than that at one transfer at once there are not
 
 # Made once: building a statement takes longer than the database takes to answer it.
-_live_id = (
-    select(transfers.c.id)
-    .where(transfers.c.call_id == bindparam("call"), transfers.c.state != State.ENDED)
-    .order_by(transfers.c.started_at.desc(), transfers.c.id)
-    .limit(1)
-    .scalar_subquery()
-)
-_LIVE = select(transfers).where(transfers.c.id == _live_id)
+# No LIMIT: a call has few live transfers, and one would tempt PostgreSQL to look for the call by going through time.
+_live = and_(transfers.c.call_id == bindparam("call"), transfers.c.state != State.ENDED)
+_newest = (transfers.c.started_at.desc(), transfers.c.id)
+_LIVE = select(transfers).where(_live).order_by(*_newest)
 # What was refused or closed moved nobody, and does not count against the caller.
 _moved = or_(transfers.c.outcome.is_(None), transfers.c.outcome.not_in((Outcome.CLOSED, Outcome.REFUSED)))
 _this_call = select(func.count()).where(transfers.c.call_id == bindparam("call"), _moved).scalar_subquery()
 _recently = and_(transfers.c.caller == bindparam("caller"), transfers.c.started_at > bindparam("since"))
 _last_hour = select(func.count()).where(_recently, _moved).scalar_subquery()
 _counts = select(_this_call.label("this_call"), _last_hour.label("last_hour")).subquery()
-_SITUATION = select(_counts, transfers).select_from(_counts.outerjoin(transfers, transfers.c.id == _live_id))
+_SITUATION = select(_counts, transfers).select_from(_counts.outerjoin(transfers, _live)).order_by(*_newest)
 _BY_ID = select(transfers).where(transfers.c.id == bindparam("id"))
 _CLAIMED = (  # by whom; the transfer of the very same tool call rather than another one of the call
     select(transfers)
@@ -163,7 +159,7 @@ class Records:
         asked = {"call": call_id, "caller": str(caller) if caller else None, "since": at - _HOUR}
         numbers = [number.e164 for number in texting]
         with self._db.read() as connection:
-            row = connection.execute(_SITUATION, asked).one()
+            row = connection.execute(_SITUATION, asked).all()[0]
             found = self._transfer(connection, row) if row.id else None
             silent = frozenset(connection.scalars(_OPTED_OUT, {"numbers": numbers})) if numbers else frozenset()
         return Situation(found, row.key or "", row.reply or {}, row.this_call, row.last_hour, silent)
