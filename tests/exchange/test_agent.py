@@ -115,6 +115,17 @@ def test_an_inactive_function_is_not_offered_until_it_is_toggled(app: App, excha
     assert call.violations == []
 
 
+def test_a_function_only_toggles_those_that_share_its_address(app: App, exchange: Build) -> None:
+    document = agent(app)
+    functions = document["sections"]["main"][0]["ai"]["SWAIG"]["functions"]
+    other = {"function": "cancel", "description": "Cancel", "web_hook_url": app.at("/tool?t=other"), "active": False}
+    toggle = {"toggle_functions": [{"function": "cancel", "active": True}]}
+    app.routes |= {"/swml": document, "/tool": {"response": "ok", "action": [toggle]}}
+    functions.append(other)
+    thinker = Script(On("cancel", call="cancel"), PUT_THROUGH, otherwise="Pardon?")
+    assert [name for name, _ in ring(app, exchange(thinker=thinker), "billing", "cancel that").tools] == ["connect"]
+
+
 def test_the_tool_call_carries_what_was_asked_for(app: App, exchange: Build) -> None:
     params = {"swaig_post_swml_vars": True, "swaig_post_conversation": True, "conversation_id": "c1"}
     app.routes |= {"/swml": agent(app, params=params, global_data={"vip": True}), "/tool": {}}

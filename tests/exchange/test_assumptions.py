@@ -100,6 +100,12 @@ def test_signs_tool_calls(exchange: Build, app: App) -> None:
     signed = hmac.new(key.encode(), app.url.encode() + fetch.raw, hashlib.sha256).hexdigest()
     assert fetch.headers["X-Signalwire-Sha256-Signature"] == signed
     assert "X-Signalwire-Signature" not in tool.headers
+    app.routes |= {"/swml": swml({"transfer": {"dest": app.at("/next?h=1")}}), "/next": swml(HANGUP)}
+    exchange(signing_key=key).dial().run()
+    bare = f"{app.base}/next?h=1".encode()  # credentials are stripped before signing, the query is not
+    signed = hmac.new(key.encode(), bare + app.asked[-1].raw, hashlib.sha1).hexdigest()
+    assert app.asked[-1].headers["X-Signalwire-Signature"] == signed
+    app.routes |= {"/swml": agent(app), "/tool": {}}
     app.asked.clear()
     ring(app, with_switch(exchange, "signs_tool_calls", True, thinker=thinker, signing_key=key), "billing")
     assert all("X-Signalwire-Signature" in asked.headers for asked in app.asked if asked.path == "/tool")
