@@ -8,7 +8,7 @@ from exchange.ladder import Entry
 if TYPE_CHECKING:
     from exchange.calls import Call
 
-ASKS = ("connect", "enter_queue", "join_conference", "sip_refer")
+ASKS = ("connect", "enter_queue", "join_conference", "sip_refer", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def _done(entry: Entry) -> Care | None:
         case "bridge", _:
             return Care(True, f"put through to {entry.text}")
         case "refer", _:
-            return Care(entry.text.endswith(" 202 200"), f"referred to {entry.text}")
+            target, *codes = entry.text.split(" ")
+            return Care(codes == ["202", "200"], f"referred to {target}, which answered {' '.join(codes)}")
         case "record", seconds if seconds.replace(".", "", 1).isdigit():
             return Care(seconds != "0", "left a message" if seconds != "0" else "left no message")
         case "action", "calls":

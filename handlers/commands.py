@@ -53,13 +53,22 @@ def main() -> None:
 @main.command()
 @click.option("--workers", type=int, help="Processes that answer requests. Default: one a core.")
 def serve(workers: int | None) -> None:
-    """Serve calls. Migrates the database first and prints the address to point a number at."""
+    """Serve calls. Migrates the database first and prints the address to point a number at.
+
+    In development it also serves the softphone: the caller's telephone and everybody else's, on a page.
+    """
     from handlers.serving import serve as run  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
     settings = read_settings()
     read_checked(settings.switchboard_directory, settings)
     migrate(settings.database_url)
-    run(settings, workers=workers)
+    if not settings.is_local:
+        run(settings, workers=workers)
+        return
+    from handlers.commands_softphone import beside  # noqa: PLC0415, it imports the exchange, which production needs not
+
+    with beside(settings):
+        run(settings, workers=workers)
 
 
 @main.command()

@@ -70,8 +70,10 @@ class Story:
         match entry.kind:
             case "ai" if entry.text == "starts":
                 self._agent = str(entry.detail.get("app") or "agent")
+            case "ai" if entry.text == "ends":
+                self._agent = ""
             case "said":
-                return self._agent or "voice", entry.text, "green"
+                return self._agent or "announcement", entry.text, "green"
             case "heard" if not self.typing:
                 return "caller", entry.text, "cyan"
             case "action":

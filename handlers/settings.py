@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return _is_local(self.public_url)
 
     @property
+    def softphone_port(self) -> int:
+        """Where the softphone listens in development: beside the app."""
+        return self.port + 1 if self.port < 65535 else self.port - 1
+
+    @property
     def signalwire_api(self) -> str:
         """The platform's REST address, or that of whatever stands in for it; empty when neither is known."""
         space = self.signalwire_space.removeprefix("https://").rstrip("/")
