@@ -2,6 +2,7 @@
 
 import os
 import random
+import select
 import sqlite3
 import threading
 import time
@@ -123,8 +124,7 @@ def _engine(url: str, wait: float) -> Engine:
             pool_size=16,
             max_overflow=0,
             pool_timeout=wait,
-            # One more round trip, so that nobody's tool call is the one that finds the database was restarted.
-            pool_pre_ping=True,
+            pool_recycle=300,  # seconds; whatever stands between us may forget a connection that is silent for longer
             json_serializer=to_json,
             connect_args={
                 "connect_timeout": _CONNECT,
@@ -132,8 +132,20 @@ def _engine(url: str, wait: float) -> Engine:
                 "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
             },
         )
+        event.listen(engine, "checkout", _notice_a_hangup)
     _leave_to_the_parent(engine)
     return engine
+
+
+def _notice_a_hangup(connection: Any, *_: object) -> None:
+    """Nobody's tool call is the one that finds the database was restarted: then the pool connects again.
+
+    A server has nothing to say to an idle connection but goodbye, so a look at the socket does; a ping is a round trip.
+    """
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError("the server has closed it")
 
 
 def _open_sqlite(connection: Any, _: object) -> None:
