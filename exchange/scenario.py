@@ -58,6 +58,8 @@ class CallExpected(Part):
     heard: Names | Mapping[str, Names] = ()
     not_heard: Names = ()
     tools: Names | None = None
+    presented: Mapping[str, str] = Field(default_factory=dict)  # the caller ID that each person saw
+    headers: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)  # SIP headers that each phone got
     ended_by: str | None = None
     silence: float = SILENCE
     errors: Literal["none", "allowed"] = "none"
@@ -99,9 +101,9 @@ class Texted(Part):
 class Expected(CallExpected):
     """What must be true when everything is over."""
 
-    ledger: tuple[LedgerRow, ...] | None = None
-    messages: tuple[Kept, ...] | None = None
-    texts: tuple[Texted, ...] | None = None
+    ledger: Annotated[tuple[LedgerRow, ...] | None, BeforeValidator(one_or_many)] = None
+    messages: Annotated[tuple[Kept, ...] | None, BeforeValidator(one_or_many)] = None
+    texts: Annotated[tuple[Texted, ...] | None, BeforeValidator(one_or_many)] = None
     told: Names = ()  # what a model must have been told, by its prompt or by a tool
     not_told: Names = ()
     offered: Names = ()
@@ -205,7 +207,8 @@ def _entries(data: object) -> list[Any]:
     return [{**shared, **entry} if isinstance(entry, Mapping) else entry for entry in listed]
 
 
-_WORDS = {"extra_forbidden": "no such setting", "missing": "is missing", "string_type": "text; put numbers in quotes"}
+_WORDS = {"extra_forbidden": "no such setting", "missing": "is missing", "string_type": "text; put numbers in quotes",
+          "tuple_type": "a list", "model_type": "settings with their values"}  # fmt: skip
 
 
 def _mistake(entry: object, number: int, error: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ MOMENTS: Mapping[Moment, str] = {
 _SECONDS = r"(?P<seconds>\d+(?:\.\d+)?)"
 _PHRASES: Mapping[str, str] = {
     "answers": rf"answers(?: after {_SECONDS})?",
-    "busy": r"(?:is )?busy",
+    "busy": rf"(?:is )?busy(?: after {_SECONDS})?",
     "no_answer": r"(?:no answer|does not answer)",
     "declines": rf"declines(?: after {_SECONDS})?",
     "voicemail": rf"voicemail(?: after {_SECONDS})?",
