@@ -29,6 +29,7 @@ from gateways.tables import calls, events, transfers
 
 PROCESSES, THREADS, SECONDS = 2, 4, 5.0
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+_BATCH = 20_000  # rows
 REPLY = {"response": "started", "action": [{"transfer": True, "SWML": {"sections": {"main": [{"x": "y" * 3000}]}}}]}
 
 
@@ -58,7 +59,7 @@ def begin_for(url: str, worker: int, seconds: float, sync: str, took: Any) -> No
         number = 0
         while time.perf_counter() < until:
             name, number = f"c{worker}-{thread}-{number}-{time.time_ns()}", number + 1  # a new call every time
-            caller = f"+1202{number % 900 + 2000000:07}"
+            caller = f"+1303{thread}{number % 1_000_000:06}"  # of a caller without a past, or it would grow as we go
             started = time.perf_counter()
             records.situation(name, Number(caller), NOW)
             assert records.begin(a_transfer(name), key=name, reply=REPLY, call=a_call(name, caller)).fresh
@@ -90,14 +91,27 @@ def measure(name: str, url: str, sync: str = "") -> None:
     )
 
 
+def note(name: str, url: str) -> None:
+    """Print calls per second that are written behind, and what one costs who brings it."""
+    records, noted = Records(url), 20_000
+    started = time.perf_counter()
+    for number in range(noted):
+        records.note_call(a_call(f"noted{number}"), NOW)
+    brought = time.perf_counter()
+    records.close()
+    written = time.perf_counter()
+    each = (brought - started) / noted * 1e6
+    print(f"{name + ', written behind':34} {noted / (written - started):8.0f}/s   {each:.0f} us for who brings it")
+
+
 def fill(url: str, many: int) -> None:
     """Put that many finished transfers into the ledger, spread over callers and time."""
     db = Database(url, wait=300)
     settled = a_transfer("")
     finished = rows.of_transfer(settled) | {"state": "ended", "outcome": "bridged", "key": "", "reply": None}
-    for first in range(0, many, 20_000):
+    for first in range(0, many, _BATCH):
         called, moved, journal = [], [], []
-        for n in range(first, first + 20_000):
+        for n in range(first, min(first + _BATCH, many)):
             at, caller = NOW - timedelta(seconds=n), f"+1202{n % 900 + 2000000:07}"
             called.append(rows.of_call(a_call(f"old{n}", caller), at))
             moved.append(
@@ -141,6 +155,7 @@ def main() -> None:
         measure("PostgreSQL", urls["PostgreSQL"])
         many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
         for name, url in urls.items():
+            note(name, url)
             fill(url, many)
             measure(f"{name}, {many:,} rows", url)
 
