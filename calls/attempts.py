@@ -53,6 +53,8 @@ def close_step(attempts: Attempts, plan: Plan, step: int, outcome: Outcome, at: 
     When no leg of the step was ever reported, all its planned legs were tried. Only a bridge is different: of several
     legs one was bridged, nobody told us which, and an attempt that says nothing is better than one that guesses.
     """
+    if outcome is Outcome.BRIDGED and sum(1 for a in attempts if a.step == step and a.outcome is None) > 1:
+        return attempts
     if not any(a.step == step for a in attempts):
         legs = [p.leg for p in plan if p.step == step]
         for leg in legs if outcome is not Outcome.BRIDGED or len(legs) == 1 else ():
