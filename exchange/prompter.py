@@ -2,8 +2,9 @@
 
 import re
 from collections import deque
+from collections.abc import Iterable
 
-from exchange.scenario import Scenario
+from exchange.scenario import Line
 from exchange.thinkers import Talk, Thinker, Thought, plain_summary
 
 _EXACTLY = re.compile(r"say exactly this and nothing more: (?P<words>.+)", re.IGNORECASE | re.DOTALL)
@@ -16,16 +17,19 @@ class Prompter:
     It is obedient: it says what a tool tells it to say word for word, and keeps quiet when told to.
     """
 
-    def __init__(self, scenario: Scenario, otherwise: Thinker | None = None) -> None:
+    def __init__(self, lines: Iterable[Line] = (), otherwise: Thinker | None = None) -> None:
         self._otherwise = otherwise
         self._lines: dict[str, deque[tuple[Thought, tuple[Thought, ...]]]] = {}
         self._then: dict[str, deque[Thought]] = {}
         self.told: dict[str, None] = {}  # prompts and messages, each once, in order
         self.offered: set[str] = set()
-        for plan in scenario.plans:
-            for line in plan.caller:
-                if line.model is not None:
-                    self._lines.setdefault(line.says, deque()).append((line.model, line.then))
+        for line in lines:
+            self.expect(line)
+
+    def expect(self, line: Line) -> None:
+        """Learn what to do when this line is heard; the same line again: after what is known of it."""
+        if line.model is not None:
+            self._lines.setdefault(line.says, deque()).append((line.model, line.then))
 
     async def think(self, talk: Talk) -> Thought:
         self.offered |= {tool.name for tool in talk.tools}

@@ -50,7 +50,8 @@ class Verdict:
 
 def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     """Carry out a scenario on an exchange that nothing has happened on yet."""
-    prompter = Prompter(scenario, Keywords() if scenario.thinker == "keywords" else None)
+    lines = [line for plan in scenario.plans for line in plan.caller]
+    prompter = Prompter(lines, Keywords() if scenario.thinker == "keywords" else None)
     exchange.thinker = prompter
     exchange.people |= people_of(scenario, scene.names)
     calls, broken = _carry_out(scenario, exchange, scene)

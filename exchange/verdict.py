@@ -68,7 +68,9 @@ def _of_legs(expected: CallExpected, call: Call, course: Course) -> Iterator[str
     for who, leg in legs.items():
         yield from _same(f"{who} sees", [expected.presented.get(who, leg.from_)], [leg.from_])
         missing = [f"{name}: {value}" for name, value in expected.headers.get(who, {}).items()]
-        yield from (f"{who} did not get {header}" for header in missing if tuple(header.split(": ", 1)) not in leg.headers)
+        yield from (
+            f"{who} did not get {header}" for header in missing if tuple(header.split(": ", 1)) not in leg.headers
+        )
 
 
 def _named(expected: Iterable[str] | None, course: Course) -> list[str] | None:

@@ -1,0 +1,218 @@
+"""Phone calls in pytest: the fixtures `caller`, `person` and `new_caller`, there wherever Switchboard is installed.
+
+    def test_sales_is_busy(caller, person):
+        person("dana").is_busy()
+        person("lee").answers(after=3)
+        caller.dials("+12025550100").hears("How can I help?")
+        caller.says("A quote, please.", model={"tool": "connect", "destination": "sales", "reason": "a quote"})
+        caller.hears("putting you through to sales").is_put_through_to("lee")
+
+The application runs in this process, on `switchboard.yaml` beside the tests' root (`switchboard_directory` in pytest's
+settings names another file). `@pytest.mark.switchboard(at="2026-03-17 18:00", changes={…})` sets the scene with the
+settings of a scenario file. Time is virtual. At the end of a test the call is ended, and it fails if the application
+broke the platform's contract or left a caller in silence.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+if TYPE_CHECKING:
+    from exchange import Call, Person
+    from exchange.prompter import Prompter
+    from handlers.commands_stage import House, Stage
+
+CALLER = "+12025550190"
+SILENCE = 2.0  # seconds
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The setting that names the directory file."""
+    parser.addini(
+        "switchboard_directory", "The directory file that calls are rehearsed on.", default="switchboard.yaml"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker that sets the scene."""
+    config.addinivalue_line(
+        "markers", "switchboard(**settings): what a scenario file may say: at, changes, directory, …"
+    )
+
+
+class Caller:
+    """Somebody who rings, step by step. Each step runs the call until the agent listens again, or the call is over."""
+
+    def __init__(self, stage: "Stage", prompter: "Prompter", number: str) -> None:
+        self._stage, self._prompter, self._number = stage, prompter, number
+        self._call: Call | None = None
+
+    @property
+    def call(self) -> "Call":
+        """The call on the exchange, with all that can be asked of it."""
+        assert self._call is not None, "nobody has dialled yet"
+        return self._call
+
+    def dials(self, line: str | None = None) -> Self:
+        """Ring a line of ours; without one, the first of the directory."""
+        self._call = self._stage.exchange.dial(line or self._stage.line, self._number)
+        self._call.run(until=lambda call: call.listening)
+        return self
+
+    def says(self, line: str, *, model: object = None, then: object = None) -> Self:
+        """Say a line. `model` is what the model does when it hears it, `then` what it does after that."""
+        from exchange.scenario import Line  # noqa: PLC0415
+
+        given = {"says": line, "model": model, "then": then}
+        self._prompter.expect(Line.model_validate({name: value for name, value in given.items() if value is not None}))
+        self.call.say(line)
+        return self
+
+    def hears(self, text: str) -> Self:
+        """Assert that this was said to the caller."""
+        assert any(text.lower() in one.lower() for one in self.call.heard), f"{text!r} is not among {self.call.heard}"
+        return self
+
+    def is_put_through_to(self, *people: str) -> Self:
+        """Assert whom the caller has talked to, in order: people of the directory, or addresses."""
+        names = {to: name for name, addresses in self._stage.names.items() for to in addresses}
+        assert [names.get(to, to) for to in self.call.bridged] == list(people)
+        return self
+
+    def waits(self, seconds: float) -> Self:
+        """Let time pass."""
+        self.call.wait(seconds)
+        return self
+
+    def hangs_up(self) -> Self:
+        """Hang up, and let everything that follows come to rest."""
+        self.call.hang_up()
+        return self
+
+    @property
+    def ledger(self) -> list[dict[str, Any]]:
+        """The transfers so far, as `switchboard transfers --json` prints them."""
+        self._stage.exchange.settle()
+        return self._stage.ledger()
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """What was kept for somebody."""
+        self._stage.exchange.settle()
+        return self._stage.messages()
+
+    def ends_well(self) -> None:
+        """End the call; assert that the contract was kept and that the caller was not left in silence."""
+        if self._call is None:
+            return
+        self._call.hang_up()
+        assert not self._call.violations
+        assert not self._call.errors
+        assert self._call.longest_silence <= SILENCE, f"heard nothing for {self._call.longest_silence:g} s"
+
+
+@dataclass(frozen=True)
+class Behaving:
+    """How one person behaves from now on; every method changes that and gives the person back. Times are seconds."""
+
+    people: dict[str, Any]
+    addresses: tuple[str, ...]
+
+    def _now(self, **changes: Any) -> Self:
+        for address in self.addresses:
+            person: Person = self.people[address]
+            self.people[address] = replace(person, **changes)
+        return self
+
+    def answers(self, *, after: float = 4.0) -> Self:
+        """Answers after so much ringing."""
+        return self._now(when_rung="answers", after=after)
+
+    def is_busy(self) -> Self:
+        """Is on another call."""
+        return self._now(when_rung="busy")
+
+    def does_not_answer(self) -> Self:
+        """Lets it ring."""
+        return self._now(when_rung="no_answer")
+
+    def declines(self, *, after: float = 4.0) -> Self:
+        """Rejects the call."""
+        return self._now(when_rung="declines", after=after)
+
+    def has_voicemail(self, *, after: float = 4.0) -> Self:
+        """A voicemail box answers."""
+        return self._now(when_rung="voicemail", after=after)
+
+    def presses(self, *keys: str) -> Self:
+        """Keys these digits, one for each prompt."""
+        return self._now(presses=keys)
+
+    def hangs_up(self, *, after: float) -> Self:
+        """Talks for so long once bridged, and hangs up."""
+        return self._now(talks_for=after)
+
+
+@pytest.fixture(scope="session")
+def rehearsal_house() -> Iterator["House"]:
+    """The loopback port of this test run."""
+    from handlers.commands_stage import House  # noqa: PLC0415, it imports the SDK and the exchange
+
+    with House() as house:
+        yield house
+
+
+@pytest.fixture
+def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Iterator["Stage"]:
+    """The application, its directory and its exchange, as the marker `switchboard` sets them."""
+    from exchange.scenario import Scenario  # noqa: PLC0415
+    from handlers.commands_stage import Stage  # noqa: PLC0415
+
+    settings: dict[str, Any] = {"name": request.node.name}
+    for mark in reversed(list(request.node.iter_markers("switchboard"))):
+        settings |= mark.kwargs
+    root: Path = request.config.rootpath
+    directory = root / str(request.config.getini("switchboard_directory"))
+    with Stage(rehearsal_house, Scenario.model_validate(settings), directory=directory, beside=root, seed=1) as stage:
+        yield stage
+
+
+@pytest.fixture
+def person(rehearsal: "Stage") -> Callable[[str], Behaving]:
+    """`person("dana")`: somebody of the directory, or whoever is at that address. Until told otherwise they answer."""
+    from exchange import Person  # noqa: PLC0415
+
+    def at(name: str) -> Behaving:
+        addresses: Mapping[str, tuple[str, ...]] = rehearsal.names
+        behaving = Behaving(rehearsal.exchange.people, addresses.get(name, (name,)))
+        for address in behaving.addresses:
+            rehearsal.exchange.people.setdefault(address, Person())
+        return behaving
+
+    return at
+
+
+@pytest.fixture
+def new_caller(rehearsal: "Stage") -> Iterator[Callable[..., Caller]]:
+    """Makes callers, for tests with more than one: `new_caller("+12025550191")`, a number or a SIP address."""
+    from exchange.prompter import Prompter  # noqa: PLC0415
+
+    callers, prompter = list[Caller](), Prompter()
+    rehearsal.exchange.thinker = prompter
+
+    def make(number: str = CALLER) -> Caller:
+        callers.append(Caller(rehearsal, prompter, number))
+        return callers[-1]
+
+    yield make
+    for caller in callers:
+        caller.ends_well()
+
+
+@pytest.fixture
+def caller(new_caller: Callable[..., Caller]) -> Caller:
+    """Somebody at +12025550190 who rings."""
+    return new_caller()

@@ -1,0 +1,51 @@
+"""The fixtures that come with Switchboard, used as a user of it would use them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from handlers.commands_pytest import Behaving, Caller
+
+SALES = {"tool": "connect", "destination": "sales", "reason": "a quote", "summary": "Wants a quote."}
+HUMAN = {"tool": "escalate_to_human", "reason": "wants a human", "summary": ""}
+People = Callable[[str], Behaving]
+
+
+def test_nobody_can_take_the_call_and_a_callback_is_booked(caller: Caller, person: People) -> None:
+    person("dana").is_busy()
+    person("max").does_not_answer()
+    caller.dials("+12025550100").hears("How can I help?")
+    caller.says("A human, please.", model=HUMAN).hears("nobody at supervisor is answering")
+    caller.says("Then ring me.", model={"tool": "request_callback", "destination": "supervisor"})
+    assert caller.ledger[0]["outcome"] == "no_answer"
+    assert caller.messages[0]["number"] == "+12025550190"
+
+
+def test_the_first_of_two_to_answer_gets_the_call(caller: Caller, person: People) -> None:
+    person("dana").answers(after=9)
+    person("lee").answers(after=3).hangs_up(after=20)
+    caller.dials().says("A quote, please.", model=SALES)
+    caller.hears("putting you through to sales").is_put_through_to("lee")
+
+
+@pytest.mark.switchboard(at="2026-03-17 18:00")
+def test_in_the_evening_sales_takes_a_message(caller: Caller) -> None:
+    caller.dials().says("A quote, please.", model=SALES).hears("Sales is closed until tomorrow at 9 AM")
+
+
+def test_two_callers_at_once(new_caller: Callable[..., Caller], person: People) -> None:
+    person("dana").answers(after=2)
+    ann, bob = new_caller("+12025550191"), new_caller("+12025550192")
+    ann.dials()
+    bob.dials()
+    ann.says("A human, please.", model=HUMAN).is_put_through_to("dana")
+    bob.says("Goodbye.", model={"tool": "end_call"}).hears("Thank you for calling")
+    assert [row["call_id"] for row in ann.ledger] == [ann.call.id]
+
+
+def test_an_expectation_that_is_not_met_fails(caller: Caller) -> None:
+    caller.dials()
+    with pytest.raises(AssertionError, match="Bonjour"):
+        caller.hears("Bonjour")
+    with pytest.raises(AssertionError):
+        caller.is_put_through_to("dana")

@@ -1,0 +1,156 @@
+"""The scenarios that ship: all as they say, the same each time; and `switchboard rehearse` itself."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from exchange.rehearsal import Verdict, rehearse
+from handlers.commands import main
+from handlers.commands_rehearse import read_file
+from handlers.commands_stage import House, Stage
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "scenarios").glob("*.yaml"))
+SCENARIOS = [(file, number, one.name) for file in FILES for number, one in enumerate(read_file(file))]
+
+
+def carried_out(house: House, file: Path, number: int, *, seed: int = 1) -> Verdict:
+    scenario = read_file(file)[number]
+    with Stage(house, scenario, directory=ROOT / "switchboard.yaml", beside=file.parent, seed=seed) as stage:
+        return rehearse(scenario, stage.exchange, stage)
+
+
+@pytest.mark.parametrize(("file", "number"), [one[:2] for one in SCENARIOS], ids=[one[2] for one in SCENARIOS])
+def test_it_goes_as_the_scenario_says(rehearsal_house: House, file: Path, number: int) -> None:
+    verdict = carried_out(rehearsal_house, file, number)
+    assert not verdict.faults, "\n".join((*verdict.faults, *verdict.ladder))
+
+
+def test_there_are_scenarios_for_everything() -> None:
+    assert len(SCENARIOS) >= 40
+
+
+@pytest.mark.parametrize("name", ["texts.yaml", "people.yaml", "network.yaml"])
+def test_the_same_seed_gives_the_same_ladder_to_the_byte(rehearsal_house: House, name: str) -> None:
+    file = ROOT / "scenarios" / name
+    first, again = ([carried_out(rehearsal_house, file, n, seed=3).ladder for n in range(5)] for _ in range(2))
+    assert "\n".join(map("\n".join, first)).encode() == "\n".join(map("\n".join, again)).encode()
+
+
+def test_another_seed_gives_another_ladder(rehearsal_house: House) -> None:
+    file = ROOT / "scenarios" / "network.yaml"
+    last = len(read_file(file)) - 1
+    assert (
+        carried_out(rehearsal_house, file, last, seed=1).ladder
+        != carried_out(rehearsal_house, file, last, seed=2).ladder
+    )
+
+
+BUSY = {
+    "name": "Busy",
+    "directory": str(ROOT / "scenarios" / "acme" / "switchboard.yaml"),
+    "people": {"dana": "busy", "max": "no answer"},
+    "caller": [{"says": "A human", "model": {"tool": "escalate_to_human", "reason": "a human", "summary": ""}}],
+}
+
+
+def run(folder: Path, scenario: object, *options: str) -> Result:
+    file = folder / "own.yaml"
+    file.write_text(scenario if isinstance(scenario, str) else yaml.safe_dump(scenario))
+    return CliRunner().invoke(main, ["rehearse", str(file), *options], env={"COLUMNS": "200"})
+
+
+# One wrong expectation of every kind, and the words in which it is told.
+WRONG = {
+    "bridged: expected max, was nobody": {"bridged": "max"},
+    "rang: expected dana, was dana, max": {"rang": "dana"},
+    "caller did not hear 'Bonjour'": {"heard": ["Bonjour"]},
+    "dana did not hear 'Bonjour'": {"heard": {"dana": ["Bonjour"]}},
+    "caller heard 'acme'": {"not_heard": ["acme"]},
+    "tools: expected connect, was escalate_to_human": {"tools": ["connect"]},
+    "hang_up was not offered": {"offered": ["hang_up"]},
+    "end_call was offered": {"not_offered": ["end_call"]},
+    "heard nothing for": {"silence": 0.1},
+    "ended by: expected dana, was caller": {"ended_by": "dana"},
+    "the model was not told 'the weather'": {"told": ["the weather"]},
+    "ledger 1: outcome: expected 'busy', was 'no_answer'": {"ledger": [{"outcome": "busy"}]},
+    "ledger 1: attempts: expected ['dana busy'], was": {"ledger": [{"attempts": ["dana busy"]}]},
+    "ledger: 1 instead of 0": {"ledger": "nothing"},
+    "messages: 0 instead of 1": {"messages": [{"kind": "voicemail"}]},
+    "texts: 0 instead of 1": {"texts": [{"to": "caller"}]},
+    "dana sees: expected +12025550102, was +12025550100": {"presented": {"dana": "+12025550102"}},
+    "max did not get X-Team: support": {"headers": {"max": {"X-Team": "support"}}},
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_an_expectation_that_is_not_met_fails_in_words(tmp_path: Path, words: str) -> None:
+    told = run(tmp_path, [{**BUSY, "expect": WRONG[words]}], "--json")
+    assert told.exit_code == 1
+    row = json.loads(told.output)
+    assert row["passed"] is False
+    assert [fault for fault in row["faults"] if words in fault]
+
+
+def test_a_failure_shows_the_ladder_and_the_seed(tmp_path: Path) -> None:
+    told = run(
+        tmp_path, [{**BUSY, "expect": {"bridged": "max"}}], "--seed", "7", "--junit", str(tmp_path / "junit.xml")
+    )
+    assert told.exit_code == 1
+    assert "state      ringing" in told.output
+    assert "1 rehearsed" in told.output
+    assert "seed 7" in told.output
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert suite.get("failures") == "1"
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "bridged: expected max, was nobody" in str(failure.get("message"))
+
+
+def test_what_goes_as_expected_is_a_pass(tmp_path: Path) -> None:
+    told = run(tmp_path, [{**BUSY, "expect": {"rang": ["dana", "max"], "bridged": "nobody"}}])
+    assert told.exit_code == 0, told.output
+    assert "as expected" in told.output
+
+
+def test_a_broken_file_lists_every_mistake_with_its_path(tmp_path: Path) -> None:
+    broken = {**BUSY, "people": {"dana": "sings"}, "color": "red", "expect": {"legder": [], "silence": "long"}}
+    lines = {**BUSY, "name": "Other", "caller": [{"say": "hello"}], "faults": {"gremlins": 1}}
+    told = run(tmp_path, [broken, lines])
+    assert told.exit_code == 2
+    for path in (
+        "Busy: people.dana",
+        "Busy: color",
+        "Busy: expect.legder",
+        "Busy: expect.silence",
+        "Other: caller[0].say",
+    ):
+        assert path in told.output, told.output
+    assert "answers after 3" in told.output
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("name: [", "readable YAML"),
+        ([{**BUSY, "faults": {"gremlins": 1}}], "no such fault: gremlins"),
+        ([BUSY, BUSY], "Busy: the name is given twice"),
+        ([], "at least one"),
+        ([{**BUSY, "directory": "missing.yaml"}], "missing.yaml"),
+        ([{**BUSY, "changes": {"departments": {"supervisor": {"reach": [{"ring": ["leo"]}]}}}}], "ring[0]"),
+    ],
+)
+def test_every_kind_of_broken_file_is_status_2(tmp_path: Path, scenario: object, words: str) -> None:
+    told = run(tmp_path, scenario)
+    assert told.exit_code == 2
+    assert words in told.output
+
+
+def test_only_those_that_are_asked_for(tmp_path: Path) -> None:
+    told = run(tmp_path, [BUSY, {**BUSY, "name": "Other"}], "--only", "oth", "--json")
+    assert [json.loads(line)["name"] for line in told.output.splitlines()] == ["Other"]
+    assert run(tmp_path, [BUSY], "--only", "nothing").exit_code == 2
