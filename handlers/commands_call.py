@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from calls.mistakes import Mistakes
 from calls.numbers import Number, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
 from exchange.people import Answering
+from exchange.scenario import BrokenScenario
 from exchange.shown import shown
 from gateways.clock import Clock
 from handlers.commands_reading import read_checked, read_settings
@@ -51,7 +53,11 @@ class Ring:
 @click.option("--from", "from_", default=_SOMEBODY, show_default=True, help="The caller: a number or a SIP address.")
 @click.option("--sip", is_flag=True, help="The caller's phone is one of a PBX, which may be asked to move the call.")
 @click.option("--say", "says", multiple=True, help="A line the caller says. Repeatable; then nobody types.")
-@click.option("--script", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Play a scenario.")
+@click.option(
+    "--script",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tell the scenarios of a file, played on an app of their own.",
+)
 @click.option("--person", "people", multiple=True, metavar="WHO=HOW", help=_PEOPLE_HELP)
 @click.option("--llm", is_flag=True, help="The model at EXCHANGE_LLM_URL thinks for the agent, instead of keywords.")
 @click.option("--json", "as_json", is_flag=True, help="The whole ladder, one JSON object a line.")
@@ -73,9 +79,10 @@ def command(
     Exit status 0 when the caller was taken care of.
     """
     settings = read_settings()
+    if script and (says or people or llm):
+        raise click.UsageError("A scenario says itself who says what; --script goes with --json only.")
     if script:
-        _play(script)
-        return
+        sys.exit(0 if _play(script, settings, as_json=as_json) else 1)
     book = Phonebook.of(read_checked(settings.switchboard_directory, settings))
     ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
     behaviours = _behaviours(people, book)
@@ -95,8 +102,27 @@ def chosen_thinker(settings: Settings) -> Thinker | None:
     return ChatCompletions(settings.exchange_llm_url, settings.exchange_llm_model, settings.exchange_llm_key)
 
 
-def _play(script: Path) -> None:
-    raise click.UsageError(f"--script cannot play {script} yet.")
+def _play(script: Path, settings: Settings, *, as_json: bool) -> bool:
+    """Tell the scenarios of a file as they are rehearsed. True when all goes as each expects."""
+    from exchange.rehearsal import rehearse  # noqa: PLC0415, nobody else here rehearses
+    from handlers.commands_rehearse import read_file  # noqa: PLC0415
+    from handlers.commands_stage import House, Stage  # noqa: PLC0415
+
+    well = True
+    try:
+        with House() as house:
+            for scenario in read_file(script):
+                directory = settings.switchboard_directory
+                with Stage(house, scenario, directory=directory, beside=script.parent, seed=1) as stage:
+                    names = {address: name for name, addresses in stage.names.items() for address in addresses}
+                    _show(stage.exchange, Story(names), as_json=as_json, title=scenario.name)
+                    faults = rehearse(scenario, stage.exchange, stage).faults
+                for fault in faults:
+                    click.secho(f"Not as expected: {fault}", fg="red", err=True)
+                well = well and not faults
+    except (BrokenScenario, Mistakes) as broken:
+        raise click.ClickException("\n".join(map(str, broken.mistakes))) from None
+    return well
 
 
 def _line(to: str | None, book: Phonebook) -> str:
@@ -157,21 +183,23 @@ def _exchange(
     )
 
 
-def _show(exchange: Exchange, ring: Ring, story: Story) -> None:
+def _show(exchange: Exchange, story: Story, *, as_json: bool, title: str) -> None:
+    """From now on, tell what happens."""
+
     def tell(entry: Entry) -> None:
-        if ring.as_json:
+        if as_json:
             click.echo(json.dumps(shown(entry), ensure_ascii=False))
         else:
             story.tell(entry)
 
-    if not ring.as_json:
-        click.echo(f"{ring.from_} calls {ring.to}.\n")
+    if not as_json:
+        click.secho(f"\n{title}\n", bold=True)
     exchange.ladder.listen(tell)
 
 
 def _spoken(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
     story = Story(book.names)
-    _show(exchange, ring, story)
+    _show(exchange, story, as_json=ring.as_json, title=f"{ring.from_} calls {ring.to}.")
     call = exchange.dial(ring.to, ring.from_, says=ring.says).run()
     if not ring.as_json:
         story.end(call)
@@ -182,7 +210,7 @@ def _typed(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
     story = Story(book.names, typing=sys.stdin.isatty() and not ring.as_json)
     if story.typing:
         click.echo(_HOW)
-    _show(exchange, ring, story)
+    _show(exchange, story, as_json=ring.as_json, title=f"{ring.from_} calls {ring.to}.")
     call = exchange.dial(ring.to, ring.from_, caller=Handset)
     phone = call.caller.party
     assert isinstance(phone, Handset)

@@ -37,6 +37,8 @@ class Story:
         told = self._caller(entry) if entry.leg == "caller" else self._other(entry)
         if told:
             self._print(entry, *told)
+        if entry.kind == "bridge" and entry.leg == "caller":
+            self.prompt()
 
     def prompt(self) -> None:
         """It is the caller's turn."""
@@ -123,8 +125,10 @@ class Story:
         if self._prompted and sys.stdout.isatty():
             click.echo("\r\033[K", nl=False)
         minutes, seconds = divmod(int(entry.at), 60)
-        width = max(30, min(shutil.get_terminal_size().columns, 110) - 8 - _SPEAKER)
-        lines = textwrap.wrap(text, width) or [""]
+        lines = [text]
+        if sys.stdout.isatty():
+            width = min(shutil.get_terminal_size().columns, 110) - 8 - _SPEAKER
+            lines = textwrap.wrap(text, max(30, width)) or [""]
         label = click.style(f"{speaker:<{_SPEAKER - 1}} ", fg=colour, bold=True)
         at = click.style(f"{minutes:3}:{seconds:02}  ", fg="bright_black")
         dim = colour == "bright_black"

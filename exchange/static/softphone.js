@@ -13,6 +13,7 @@ const nameOf = (address) => names[address] || (address === "caller" ? "Caller" :
 const named = (text) => Object.entries(names).reduce((said, [address, name]) => said.replaceAll(address, name), text);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const now = () => performance.now() / 1000 + offset;
+const fresh = (event) => now() - event.at < 1; // not one of those that are told again to a page that was just loaded
 
 async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -194,7 +195,7 @@ function begin(event) {
   find(".care").hidden = true;
   operable(true);
   phones.caller.state("calling", `Calls ${event.text.split(" → ").pop()}`, event.at);
-  find("#caller-says").focus();
+  if (fresh(event)) find("#caller-says").focus();
 }
 
 function over(event) {
@@ -202,7 +203,7 @@ function over(event) {
   phones.caller.line.hidden = false;
   operable(false);
   phones.caller.talk.querySelectorAll(".waits").forEach((line) => line.remove());
-  find("#dial .go").focus();
+  if (fresh(event)) find("#dial .go").focus();
 }
 
 // What was said stays in view when the call is over; what the caller could do does not.
@@ -227,7 +228,7 @@ function rung(event) {
   find(".leg", made).textContent = nameOf(event.leg);
   find(".kind", made).textContent = event.kind;
   find(".text", made).textContent = named(event.text);
-  made.classList.add(HTTP.includes(event.kind) ? "http" : event.kind);
+  made.classList.add(event.kind, HTTP.includes(event.kind) ? "http" : "step");
   const failed = HTTP.includes(event.kind) && !/ [23]\d\d$/.test(event.text);
   if (failed || event.kind === "error" || event.kind === "violation") made.classList.add("bad");
   const details = find("details", made);

@@ -1,0 +1,143 @@
+"""The softphone in a browser: somebody dials, somebody's phone rings, and the ladder shows how."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from exchange.softphone import Softphone, serve
+from tests.browser.page import Page
+from tests.exchange.app import PASSWORD, USER, App, swml
+from tests.served import Served
+
+RINGING = ("callback", "calling.call.state ringing /events/call 200")
+ACCEPTS = {"when": "prompt_value == '1'", "then": []}
+UNNAMED = """
+return [...document.querySelectorAll('input, select, button, summary, [role=log], [role=group]')]
+  .filter(one => !one.getAttribute('aria-label') && !one.textContent.trim() && !one.labels?.[0]?.textContent.trim())
+  .map(one => one.outerHTML)
+"""
+
+
+@contextmanager
+def beside(app: App) -> Iterator[str]:
+    """A softphone beside an app of fixed documents, in this process."""
+    book = {"lines": {"+12025550100": "fixed"}, "people": {"+12025550111": "Dana Reyes"}}
+    softphone = Softphone(app.url, (USER, PASSWORD), phonebook=lambda: book)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, args=(softphone, listening), daemon=True).start()
+        yield f"http://localhost:{listening.getsockname()[1]}"
+    softphone.close()
+
+
+def test_declined_then_left_ringing_then_a_message_is_left(page: Page) -> None:
+    caller, dana, lee = page.dial(), page.phone("Dana Reyes"), page.phone("Lee Park")
+    caller.says("Sales, please.")
+    dana.sees("Rings")
+    dana.press("Decline")
+    dana.sees("Declined")
+    lee.sees("Rings")
+    lee.press("Let it ring out")
+    lee.sees("nobody picks up")
+    caller.sees("Please leave a message")
+    lee.sees("Nobody answered")
+    caller.says("Please ring me.")
+    caller.sees("Taken care of: left a message.")
+    assert ("Dana Reyes", "state", "ended declined") in page.ladder
+    assert ("Lee Park", "state", "ended no_answer") in page.ladder
+
+
+def test_somebody_answers_and_both_hear_each_other(page: Page) -> None:
+    caller, dana = page.dial(), page.phone("Dana Reyes")
+    caller.sees("Hello.")
+    caller.says("Sales, please.")
+    dana.sees("Rings")
+    dana.press("Answer")
+    caller.sees("Talks with Dana Reyes")
+    dana.sees("Talks with the caller")
+    dana.says("Sales, this is Dana.")
+    caller.sees("Sales, this is Dana.")
+    caller.says("A boiler, please.")
+    dana.sees("A boiler, please.")
+    dana.press("Hang up")
+    caller.sees("Taken care of: put through to Dana Reyes.")
+    caller.sees("Longest silence")
+
+
+def test_the_ladder_shows_every_request_and_verb_and_what_each_said(page: Page) -> None:
+    caller = page.dial()
+    caller.says("Sales, please.")
+    page.phone("Dana Reyes").sees("Rings")
+    page.wait(lambda: RINGING in [rung[1:] for rung in page.ladder])
+    wanted = [("fetch", "POST /swml 200"), ("verb", "answer"), ("verb", "ai"), ("tool", "connect /tools 200"),
+              ("verb", "connect"), RINGING]  # fmt: skip
+    shown = [rung[1:] for rung in page.ladder]
+    assert [rung for rung in shown if rung in wanted] == wanted
+    page.find("#ladder .fetch summary").click()
+    page.wait(lambda: '"call_id"' in page.text("#ladder .fetch pre"))
+    assert '"sections"' in page.text("#ladder .fetch pre")
+
+
+def test_a_page_that_is_loaded_again_shows_the_call_that_is_up(page: Page) -> None:
+    page.dial().says("Sales, please.")
+    page.phone("Dana Reyes").sees("Rings")
+    page.open()
+    page.phone("Dana Reyes").sees("Rings")
+    page.phone("Caller").sees("Sales, please.")
+    page.phone("Dana Reyes").press("Answer")
+    page.phone("Caller").sees("Talks with Dana Reyes")
+
+
+def test_keys_and_words_reach_whoever_asks_for_them(browser: Chrome) -> None:
+    gate = [
+        {"prompt": {"play": "say:Press 1 to accept.", "max_digits": 1}},
+        {"cond": [ACCEPTS, {"else": [{"hangup": {}}]}]},
+    ]
+    with App() as app:
+        app.routes["/swml"] = swml({"connect": {"to": "+12025550111", "confirm": gate}}, {"hangup": {}})
+        with beside(app) as url:
+            page = Page(browser, url)
+            page.dial()
+            dana = page.phone("Dana Reyes")
+            dana.sees("Rings")
+            dana.press("Answer")
+            dana.sees("Press 1 to accept.")
+            dana.press("1")
+            dana.sees("pressed 1")
+            dana.sees("Talks with the caller")
+            page.tidy()
+
+
+def test_the_keyboard_alone_makes_a_call(page: Page) -> None:
+    keys = ActionChains(page.browser)
+    keys.send_keys(Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER).perform()  # line, number, Call
+    caller = page.phone("Caller")
+    caller.sees("Answered")
+    ActionChains(page.browser).send_keys("Sales, please.", Keys.ENTER).perform()  # the line to say has the focus
+    dana = page.phone("Dana Reyes")
+    dana.sees("Rings")
+    page.find("[aria-label='Dana Reyes’s phone'] .answer").send_keys(Keys.SPACE)
+    dana.sees("Talks with the caller")
+
+
+def test_every_control_has_a_name_and_nothing_is_wider_than_a_small_screen(page: Page) -> None:
+    page.dial()
+    assert page.browser.execute_script(UNNAMED) == []
+    narrow = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    try:
+        assert page.browser.execute_script("return document.documentElement.scrollWidth") <= 320
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_second_call_waits_for_the_first_to_end(page: Page, acme: Served) -> None:
+    page.dial()
+    body = {"to": "+12025550100", "from": "+12025550190"}
+    refused = httpx.post(f"{acme.softphone}/dial", json=body, headers={"Origin": acme.softphone})
+    assert (refused.status_code, refused.json()) == (409, {"error": "Hang up first."})

@@ -1,0 +1,158 @@
+"""The softphone's server: whom it answers, and whom it does not. What its page does is in tests/browser."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask.testing import FlaskClient
+
+from exchange.softphone import NotLocal, Softphone, pages
+from tests.exchange.app import PASSWORD, USER, App, say, swml
+from tests.served import Served
+
+PORT = 8081
+HERE = f"http://localhost:{PORT}"
+CALL = {"to": "+12025550100", "from": "+12025550190"}
+BOOK = {"lines": {"+12025550100": "receptionist"}, "people": {"+12025550111": "Dana Reyes"}}
+DIRECTORY = """
+company: Acme
+timezone: America/New_York
+departments: {sales: {about: orders, reach: [voicemail]}}
+"""
+
+
+@pytest.fixture
+def softphone(app: App) -> Iterator[Softphone]:
+    app.routes["/swml"] = swml(say("One, two, three, four, five, six."), {"hangup": {}})
+    telephones = Softphone(app.url, (USER, PASSWORD), phonebook=lambda: BOOK)
+    yield telephones
+    telephones.close()
+
+
+@pytest.fixture
+def browser(softphone: Softphone) -> FlaskClient:
+    return pages(softphone, PORT).test_client()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://desk.example/swml", "http://192.0.2.7:8080/swml", "http://localhost.evil.example/"]
+)
+def test_an_app_elsewhere_is_refused(url: str) -> None:
+    with pytest.raises(NotLocal):
+        Softphone(url, (USER, PASSWORD), phonebook=lambda: BOOK)
+
+
+@pytest.mark.parametrize(
+    "origin", ["", "null", "http://evil.example", "http://localhost:8080", "http://localhost", f"{HERE}.evil.example"]
+)
+@pytest.mark.parametrize("path", ["/dial", "/use"])
+def test_another_page_in_the_same_browser_cannot_use_it(
+    browser: FlaskClient, softphone: Softphone, path: str, origin: str
+) -> None:
+    headers = {"Origin": origin} if origin else {}
+    assert browser.post(path, base_url=HERE, json=CALL, headers=headers).status_code == 403
+    assert softphone.call is None
+
+
+@pytest.mark.parametrize("host", ["evil.example", f"evil.example:{PORT}", "localhost:8080", "localhost"])
+@pytest.mark.parametrize("path", ["/", "/events", "/phonebook", "/softphone.js"])
+def test_a_name_that_leads_here_by_a_trick_is_not_answered(browser: FlaskClient, path: str, host: str) -> None:
+    answer = browser.get(path, base_url=f"http://{host}")
+    assert answer.status_code == 421
+    assert b"Dana" not in answer.data
+
+
+def test_its_own_page_may_call_under_every_name_of_this_machine(browser: FlaskClient, softphone: Softphone) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        own = f"http://{host}:{PORT}"
+        assert browser.post("/dial", base_url=own, json=CALL, headers={"Origin": own}).status_code == 200
+        hang_up = {"phone": "caller", "what": "hang_up"}
+        assert browser.post("/use", base_url=own, json=hang_up, headers={"Origin": own}).status_code == 200
+        assert softphone.call is not None
+        softphone.call.run(lambda call: call.over)
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_page_may_frame_it(browser: FlaskClient) -> None:
+    answer = browser.get("/", base_url=HERE)
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    for path in ("/", "/softphone.css", "/softphone.js"):
+        text = browser.get(path, base_url=HERE).text.replace("http://www.w3.org/2000/svg", "")
+        assert "://" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/dial", {"to": "sales", "from": "+12025550190"}, 422),
+        ("/dial", {"to": "+12025550100", "from": ""}, 422),
+        ("/dial", ["+12025550100"], 400),
+        ("/use", {"phone": "+12025550111", "what": "answer"}, 404),
+        ("/use", {"phone": 1}, 400),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(browser: FlaskClient, path: str, body: object, status: int) -> None:
+    answer = browser.post(path, base_url=HERE, json=body, headers={"Origin": HERE})
+    assert answer.status_code == status
+    assert answer.json["error"].endswith(".")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("what", "text"), [("press", "1a"), ("press", ""), ("say", ""), ("say", "x" * 1001), ("sing", "")]
+)
+def test_what_a_phone_cannot_do_is_refused(browser: FlaskClient, what: str, text: str) -> None:
+    browser.post("/dial", base_url=HERE, json=CALL, headers={"Origin": HERE})
+    body = {"phone": "caller", "what": what, "text": text}
+    assert browser.post("/use", base_url=HERE, json=body, headers={"Origin": HERE}).status_code == 422
+
+
+def test_a_stream_goes_on_where_it_broke_off(softphone: Softphone) -> None:
+    softphone.dial(CALL["to"], CALL["from"])
+    first = softphone.stream()
+    assert next(first).startswith("event: afresh")
+    one, two = next(first), next(first)
+    assert '"dial"' in one
+    assert next(softphone.stream(one.split("\n")[0].removeprefix("id: "))) == two
+    assert next(softphone.stream("another-run-7")).startswith("event: afresh")
+
+
+def test_it_is_served_beside_the_app_and_ends_with_it(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    with Served(tmp_path) as served:
+        assert f"{served.softphone}" in served.said
+        assert httpx.get(f"{served.softphone}/phonebook").json()["app"] == f"{served.url}/swml"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(served.softphone)
+
+
+def test_an_app_that_is_killed_takes_it_along(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    with Served(tmp_path) as served:
+        assert httpx.get(served.softphone).status_code == 200
+        served.kill(signal.SIGKILL)
+        for _ in range(100):
+            try:
+                httpx.get(served.softphone, timeout=1)
+            except httpx.HTTPError:
+                return
+    pytest.fail("it is still there")
+
+
+def test_where_others_reach_the_app_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    public = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 32, "SWML_BASIC_AUTH_PASSWORD": "p" * 32}
+    with Served(tmp_path, public) as served:
+        assert "ithout a phone" not in served.said
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(served.softphone)
+
+
+def test_a_port_that_is_taken_costs_the_softphone_and_not_the_calls(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    served = Served(tmp_path)
+    with socket.create_server(("127.0.0.1", served.port + 1)), served:
+        assert f"No softphone: port {served.port + 1} cannot be had" in served.said
