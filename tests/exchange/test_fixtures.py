@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from exchange.prompter import Prompter
 from handlers.commands_pytest import Behaving, Caller
+from handlers.commands_stage import Stage
 
 SALES = {"tool": "connect", "destination": "sales", "reason": "a quote", "summary": "Wants a quote."}
 HUMAN = {"tool": "escalate_to_human", "reason": "wants a human", "summary": ""}
@@ -49,3 +51,12 @@ def test_an_expectation_that_is_not_met_fails(caller: Caller) -> None:
         caller.hears("Bonjour")
     with pytest.raises(AssertionError):
         caller.is_put_through_to("dana")
+
+
+@pytest.mark.switchboard(directory="scenarios/acme/switchboard.yaml", elsewhere={"partner": {}})
+def test_a_call_on_which_the_contract_was_broken_does_not_end_well(rehearsal: Stage) -> None:
+    model = {"tool": "swml_transfer", "destination": "partner", "reason": "a parcel", "summary": ""}
+    rehearsal.exchange.thinker = prompter = Prompter()
+    caller = Caller(rehearsal, prompter, "+12025550190").dials().says("My parcel?", model=model)
+    with pytest.raises(AssertionError, match="404"):
+        caller.ends_well()

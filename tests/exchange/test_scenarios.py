@@ -150,6 +150,13 @@ def test_every_kind_of_broken_file_is_status_2(tmp_path: Path, scenario: object,
     assert words in told.output
 
 
+def test_the_example_of_the_readme_is_true_of_the_sample_directory(tmp_path: Path) -> None:
+    section = (ROOT / "README.md").read_text().partition("## Rehearsing")[2]
+    example = section.partition("```yaml\n")[2].partition("```")[0]
+    told = run(tmp_path, example, "--directory", str(ROOT / "switchboard.yaml"))
+    assert told.exit_code == 0, told.output
+
+
 def test_only_those_that_are_asked_for(tmp_path: Path) -> None:
     told = run(tmp_path, [BUSY, {**BUSY, "name": "Other"}], "--only", "oth", "--json")
     assert [json.loads(line)["name"] for line in told.output.splitlines()] == ["Other"]
