@@ -14,11 +14,11 @@ from calls.numbers import Number, Unreadable
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
-from calls.steps import Callback
+from calls.steps import Callback, Hangup
 from calls.templates import render_template
 from calls.transfer import Mechanism, State, Transfer
-from swml import verbs
-from swml.replies import Hangup, Reply, Run, Say, ToolResult
+from swml import replies, verbs
+from swml.replies import Reply, Run, Say, ToolResult
 from swml.speech import literal
 from swml.verbs import Document
 
@@ -48,10 +48,8 @@ def dial(asked: Asked, visit: Visit) -> Answer:
 
 def check_availability(asked: Asked, visit: Visit) -> Answer:
     """Open or closed, and until when, computed from the directory's hours."""
-    found = _department(asked, visit)
-    if isinstance(found, Answer):
-        return found
-    return _say_so(availability(found.name, visit.directory, visit.at).words, "Tell the caller if it matters.")
+    told = availability(asked.text("destination", limit=100), visit.directory, visit.at)
+    return _say_so(told.words, "Tell the caller if it matters.")
 
 
 def take_message(asked: Asked, visit: Visit) -> Answer:
@@ -61,7 +59,10 @@ def take_message(asked: Asked, visit: Visit) -> Answer:
         return found
     if not body:
         return _say_so("There is no message yet.", "Ask the caller what the message is.")
-    number = _number_to_ring(asked.text("callback_number", limit=40), visit)
+    given = asked.text("callback_number", limit=40)
+    number = _number_to_ring(given, visit)
+    if given and not isinstance(number, Number):
+        return _say_so(number, "Ask the caller for the number again, or keep the message without one.")
     order = _message(asked, visit, found, number if isinstance(number, Number) else None)
     return Answer(
         _reply(f"The message for {found.title} is kept.", "Tell the caller that it will be passed on."),
@@ -97,7 +98,9 @@ def hand_back(asked: Asked, visit: Visit) -> Answer:
 def end_call(asked: Asked, visit: Visit) -> Answer:
     """The closing line, to its end, and then the line is cleared."""
     return Answer(
-        Reply("The call is ending.", (Say(literal(wording.goodbye(visit.directory, visit.call.agent))), Hangup()))
+        Reply(
+            "The call is ending.", (Say(literal(wording.goodbye(visit.directory, visit.call.agent))), replies.Hangup())
+        )
     )
 
 
@@ -123,6 +126,9 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         facts=asked.facts,
         plan=plan(choice),
     )
+    if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
+        ending = Outcome.CLOSED if choice.closed else Outcome.REFUSED
+        record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
     texts = texts_for(choice, record, visit)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
     chain = Chain(choice, record, visit.links, in_call)
@@ -195,14 +201,16 @@ def _department(asked: Asked, visit: Visit) -> Department | Answer:
     if found:
         return found
     known = ", ".join(list(visit.directory.departments)[:20])
-    return _say_so(f"There is no department called {name or 'that'}. There are: {known}.", "Ask which one is meant.")
+    return _say_so(f"There is no such department. There are: {known}.", "Ask which one is meant.")
 
 
 def _number_to_ring(given: str, visit: Visit) -> Number | str:
     """The number to ring the caller back at, or the reason why there is none."""
     if not given:
         own = visit.call.caller
-        return own if isinstance(own, Number) else "The caller's own number is not known."
+        if not isinstance(own, Number):
+            return "The caller's own number is not known."
+        return own if may_dial(own, visit.directory) else "We may not ring the caller's own number."
     try:
         number = Number.parse(given, visit.directory.country)
     except Unreadable as reason:

@@ -25,7 +25,6 @@ from swml.connect import LegState
 from swml.speech import literal, say
 from swml.verbs import Document, Verb
 
-_NOTE = "switchboard_step_"
 _VOICEMAIL_SECONDS = 180
 _LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
@@ -42,11 +41,12 @@ class Chain:
     @property
     def detached(self) -> bool:
         """True when the agent must leave the call as the document begins."""
-        return self.route.final or any(isinstance(step, ToAgent) for step in self.route.steps)
+        return self.route.final or any(isinstance(step, ToAgent | Queue) for step in self.route.steps)
 
     def document(self) -> Document:
         """The whole chain. Every path through it ends with the caller with somebody, or back with the agent."""
-        main: list[Verb] = [verbs.Set({"switchboard_transfer": self.transfer.id})]
+        # Variables outlive a document: nothing an earlier transfer left may pass for a result of this one.
+        main: list[Verb] = [verbs.Set({"connect_result": "", "connect_failed_reason": "", "queue_result": ""})]
         main += [self._text(number, text) for number, text in enumerate(self.texts)]
         for number, step in enumerate(self.route.steps, 1):
             main += self._step(number, step)
@@ -90,7 +90,7 @@ class Chain:
         )
         return [
             connect,
-            verbs.Set({f"{_NOTE}{number}": "connect ${connect_result} ${connect_failed_reason}"}),
+            self._note(number, "connect ${connect_result} ${connect_failed_reason}"),
             _when("connect_result == 'connected'", self._taken_care_of()),
         ]
 
@@ -106,12 +106,13 @@ class Chain:
     def _refer(self, number: int, step: Refer) -> list[Verb]:
         # The codes are set first: a variable that was never set is an error in an expression.
         codes = {"sip_refer_result": "", "sip_refer_response_code": "", "sip_refer_to_response_code": ""}
-        accepted = "sip_refer_to_response_code == '' && sip_refer_result == 'success'"
+        yes = "sip_refer_result == 'success' || (sip_refer_response_code >= 200 && sip_refer_response_code < 300)"
+        accepted = f"sip_refer_to_response_code == '' && ({yes})"
         reached = "sip_refer_to_response_code >= 200 && sip_refer_to_response_code < 300"
         return [
             verbs.Set(codes),
             verbs.SipRefer(to_uri=str(step.to), status_url=self.links.event("refer", self.transfer, number)),
-            verbs.Set({f"{_NOTE}{number}": "refer ${sip_refer_response_code}/${sip_refer_to_response_code}"}),
+            self._note(number, "refer ${sip_refer_response_code}/${sip_refer_to_response_code}"),
             _when(f"({reached}) || ({accepted})", [verbs.Hangup()]),
         ]
 
@@ -123,7 +124,7 @@ class Chain:
                 status_url=self.links.event("queue", self.transfer, number),
                 transfer_after_bridge=self.links.after_queue(self.transfer, number),
             ),
-            verbs.Set({f"{_NOTE}{number}": "queue ${queue_result}"}),
+            self._note(number, "queue ${queue_result}"),
             _when("queue_result == 'connected'", self._taken_care_of()),
         ]
 
@@ -137,7 +138,7 @@ class Chain:
                 max_length=_VOICEMAIL_SECONDS,
                 status_url=self.links.event("record", self.transfer, number),
             ),
-            verbs.Set({f"{_NOTE}{number}": "voicemail ${record_result}"}),
+            self._note(number, "voicemail ${record_result}"),
             verbs.Play(url=say("Thank you. Your message is on its way.")),
             *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(_MESSAGE_TAKEN)),
         ]
@@ -150,11 +151,15 @@ class Chain:
         told = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
         params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **told}.items()}
         visit: list[Verb] = [
-            verbs.Set({f"{_NOTE}{number}": "agent started"}),
+            self._note(number, "agent started"),
             verbs.Execute(dest=url, params=params),
-            verbs.Set({f"{_NOTE}{number}": "agent finished"}),
         ]
-        return [*visit, verbs.Hangup()] if self.route.final else [*visit, *self._back_to_the_agent(_DONE)]
+        # Whether it never answered or has finished, the caller is here again and must not be left with nobody.
+        return [*visit, *self._back_to_the_agent(_DONE)]
+
+    def _note(self, number: int, result: str) -> Verb:
+        """Note what a step came to, under a name that is this transfer's own."""
+        return verbs.Set({f"{self.transfer.id}_step_{number}": result})
 
     def _taken_care_of(self) -> list[Verb]:
         if self.route.final:
@@ -186,7 +191,10 @@ _OFFER_CALLBACK = (
     _CODES + "Nobody at {destination} could take the call. Say so and offer a callback with request_callback."
 )
 _DONE = _CODES + "The caller has finished with {destination} and is back with you. Ask whether there is anything else."
-_MESSAGE_TAKEN = "The caller has left a voice message for {destination}. Ask whether there is anything else."
+_MESSAGE_TAKEN = (
+    "record_result: ${{record_result}}. The caller could leave a voice message for {destination} and is back with you. "
+    "Ask whether there is anything else."
+)
 
 
 def plan(route: Route) -> tuple[PlannedLeg, ...]:
@@ -213,12 +221,12 @@ def _tried(step: Step) -> list[tuple[str, str | None]]:
     return []
 
 
-def noted(variables: Mapping[str, object]) -> tuple[tuple[int, Outcome], ...]:
-    """The results that a document noted in its variables, step by step, when the platform posts them back."""
-    notes = []
+def noted(variables: Mapping[str, object], transfer_id: str) -> tuple[tuple[int, Outcome], ...]:
+    """The results that the document of a transfer noted, step by step, when the platform posts its variables back."""
+    notes, prefix = [], f"{transfer_id}_step_"
     for name, value in variables.items():
-        number = name.removeprefix(_NOTE)
-        if name.startswith(_NOTE) and number.isdigit() and isinstance(value, str):
+        number = name.removeprefix(prefix)
+        if name.startswith(prefix) and number.isdigit() and isinstance(value, str):
             outcome = _read_note(value.split())
             notes += [(int(number), outcome)] if outcome else []
     return tuple(sorted(notes))
@@ -235,8 +243,9 @@ def _read_note(words: list[str]) -> Outcome | None:
             return read_refer(*(int(code) if code.isdigit() else None for code in (refer, notify)))
         case ["queue", *why]:
             return read_outcome(" ".join(why))
-        case ["voicemail", *_]:
-            return Outcome.MESSAGE_TAKEN
+        case ["voicemail", *how]:
+            # The platform does not list the values; these are what it calls a recording without anything in it.
+            return Outcome.FAILED if how in (["no_input"], ["failed"], ["error"]) else Outcome.MESSAGE_TAKEN
         case ["agent", *_]:
             return Outcome.HANDED_OFF
     return None

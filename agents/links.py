@@ -26,11 +26,11 @@ class Links:
 
     def tools(self, call: Call) -> str:
         """Where this call's tools are posted."""
-        return f"{self.base}/tools?t={self.sign(('call', *call_claims(call)))}"
+        return f"{self.base}/tools?t={self.sign(('visit', *call_claims(call)))}"
 
     def report(self, call: Call) -> str:
         """Where the end-of-conversation report is posted."""
-        return f"{self.base}/report?t={self.sign(('call', *call_claims(call)))}"
+        return f"{self.base}/report?t={self.sign(('visit', *call_claims(call)))}"
 
     def arrive(self, transfer: Transfer, step: int, agent: str) -> str:
         """The document of the agent a step hands the caller to."""

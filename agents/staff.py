@@ -15,6 +15,8 @@ from agents.specialist import Specialist
 from agents.tools import Tool, tools_for
 from calls import wording
 from calls.directory import Directory
+from calls.mistakes import Mistake
+from swml.speech import say
 from swml.verbs import Play
 
 CLASSES: Mapping[str, type[Attendant]] = {one.known_as: one for one in (Receptionist, NightDesk, Escalation)}
@@ -84,6 +86,16 @@ class Staff:
         except sdk.BadArguments as reason:
             return {"response": str(reason)}
 
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """The agents of the file that cannot be built: a skill there is none of, a class that is not to be had."""
+        found = []
+        for name in self.names:
+            try:
+                self.blueprint(name, sip=True)
+            except Exception as reason:  # noqa: BLE001, somebody's own class or skill may raise anything
+                found.append(Mistake(f"agents.{name}", None, f"an agent that can be built: {reason!r}"))
+        return tuple(found)
+
     def _post(self, name: str, *, sip: bool, returning: bool) -> _Post:
         key = (name, sip, returning)
         if key not in self._posts:
@@ -110,7 +122,7 @@ class Staff:
         """The closing line, in the voice the agent has spoken with."""
         spec = self.directory.agents.get(name)
         return Play(
-            url=f"say:{wording.goodbye(self.directory, name)}",
+            url=say(wording.goodbye(self.directory, name)),
             say_voice=(spec.voice if spec else None) or self.directory.voice,
             say_language=(spec.language if spec else None) or self.directory.language,
         )

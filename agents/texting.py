@@ -2,6 +2,7 @@
 
 from agents.visit import Asked, Visit
 from calls.call import Call
+from calls.chains import expand
 from calls.directory import Directory
 from calls.numbers import Number
 from calls.orders import Recipient, SendText
@@ -27,10 +28,13 @@ def texts_for(route: Route, transfer: Transfer, visit: Visit) -> tuple[SendText,
 
 def might_text(asked: Asked, directory: Directory, call: Call) -> tuple[Number, ...]:
     """The numbers a tool call could lead us to text, so that their opt-outs can be looked up beforehand."""
-    department = directory.department(asked.text("destination", limit=100))
+    named = directory.department(asked.text("destination", limit=100))
+    escalation = directory.escalation if asked.tool == "escalate_to_human" else None
+    department = named or (directory.departments[escalation.department] if escalation else None)
     if not department or not (department.text_caller or department.text_person):
         return ()
-    people = [directory.people[leg.person].phone for leg in _legs(department.reach) if leg.person]
+    chain = expand((*department.reach, *department.closed), lambda name: directory.departments[name].reach)
+    people = [directory.people[leg.person].phone for leg in _legs(chain) if leg.person]
     return tuple(number for number in (call.caller, *people) if isinstance(number, Number))
 
 
@@ -45,10 +49,12 @@ def _legs(steps: tuple[object, ...]) -> list[Leg]:
 
 def _text(to: Number | None, recipient: Recipient, template: str, values: dict[str, str], visit: Visit) -> SendText:
     body = " ".join(render_template(template, values).split())[:_LONGEST_TEXT]
-    return SendText(to=to, from_=visit.call.line, body=body, recipient=recipient, skip=_why_not(to, visit))
+    return SendText(to=to, from_=visit.call.line, body=body, recipient=recipient, skip=_why_not(to, body, visit))
 
 
-def _why_not(to: Number | None, visit: Visit) -> str | None:
+def _why_not(to: Number | None, body: str, visit: Visit) -> str | None:
+    if not body:
+        return "nothing to say"
     if to is None:
         return "the caller's number is not known"
     if visit.call.line is None:

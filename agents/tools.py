@@ -98,13 +98,15 @@ def _transfer_tool(name: str, destinations: list[str]) -> Tool:
 
 
 def _escalate(departments: list[str]) -> Tool:
+    by_name = {**_one_of(departments), "description": "Only if the caller named a department."}
+    named: dict[str, Schema] = {"destination": by_name} if departments else {}
     return Tool(
         "escalate_to_human",
         "Bring in a human who can decide: the caller asks for one, is upset, or needs what you may not do.",
         {
             "reason": _REASON,
             "summary": _SUMMARY,
-            "destination": {**_one_of(departments), "description": "Only if the caller named a department."},
+            **named,
             "urgency": {"type": "string", "enum": ["low", "normal", "high"]},
         },
         ("reason", "summary"),

@@ -90,6 +90,7 @@ class HandedOver:
 
     step: int
     agent: str
+    results: tuple[tuple[int, Outcome], ...] = ()  # what the document noted of the steps before
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,7 @@ class Route:
 
     @property
     def mechanism(self) -> Mechanism:
-        """How the ledger names it: by the first step, and by the handoff when that step rings people."""
-        if isinstance(self.steps[0], Ring) and self.handoff != "blind":
-            return self.handoff
+        """How the ledger names it: by the first step."""
         return MECHANISMS[self.steps[0].kind]
 
 
@@ -190,18 +188,17 @@ def _to_department(department: Department, directory: Directory, at: datetime, c
     steps = tuple(_usable(chain, caller))
     if not steps:
         return _unreachable(department, closed or (None if chain else Closed(None, "at the moment")))
-    first = steps[0]
-    agent = directory.agent(first.agent) if isinstance(first, ToAgent) else None
+    agents = [directory.agent(step.agent) for step in steps if isinstance(step, ToAgent)]
     return Route(
         destination=department.name,
         department=department,
         title=department.title,
         steps=steps,
         closed=closed,
-        final=not (department.returns or (agent is not None and agent.returns)),
+        final=not (department.returns or any(agent.returns for agent in agents if agent)),
         handoff=department.handoff,
         caller_id=_caller_id(department.caller_id, directory, caller),
-        announce=_announcement(department, first, closed),
+        announce=_announcement(department, steps[0], closed),
         announce_mode=department.announce_mode,
         text_caller=None if closed else department.text_caller,
         text_person=None if closed else department.text_person,

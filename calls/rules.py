@@ -145,6 +145,8 @@ def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:
 
 
 def handed_over(t: Transfer, e: HandedOver, at: datetime) -> Transfer:
+    for number, outcome in e.results:
+        t = _close_step(t, number, outcome, at)
     if t.final:
         return _end(t, Outcome.HANDED_OFF, at)
     return replace(t, state=State.AWAY, outcome=Outcome.HANDED_OFF)

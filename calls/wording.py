@@ -1,6 +1,7 @@
 """What is said word for word: greetings, goodbyes, and names as one says them."""
 
 from calls.directory import Directory
+from calls.numbers import Number
 from calls.templates import render_template
 
 _GOODBYE = "Thank you for calling {company}. Goodbye."
@@ -24,7 +25,8 @@ def goodbye(directory: Directory, agent: str) -> str:
 def title(directory: Directory, name: str) -> str:
     """A destination as one says it: "billing desk"."""
     found = directory.find(name)
-    return found.title if found else name
+    number = None if found else Number.of_platform(name)
+    return found.title if found else number.spoken if number else name
 
 
 def _filled(text: str, directory: Directory, agent: str) -> str:

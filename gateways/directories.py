@@ -20,20 +20,30 @@ _UNFIT = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
 Stamp = tuple[int, int, int] | None  # of a file: changed (ns), size (bytes), inode; None when there is none
 OnReload = Callable[[Directory | Mistakes], None]
+Examine = Callable[[Directory], None]
 
 
 class Directories:
     """The directory of one file, always the newest version without a mistake.
 
-    The first reading happens here and raises Mistakes. `on_reload` is told of every later one: the new directory, or
-    the mistakes that kept it out, once for each change. It runs in the thread whose call came after the change.
+    The first reading happens here and raises Mistakes. `examine` may raise them too, for what reading cannot tell.
+    `on_reload` is told of every later one: the new directory, or the mistakes that kept it out, once for each change.
+    It runs in the thread whose call came after the change.
     """
 
-    def __init__(self, path: Path, *, transfer_to: str = "", on_reload: OnReload = lambda _: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        transfer_to: str = "",
+        examine: Examine = lambda _: None,
+        on_reload: OnReload = lambda _: None,
+    ) -> None:
         self._path, self._transfer_to, self._on_reload, self._lock = path, transfer_to, on_reload, Lock()
+        self._examine = examine
         self._seen: dict[Path, Stamp] = {}
         self._mistakes: tuple[Mistake, ...] = ()
-        self._directory = read_directory(path, self._seen, transfer_to=transfer_to)
+        self._directory = self._read(self._seen)
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -53,13 +63,18 @@ class Directories:
                 self._lock.release()
         return self._directory
 
+    def _read(self, seen: dict[Path, Stamp]) -> Directory:
+        directory = read_directory(self._path, seen, transfer_to=self._transfer_to)
+        self._examine(directory)
+        return directory
+
     def _changed(self) -> bool:
         return any(_stamp(path) != stamp for path, stamp in self._seen.items())
 
     def _reload(self) -> None:
         seen: dict[Path, Stamp] = {}
         try:
-            self._directory, self._mistakes = read_directory(self._path, seen, transfer_to=self._transfer_to), ()
+            self._directory, self._mistakes = self._read(seen), ()
         except Mistakes as refused:
             self._mistakes = refused.mistakes
             self._on_reload(refused)

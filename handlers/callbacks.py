@@ -26,6 +26,7 @@ from calls.events import (
 )
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.transfer import State
+from gateways.texts import reason_of
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body
 from handlers.wiring import Wiring
@@ -33,6 +34,10 @@ from swml import status
 from swml.callbacks import ReportPost, parse_report
 
 log = structlog.get_logger()
+
+# What agents are asked to report, in agents/prompts/report.md; prose instead of that is kept as `summary`.
+_REPORTED = ("caller", "need", "done", "outcome", "summary")
+_LONGEST = 1000  # characters of each
 
 Reader = Callable[[object, int, int], Event | None]
 
@@ -51,13 +56,16 @@ def routes(wiring: Wiring) -> Blueprint:
             abort(404)
         _, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"), kind)
         event = READERS[kind](json_body(request), int(step), int(leg))
+        now = wiring.clock.now()
         if event:
-            wiring.records.apply(str(transfer_id), event, wiring.clock.now())
+            wiring.records.apply(str(transfer_id), event, now)
+        if isinstance(event, TextNoted) and event.reason == "opted_out":
+            wiring.records.opt_out(event.to, "the provider said so", now)
         return jsonify({})
 
     @pages.post("/report")
     def report_conversation() -> Response:
-        claims = wiring.guard.read(request.args.get("t"), "call")
+        claims = wiring.guard.read(request.args.get("t"), "visit")
         report = parse_report(json_body(request))
         if report.call_id != claims[1]:
             raise Forged
@@ -71,7 +79,8 @@ def routes(wiring: Wiring) -> Blueprint:
 def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
     now = wiring.clock.now()
-    said = {"agent": call.agent, **report.summary, "ended_by": report.call_ended_by}
+    said = {name: str(report.summary.get(name, ""))[:_LONGEST] for name in _REPORTED}
+    said |= {"agent": call.agent, "ended_by": report.call_ended_by}
     wiring.records.open_call(call, now)  # its row is written behind, and may have died with a worker
     wiring.records.keep_report(call.id, said, now)
     live = wiring.records.live_transfer(call.id)
@@ -132,7 +141,7 @@ def _record(body: object, step: int, leg: int) -> Event | None:
 
 def _message(body: object, step: int, leg: int) -> Event | None:
     message = status.parse_message_status(body)
-    reason = message.error_message or ""
+    reason = reason_of(message.error_code, message.error_message) if message.error_code else ""
     return TextNoted(message.to, "caller" if leg == 0 else "person", message.status, reason)
 
 

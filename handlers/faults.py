@@ -7,9 +7,9 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from calls.numbers import Number
 from calls.steps import Ring
 from handlers.guard import Forged, Unauthorized
+from handlers.parsing import line_of
 from handlers.wiring import Wiring
 from swml import verbs
 from swml.callbacks import Malformed
@@ -60,9 +60,10 @@ def register(app: Flask, wiring: Wiring) -> None:
 
 
 def fallback(wiring: Wiring) -> Document:
-    """An apology, then the person the line falls back to; said and dialled without any part that may have failed."""
+    """An apology, then the person the line falls back to; made without any part that may have failed."""
     number = _fallback_number(wiring)
-    ring: list[Verb] = [verbs.Connect(to=number, timeout=_RING_FOR)] if number else []
+    reached = verbs.Cond((verbs.When("connect_result == 'connected'", (verbs.Hangup(),)),))
+    ring: list[Verb] = [verbs.Connect(to=number, timeout=_RING_FOR), reached] if number else []
     return Document(main=(verbs.Answer(), verbs.Play(url=_APOLOGY), *ring, verbs.Play(url=_LATER), verbs.Hangup()))
 
 
@@ -71,9 +72,11 @@ def _fallback_number(wiring: Wiring) -> str:
     directory = wiring.directories.current()
     body = request.get_json(silent=True)
     call = body.get("call") if isinstance(body, dict) else None
-    line = directory.line(Number.of_platform(str(call.get("to")) if isinstance(call, dict) else ""))
+    line = directory.line(line_of(str(call.get("to")))) if isinstance(call, dict) else None
     if line and line.fallback:
         return str(line.fallback.to)
-    department = directory.departments.get(directory.escalation.department) if directory.escalation else None
-    legs = [leg for step in department.reach if isinstance(step, Ring) for leg in step.legs] if department else []
-    return str(legs[0].to) if legs else wiring.settings.call_transfer_to
+    escalated = (directory.departments[directory.escalation.department],) if directory.escalation else ()
+    # Without any line in the file there is one number to put callers through to, and this is what it is for.
+    departments = escalated or (() if directory.lines else tuple(directory.departments.values()))
+    steps = [step for department in departments for step in department.reach if isinstance(step, Ring)]
+    return str(steps[0].legs[0].to) if steps else ""

@@ -1,5 +1,6 @@
 """Requests become values."""
 
+import json
 from typing import cast
 
 from flask import Request
@@ -14,8 +15,9 @@ _LEGS = {"sip": "sip", "webrtc": "webrtc"}
 
 def json_body(request: Request) -> object:
     """The request's JSON. Raises Malformed with the reason; the size is limited by the app."""
+    raw = request.get_data()
     try:
-        return request.get_json(force=True)
+        return json.loads(raw)
     except (ValueError, RecursionError):  # not JSON, or nested deeper than anything the platform sends
         raise Malformed("the body is not JSON") from None
 
@@ -26,7 +28,7 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
     return Call(
         id=info.call_id,
         caller=_address(theirs),
-        line=Number.of_platform(ours),
+        line=line_of(ours),
         leg=cast(Leg, _LEGS.get(info.type, "phone")),
         direction="outbound" if info.direction == "outbound" else "inbound",
         agent=agent,
@@ -39,6 +41,8 @@ def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str)
     caller = _address(caller_number)
     if leg_info:
         caller = call_of_fetch(leg_info, agent).caller or caller
+    if str(caller or "") == line:  # on a call we placed the platform's caller ID is our own number
+        caller = None
     return Call(
         id=call_id,
         caller=caller,
@@ -48,6 +52,17 @@ def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str)
         agent=agent,
         sent_by=sent_by,
     )
+
+
+def line_of(text: str) -> Number | None:
+    """Our own number that was dialled, or that we dialled from: as a number, or as the user of a SIP address."""
+    number = Number.of_platform(text)
+    if number:
+        return number
+    try:
+        return SipUri.parse(text).number
+    except Unreadable:
+        return None
 
 
 def _address(text: str | None) -> Number | SipUri | None:

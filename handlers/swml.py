@@ -6,6 +6,7 @@ groups, and restored by the first tool call if we die before it is written. Nobo
 a greeting. A document that belongs to a transfer is different: its event is kept before it is answered.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
@@ -17,6 +18,7 @@ from agents.chain import noted
 from agents.staff import Staff
 from calls.call import Call
 from calls.events import Event, HandedOver, Returned
+from calls.outcomes import read_outcome
 from calls.transfer import Transfer
 from gateways.errors import Unavailable
 from handlers.guard import Forged
@@ -71,14 +73,16 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
 
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
-    what, call_id, transfer_id, step, named = wiring.guard.read(token, "arrive", "back", "after")
+    claims = wiring.guard.read(token, "arrive", "back", "after")
+    what, call_id, transfer_id, step, named = (str(claim) for claim in claims)
     if (call_id, named) != (fetched.call.call_id, agent):
         raise Forged
     staff = wiring.staff()
     directory = staff.directory
-    call = replace(call_of_fetch(fetched.call, agent), agent=agent)
-    event: Event = HandedOver(int(step), agent) if what == "arrive" else Returned(noted(fetched.vars))
-    transfer = _keep(wiring, str(transfer_id), event)
+    # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
+    call = replace(call_of_fetch(fetched.call, agent), agent=agent if staff.has(agent) else "receptionist")
+    event = _what_happened(what, transfer_id, int(step), agent=agent, variables=fetched.vars)
+    transfer = _keep(wiring, transfer_id, event)
     if transfer is None:
         return _document(wiring, staff, call=call, arrival=arrivals.first(call, directory))
     if what == "arrive":
@@ -91,6 +95,16 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Res
     call = replace(call, sent_by=sender.id if sender else "")
     arrival = arrivals.returned(call, transfer, directory)
     return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
+
+
+def _what_happened(what: str, transfer_id: str, step: int, *, agent: str, variables: Mapping[str, object]) -> Event:
+    """What a fetch that belongs to a transfer tells of it."""
+    notes = noted(variables, transfer_id)
+    if what == "arrive":
+        return HandedOver(step, agent, notes)
+    if what == "after":  # the queue was left by a bridge, or the platform takes this way out for a timeout too
+        notes = (*notes, (step, read_outcome(str(variables.get("queue_result", "")))))
+    return Returned(notes)
 
 
 def _keep(wiring: Wiring, transfer_id: str, event: Event) -> Transfer | None:

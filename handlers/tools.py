@@ -12,9 +12,11 @@ import structlog
 from flask import Blueprint, Response, jsonify, request
 
 from agents.chain import noted
+from agents.staff import Staff
 from agents.texting import might_text
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call
+from calls.directory import Directory
 from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
 from calls.orders import KeepMessage, SendText
 from calls.transfer import State, Transfer
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 _SURELY_OVER = timedelta(seconds=30)
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
+_TOOL_WITHIN = 1.5  # seconds for a tool that is not ours
 _TEXTS_WITHIN = 1.0  # seconds a text message may hold up a transfer
 _OUR_FACTS = frozenset({"caller_number", "line", "direction", "sent_by", "reason", "last_transfer"})
 
@@ -45,7 +48,7 @@ def routes(wiring: Wiring) -> Blueprint:
     @pages.post("/tools")
     def use_tool() -> Response:
         wiring.guard.credentials(request)
-        claims = wiring.guard.read(request.args.get("t"), "call")
+        claims = wiring.guard.read(request.args.get("t"), "visit")
         post = parse_tool(json_body(request))
         if claims[1] != post.call_id:
             raise Forged
@@ -62,24 +65,36 @@ def routes(wiring: Wiring) -> Blueprint:
 def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
     asked = Asked(post.function, post.arguments, post.argument.raw, post.ai_session_id, _facts(post))
     staff = wiring.staff()
+    if not staff.has(call.agent):  # it was taken out of the file while it was talking
+        call = replace(call, agent="receptionist")
     tool = staff.tool(call.agent, asked.tool, sip=call.leg == "sip", returning=bool(call.sent_by))
     if tool is None:
-        return staff.run(call.agent, asked.tool, asked.arguments, post.as_sent)
+        return _own_tool(wiring, staff, call, asked=asked, post=post)
     now = wiring.clock.now()
     texting = might_text(asked, staff.directory, call)
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting)
-    live = _settle(wiring, situation, post, now)
+    if asked.tool in ("startup_hook", "hangup_hook"):
+        return _lifecycle(wiring, call, asked.tool, situation, now)
+    live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
     if live.transfer and live.key == asked.key(call.id):
         return live.reply
-    if asked.tool in ("startup_hook", "hangup_hook"):
-        return _lifecycle(wiring, call, asked.tool, live, now)
-    answer = tool.run(asked, _visit(wiring, call, asked, situation, now))
+    answer = tool.run(asked, _visit(wiring, staff.directory, call, situation=situation, now=now))
     if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
         return render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
     return _keep(wiring, call, asked, answer, now)
 
 
-def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime) -> Situation:
+def _own_tool(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, post: ToolPost) -> Mapping[str, object]:
+    """A tool of a skill or of somebody's own class, within the time a tool may take."""
+    running = wiring.aside.submit(staff.run, call.agent, asked.tool, asked.arguments, post.as_sent)
+    try:
+        return running.result(_TOOL_WITHIN)
+    except TimeoutError:
+        log.error("tool_too_slow", call=call.id, tool=asked.tool, seconds=_TOOL_WITHIN)
+        return render_reply(Reply(_SORRY))
+
+
+def _settle(wiring: Wiring, situation: Situation, post: ToolPost, *, again: bool, now: datetime) -> Situation:
     """What the call's transfer has come to, as far as this tool call shows it.
 
     A suspended agent asks nothing. So when it asks, and the variables the platform posts along show that the
@@ -89,9 +104,9 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, now: datetime)
     if live is None or live.state is State.AWAY:
         return situation
     event: Event | None = None
-    if post.swml_vars.get("switchboard_transfer") == live.id and noted(post.swml_vars):
-        event = Returned(noted(post.swml_vars))
-    elif now - live.started_at > _SURELY_OVER:
+    if notes := noted(post.swml_vars, live.id):
+        event = Returned(notes)
+    elif not again and now - live.started_at > _SURELY_OVER:
         event = Forgotten()
     if event is None:
         return situation
@@ -105,13 +120,13 @@ def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now:
         wiring.records.answered(call.id, now)
     else:
         wiring.records.hung_up(call.id, now)
-        if situation.transfer:
-            wiring.records.apply(situation.transfer.id, CallerLeft(), now)
+        inner = [situation.transfer.id] if situation.transfer else []
+        for transfer_id in (*inner, *([call.sent_by] if call.sent_by else [])):
+            wiring.records.apply(transfer_id, CallerLeft(), now)
     return {}
 
 
-def _visit(wiring: Wiring, call: Call, asked: Asked, situation: Situation, now: datetime) -> Visit:
-    directory = wiring.staff().directory
+def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situation, now: datetime) -> Visit:
     transfer_id, ref = wiring.new_transfer()
     return Visit(
         directory=directory,
@@ -143,7 +158,10 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetim
     if not begun.fresh:
         same = begun.key == asked.key(call.id)
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
-    _send_texts(wiring, begun.transfer, [o for o in answer.orders if isinstance(o, SendText)], now)
+    try:
+        _send_texts(wiring, begun.transfer, [o for o in answer.orders if isinstance(o, SendText)], now)
+    except Unavailable as fault:  # the transfer stands; only what became of its texts could not be kept
+        log.error("texts_not_kept", call=call.id, transfer=begun.transfer.id, reason=str(fault))
     return reply
 
 
@@ -152,7 +170,8 @@ def _send_texts(wiring: Wiring, transfer: Transfer, texts: list[SendText], now: 
     due = [text for text in texts if not text.skip]
     urls = [_status_url(wiring, transfer, text) for text in due]
     sent = send_all(wiring.texts, due, within=_TEXTS_WITHIN, status_urls=urls) if wiring.texts and due else ()
-    fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else []
+    in_call = [(text, "in the document", "") for text in due]
+    fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else in_call
     fates += [(text, "skipped", text.skip) for text in texts if text.skip]
     for text, fate, reason in fates:
         if reason == "opted_out" and text.to:

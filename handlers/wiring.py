@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -36,6 +37,7 @@ class Wiring:
     directories: Directories
     texts: Texts | None
     chance: random.Random
+    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     _staff: Staff | None = None
     _hiring: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,6 +71,7 @@ class Wiring:
 
     def close(self) -> None:
         """Write down what is still to be written."""
+        self.aside.shutdown(wait=False, cancel_futures=True)
         self.records.close()
         if self.texts:
             self.texts.close()
@@ -94,11 +97,20 @@ def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Rando
         ),
         records=Records(settings.database_url),
         directories=Directories(
-            settings.switchboard_directory, transfer_to=settings.call_transfer_to, on_reload=_report
+            settings.switchboard_directory,
+            transfer_to=settings.call_transfer_to,
+            examine=examine,
+            on_reload=_report,
         ),
         texts=_texts(settings),
         chance=chance or random.SystemRandom(),
     )
+
+
+def examine(directory: Directory) -> None:
+    """What only building the agents can tell. Raises Mistakes."""
+    if mistakes := Staff(directory).mistakes():
+        raise Mistakes(list(mistakes))
 
 
 def _report(read: Directory | Mistakes) -> None:

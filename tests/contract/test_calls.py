@@ -12,7 +12,7 @@ from tests.contract.conftest import ACME, Build, Switchboard
 from tests.phone import Phone, moved, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
-NO_ANSWER = {"switchboard_step_1": "connect failed no_answer", "connect_result": "failed"}
+NO_ANSWER = "connect failed no_answer"
 
 
 def payload(name: str) -> Any:
@@ -29,7 +29,8 @@ def test_nobody_answers_and_the_caller_is_back_with_an_agent_who_knows(acme: Swi
     caller.leg_is(dana, "ended", "no_answer")
     caller.leg_is(lee, "ended", "busy")
     caller.connect_is(connect, "failed", "no_answer")
-    caller.follows(verbs(document, "transfer")[-1]["dest"], **NO_ANSWER)
+    caller.notes(step_1=NO_ANSWER)
+    caller.follows(verbs(document, "transfer")[-1]["dest"])
     assert caller.greeting.startswith("I am sorry, sales is on another call.")
     assert "Wants a boiler." in json.dumps(caller.ai["prompt"])
     (entry,) = acme.ledger
@@ -41,7 +42,8 @@ def test_every_callback_is_lost_and_the_ledger_still_knows(acme: Switchboard) ->
     caller = Phone(acme.app)
     caller.dials()
     document = moved(caller.asks("connect", destination="sales", reason="a quote", summary=""))
-    caller.follows(verbs(document, "transfer")[-1]["dest"], **NO_ANSWER)
+    caller.notes(step_1=NO_ANSWER)
+    caller.follows(verbs(document, "transfer")[-1]["dest"])
     assert acme.story == [("sales", "no_answer")]
 
 
@@ -71,7 +73,7 @@ def test_the_same_request_after_the_transfer_is_over_is_a_new_one(acme: Switchbo
     caller.dials()
     asked = {"destination": "service", "reason": "a leak", "summary": ""}
     first = moved(caller.asks("connect", **asked))
-    caller.vars = {"switchboard_transfer": first["sections"]["main"][0]["set"]["switchboard_transfer"], **NO_ANSWER}
+    caller.notes(step_1=NO_ANSWER)
     acme.clock.at += timedelta(seconds=40)
     second = moved(caller.asks("connect", **asked))
     assert first != second
@@ -177,7 +179,7 @@ def test_a_caller_served_from_the_queue_is_bridged(acme: Switchboard) -> None:
     document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
     (queue,) = verbs(document, "enter_queue")
     caller.post(queue["status_url"], payload("queue-status-dequeue.json"))
-    after = caller.follows(queue["transfer_after_bridge"], queue_result="connected", switchboard_step_1="")
+    after = caller.follows(queue["transfer_after_bridge"], queue_result="connected")
     assert after["sections"]["main"] == [{"hangup": {}}]
     assert acme.story == [("support", "bridged")]
 

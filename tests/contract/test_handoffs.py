@@ -8,7 +8,7 @@ from tests.contract.conftest import Build, Switchboard
 from tests.phone import Phone, moved, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
-NO_ANSWER = {"switchboard_step_1": "connect failed no_answer", "connect_result": "failed"}
+NO_ANSWER = "connect failed no_answer"
 
 
 def test_another_agent_takes_over_knowing_everything(acme: Switchboard) -> None:
@@ -44,7 +44,8 @@ def test_an_agent_with_a_borrowed_caller_may_transfer_and_still_gives_the_caller
     caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
     acme.clock.at += timedelta(seconds=40)
     tried = moved(caller.asks("connect", destination="sales", reason="a price", summary=""))
-    caller.follows(verbs(tried, "transfer")[-1]["dest"], **NO_ANSWER)
+    caller.notes(step_1=NO_ANSWER)
+    caller.follows(verbs(tried, "transfer")[-1]["dest"])
     assert "hand_back" in caller.tools
     back = moved(caller.asks("hand_back", reason="done", summary="All settled."))
     caller.follows(verbs(back, "transfer")[0]["dest"])
@@ -68,6 +69,7 @@ def test_a_foreign_agent_has_the_caller_once_ours_has_left(switchboard: Build) -
     caller.dials()
     document = moved(caller.asks("swml_transfer", destination="partner", reason="a parcel", summary="Lost parcel."))
     (execute,) = verbs(document, "execute")
+    assert verbs(document, "transfer")  # whether it never answered or is done, the caller is not left with nobody
     assert execute["dest"] == "https://us:s3cret@agents.partner.example/swml"
     assert execute["params"]["summary"] == "Lost parcel."
     caller.reports({"need": "a parcel"})

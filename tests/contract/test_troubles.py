@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -136,7 +137,7 @@ def test_a_number_that_cannot_be_texted_is_skipped_with_the_reason(switchboard: 
     board = switchboard(WITH_TEXTS)
     texts = verbs(moved(ask_for_sales(board, caller=caller)), "send_sms")
     assert [text["to_number"] for text in texts] == ["+12025550111"]
-    assert fates(board) == [("caller", "skipped", why)]
+    assert fates(board) == [("caller", "skipped", why), ("person", "in the document", "")]
 
 
 def test_the_document_texts_and_the_platform_reports_how_it_went(switchboard: Build) -> None:
@@ -146,7 +147,17 @@ def test_the_document_texts_and_the_platform_reports_how_it_went(switchboard: Bu
     reply = phone.asks("connect", destination="sales", reason="a leak", summary="")
     caller, _ = verbs(moved(reply), "send_sms")
     phone.post(caller["status_callback"], {"id": "m1", "status": "delivered", "to": "+12025550177"})
-    assert fates(board) == [("caller", "delivered", "")]
+    in_call = [("caller", "in the document", ""), ("person", "in the document", "")]
+    assert fates(board) == sorted([*in_call, ("caller", "delivered", "")])
+
+
+def test_the_platform_reports_an_opt_out_and_it_is_kept(switchboard: Build) -> None:
+    board = switchboard(WITH_TEXTS)
+    caller, _ = verbs(moved(ask_for_sales(board)), "send_sms")
+    body = {"id": "m1", "status": "undelivered", "to": "+12025550177", "error_code": "21610"}
+    Phone(board.app).post(caller["status_callback"], body)
+    texts = verbs(moved(ask_for_sales(board, call_id="c2")), "send_sms")
+    assert [text["to_number"] for text in texts] == ["+12025550111"]
 
 
 def test_a_saved_file_counts_from_the_next_call_on(acme: Switchboard) -> None:
@@ -193,18 +204,24 @@ class Broken(attendant.Attendant):
     def breaks(self) -> str:
         raise RuntimeError("the password is hunter2")
 
-class Unbuildable(attendant.Attendant):
+class Fickle(attendant.Attendant):
+    built = 0
+
     def __init__(self, directory=None, name=""):
-        raise RuntimeError("the password is hunter2")
+        Fickle.built += 1
+        if Fickle.built > 1:
+            raise RuntimeError("the password is hunter2")
+        super().__init__(directory, name)
 """
 
 
 @pytest.fixture
 def broken(switchboard: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Switchboard:
     """Acme with two agents of somebody's own that do not work."""
+    sys.modules.pop("broken_agents", None)
     (tmp_path / "broken_agents.py").write_text(BROKEN)
     monkeypatch.syspath_prepend(str(tmp_path))
-    agents = {name.lower(): {"about": "breaks", "class": f"broken_agents:{name}"} for name in ("Broken", "Unbuildable")}
+    agents = {name.lower(): {"about": "breaks", "class": f"broken_agents:{name}"} for name in ("Broken", "Fickle")}
     return switchboard({**ACME, "agents": {**ACME["agents"], **agents}})
 
 
@@ -219,7 +236,7 @@ def test_what_a_tool_of_somebodys_own_raises_is_never_spoken(broken: Switchboard
 def test_an_unexpected_error_still_answers_the_caller(broken: Switchboard) -> None:
     fetch = {"call": {"call_id": "c9", "from": "+12025550177", "to": "+12025550100"}}
     headers = basic("signalwire", PASSWORD)
-    response = broken.app.test_client().post("/swml/unbuildable", json=fetch, headers=headers)
+    response = broken.app.test_client().post("/swml/fickle", json=fetch, headers=headers)
     assert response.status_code == 200
     document = response.get_json()
     validate_document(document)
@@ -227,6 +244,7 @@ def test_an_unexpected_error_still_answers_the_caller(broken: Switchboard) -> No
         "answer",
         "play",
         "connect",
+        "cond",
         "play",
         "hangup",
     ]
@@ -274,7 +292,8 @@ def test_a_restart_in_the_middle_of_a_call_loses_nothing(acme: Switchboard) -> N
     document = moved(caller.asks("connect", destination="sales", reason="a leak", summary="Pat has a leak."))
     reborn = build(acme.settings, clock=acme.clock)
     caller.client = reborn.test_client()
-    caller.follows(verbs(document, "transfer")[-1]["dest"], switchboard_step_1="connect failed busy")
+    caller.notes(step_1="connect failed busy")
+    caller.follows(verbs(document, "transfer")[-1]["dest"])
     assert "Pat has a leak." in json.dumps(caller.ai["prompt"])
     assert acme.story == [("sales", "busy")]
     reborn.extensions["switchboard"].close()

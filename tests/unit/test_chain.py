@@ -117,7 +117,7 @@ def test_the_walker_sees_a_caller_left_behind() -> None:
     assert [taken_care_of(p, detached=True, may_hang_up=False) for p in paths(good)] == [True, True]
     told = [{"set": {"ai_response": "They are back."}}]
     taken = {"cond": [{"when": "connect_result == 'connected'", "then": told}]}
-    again = [connect, taken, connect, *told]
+    again: list[Json] = [connect, taken, connect, *told]
     assert [taken_care_of(p, detached=False, may_hang_up=False) for p in paths(again)] == [False, True]
 
 
@@ -282,16 +282,16 @@ def test_nothing_a_caller_says_is_filled_in_by_the_platform() -> None:
 
 def test_what_a_document_noted_is_read_when_it_comes_back() -> None:
     variables = {
-        "switchboard_step_1": "connect failed no_answer",
-        "switchboard_step_2": "refer 202/486",
-        "switchboard_step_3": "queue timeout",
-        "switchboard_step_4": "refer 403/",
-        "switchboard_step_5": "connect connected",
-        "switchboard_step_x": "connect connected",
+        "t_1_step_1": "connect failed no_answer",
+        "t_1_step_2": "refer 202/486",
+        "t_1_step_3": "queue timeout",
+        "t_1_step_4": "refer 403/",
+        "t_1_step_5": "connect connected",
+        "t_1_step_x": "connect connected",
         "other": "connect connected",
-        "switchboard_step_6": 7,
+        "t_1_step_6": 7,
     }
-    assert noted(variables) == (
+    assert noted(variables, "t_1") == (
         (1, Outcome.NO_ANSWER),
         (2, Outcome.BUSY),
         (3, Outcome.TIMEOUT),
