@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents.links import Links
-from calls.attempts import PlannedLeg
+from calls.attempts import HANGUP, PlannedLeg
 from calls.numbers import SipUri
 from calls.orders import SendText
 from calls.outcomes import Outcome, read_outcome, read_refer
@@ -26,6 +26,7 @@ from swml.speech import literal, say
 from swml.verbs import Document, Verb
 
 _VOICEMAIL_SECONDS = 180
+_PROBE = 2.0  # seconds; nothing is heard meanwhile
 _LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 
@@ -50,7 +51,7 @@ class Chain:
         main += [self._text(number, text) for number, text in enumerate(self.texts)]
         for number, step in enumerate(self.route.steps, 1):
             main += self._step(number, step)
-            if _ends_the_chain(step):
+            if self._ends_with(step):
                 return Document(main=tuple(main))
         return Document(main=(*main, *self._back_to_the_agent(_FAILED)))
 
@@ -147,7 +148,8 @@ class Chain:
         url = self.links.foreign.get(step.agent)
         if not url:
             return [verbs.Transfer(dest=self.links.arrive(self.transfer, number, step.agent))]
-        # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends.
+        # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
+        # cannot be fetched would end the script and the call with it, so its address is tried first.
         told = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
         params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **told}.items()}
         visit: list[Verb] = [
@@ -155,7 +157,13 @@ class Chain:
             verbs.Execute(dest=url, params=params),
         ]
         # Whether it never answered or has finished, the caller is here again and must not be left with nobody.
-        return [*visit, *self._back_to_the_agent(_DONE)]
+        there = "request_result == 'success' && request_response_code < 500 && request_response_code != 404"
+        visit += self._back_to_the_agent(_DONE)
+        return [verbs.Request(url, timeout=_PROBE, method="GET"), _when(there, visit)]
+
+    def _ends_with(self, step: Step) -> bool:
+        foreign = isinstance(step, ToAgent) and step.agent in self.links.foreign
+        return isinstance(step, Voicemail | Callback | ToAgent | Hangup) and not foreign
 
     def _note(self, number: int, result: str) -> Verb:
         """Note what a step came to, under a name that is this transfer's own."""
@@ -218,6 +226,8 @@ def _tried(step: Step) -> list[tuple[str, str | None]]:
             return [(step.agent, None)]
         case Voicemail():
             return [("voicemail", None)]
+        case Hangup():
+            return [(HANGUP, None)]
     return []
 
 
@@ -253,7 +263,3 @@ def _read_note(words: list[str]) -> Outcome | None:
 
 def _when(condition: str, then: list[Verb]) -> Verb:
     return verbs.Cond((verbs.When(condition, tuple(then)),))
-
-
-def _ends_the_chain(step: Step) -> bool:
-    return isinstance(step, Voicemail | Callback | ToAgent | Hangup)

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from calls.outcomes import Outcome, sharpen
 
+HANGUP = "hangup"
+"""What a planned leg says when its step is to end the call: nothing will be heard of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedLeg:

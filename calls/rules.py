@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from calls.attempts import begin, close, close_step, last_failure
+from calls.attempts import HANGUP, begin, close, close_step, last_failure
 from calls.events import (
     CallerLeft,
     Connected,
@@ -99,7 +99,10 @@ def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:
 
 
 def connect_failed(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
-    return replace(_close_step(t, e.step, e.outcome, at), state=State.TRYING)
+    t = replace(_close_step(t, e.step, e.outcome, at), state=State.TRYING)
+    if any(planned.step == e.step + 1 and planned.to == HANGUP for planned in t.plan):
+        return _end(t, last_failure(t.attempts) or e.outcome, at)  # the chain ends here, and so does the call
+    return t
 
 
 def connect_failure_noted(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
@@ -129,7 +132,7 @@ def unqueued(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
     if e.outcome is Outcome.BRIDGED:
         return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
     if e.outcome is Outcome.CALLER_LEFT:
-        return _end(t, e.outcome, at)
+        return _end(t, e.outcome, at, inferred=True)
     return replace(t, state=State.TRYING)
 
 

@@ -100,7 +100,7 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.ENDED,), LegEnded, rules.leg_end_sharpens),
     **_rows(_OPEN, Connected, rules.connected, _S.BRIDGED),
     **_rows((_S.ENDED,), Connected, rules.connected_late),
-    **_rows((_S.REQUESTED, _S.TRYING), ConnectFailed, rules.connect_failed, _S.TRYING),
+    **_rows((_S.REQUESTED, _S.TRYING), ConnectFailed, rules.connect_failed, _S.TRYING, _S.ENDED),
     **_rows((_S.WAITING, _S.AWAY, _S.ENDED), ConnectFailed, rules.connect_failure_noted),
     **_rows((*_OPEN, _S.BRIDGED), Disconnected, rules.disconnected, _S.BRIDGED, _S.ENDED),
     **_rows((_S.REQUESTED, _S.TRYING), ReferAnswered, rules.refer_answered, _S.TRYING, _S.ENDED),

@@ -129,7 +129,9 @@ def _queue(body: object, step: int, leg: int) -> Event | None:
             return Queued(step, state.position or 0)
         case "dequeue":
             return Unqueued(step, Outcome.BRIDGED)
-    return None  # "leave" is a timeout or a hangup: only what follows will say which
+        case "leave":  # a timeout or a hangup: that the caller has left is a guess, which whatever follows corrects
+            return Unqueued(step, Outcome.CALLER_LEFT)
+    return None
 
 
 def _record(body: object, step: int, leg: int) -> Event | None:

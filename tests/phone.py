@@ -41,6 +41,7 @@ class Phone:
         self.caller, self.line, self.leg, self.call_id = caller, line, leg, call_id
         self.auth = basic(user, password)
         self.document: Json = {}
+        self.moving: Json = {}
         self.vars: Json = {}
         self.session = "s1"
 
@@ -69,7 +70,15 @@ class Phone:
         assert response.status_code == 200, response.text
         reply: Json = response.get_json()
         validate_reply(reply)
+        self.moving = next((action["SWML"] for action in reply.get("action", []) if "SWML" in action), self.moving)
         return reply
+
+    def notes(self, **results: str) -> None:
+        """The document the caller is in has noted these results: `step_1="connect failed busy"`."""
+        names = {name for values in verbs(self.moving, "set") for name in values}
+        for step, result in results.items():
+            (name,) = [name for name in names if name.endswith(f"_{step}")]
+            self.vars[name] = result
 
     def tool_body(self, function: str, arguments: Mapping[str, object]) -> Json:
         """The body of a tool call."""

@@ -15,8 +15,8 @@ SDK = frozenset({"signalwire", "signalwire_agents"})
 OURS: dict[str, frozenset[str]] = {
     "calls": frozenset(),
     "swml": frozenset(),
-    "agents": frozenset({"calls", "swml"}),
-    "gateways": frozenset({"calls", "swml"}),
+    "agents": frozenset({"calls"}),
+    "gateways": frozenset({"calls"}),
     "handlers": frozenset({"calls", "swml", "agents", "gateways"}),
     "exchange": frozenset(),
 }
