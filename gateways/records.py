@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, exists, func, or_, select, update
 
 from calls import transfer as machine
 from calls.call import Call
@@ -23,6 +23,7 @@ from gateways import ledger, rows
 from gateways.behind import WriteBehind
 from gateways.database import Database
 from gateways.errors import Unavailable
+from gateways.prepared import Prepared
 from gateways.tables import attempts, calls, events, messages, opt_outs, transfers
 
 _HOUR = timedelta(hours=1)
@@ -30,16 +31,24 @@ _TRIES = 20  # of a compare-and-set; more writers than that at one transfer at o
 
 # Made once: building a statement takes longer than the database takes to answer it.
 # No LIMIT: a call has few live transfers, and one would tempt PostgreSQL to look for the call by going through time.
-_live = and_(transfers.c.call_id == bindparam("call"), transfers.c.state != State.ENDED)
-_newest = (transfers.c.started_at.desc(), transfers.c.id)
-_LIVE = select(transfers).where(_live).order_by(*_newest)
+_is_live = transfers.c.state != State.ENDED
+_LIVE = (
+    select(transfers)
+    .where(transfers.c.call_id == bindparam("call"), _is_live)
+    .order_by(transfers.c.started_at.desc(), transfers.c.id)
+)
 # What was refused or closed moved nobody, and does not count against the caller.
-_moved = or_(transfers.c.outcome.is_(None), transfers.c.outcome.not_in((Outcome.CLOSED, Outcome.REFUSED)))
-_this_call = select(func.count()).where(transfers.c.call_id == bindparam("call"), _moved).scalar_subquery()
+_moved = or_(
+    transfers.c.outcome.is_(None),
+    and_(transfers.c.outcome != Outcome.CLOSED, transfers.c.outcome != Outcome.REFUSED),
+)
+_this_call = (
+    select(func.count().filter(_moved).label("this_call"), func.count().filter(_is_live).label("live"))
+    .where(transfers.c.call_id == bindparam("call"))
+    .subquery()
+)
 _recently = and_(transfers.c.caller == bindparam("caller"), transfers.c.started_at > bindparam("since"))
-_last_hour = select(func.count()).where(_recently, _moved).scalar_subquery()
-_counts = select(_this_call.label("this_call"), _last_hour.label("last_hour")).subquery()
-_SITUATION = select(_counts, transfers).select_from(_counts.outerjoin(transfers, _live)).order_by(*_newest)
+_last_hour = select(func.count()).where(_recently, _moved).scalar_subquery().label("last_hour")
 _BY_ID = select(transfers).where(transfers.c.id == bindparam("id"))
 _CLAIMED = (  # by whom; the transfer of the very same tool call rather than another one of the call
     select(transfers)
@@ -48,7 +57,7 @@ _CLAIMED = (  # by whom; the transfer of the very same tool call rather than ano
     .limit(1)
 )
 _JOURNAL = events.insert()
-_OPTED_OUT = select(opt_outs.c.number).where(opt_outs.c.number.in_(bindparam("numbers", expanding=True)))
+_CALL = ("id", "caller", "line", "leg", "direction", "agent", "started_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,8 @@ class Records:
         self._db = Database(url)
         self._behind = WriteBehind(self._insert_calls)
         self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
-        # Not the row count: of an INSERT it is not told on every database.
-        self._insert_transfer = self._db.insert(transfers).on_conflict_do_nothing().returning(transfers.c.id)
+        self._begin = _beginning(self._db)
+        self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
         self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
         attempt = self._db.insert(attempts)
         sharpened = {"outcome": attempt.excluded.outcome, "ended_at": attempt.excluded.ended_at}
@@ -157,12 +166,22 @@ class Records:
     ) -> Situation:
         """How the call stands at this moment, and who of `texting` opted out. A withheld number has no last hour."""
         asked = {"call": call_id, "caller": str(caller) if caller else None, "since": at - _HOUR}
-        numbers = [number.e164 for number in texting]
+        numbers = {f"number_{n}": number.e164 for n, number in enumerate(texting)}
+        look = self._situations.get(len(numbers)) or self._looking(len(numbers))
         with self._db.read() as connection:
-            row = connection.execute(_SITUATION, asked).all()[0]
-            found = self._transfer(connection, row) if row.id else None
-            silent = frozenset(connection.scalars(_OPTED_OUT, {"numbers": numbers})) if numbers else frozenset()
-        return Situation(found, row.key or "", row.reply or {}, row.this_call, row.last_hour, silent)
+            found = look.run(connection, asked | numbers).one()
+            row = connection.execute(_LIVE, {"call": call_id}).first() if found.live else None
+            live = self._transfer(connection, row) if row else None
+        silent = frozenset(number for name, number in numbers.items() if getattr(found, f"silent_{name}"))
+        if row is None:
+            return Situation(None, "", {}, found.this_call, found.last_hour, silent)
+        return Situation(live, row.key, row.reply or {}, found.this_call, found.last_hour, silent)
+
+    def _looking(self, numbers: int) -> Prepared:
+        asked = [f"number_{n}" for n in range(numbers)]
+        silent = [exists().where(opt_outs.c.number == bindparam(one)).label(f"silent_{one}") for one in asked]
+        statement = select(_this_call, _last_hour, *silent)
+        return self._situations.setdefault(numbers, Prepared(statement, self._db.engine.dialect))
 
     def begin(self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
@@ -170,25 +189,23 @@ class Records:
         Two processes with the same tool call (`key`) end with one row, and both get that row's reply. A refusal, which
         has ended as it begins, is always kept.
         """
+        parts = {
+            "call": rows.of_call(call, transfer.started_at),
+            "transfer": rows.of_transfer(transfer)
+            | rows.claims(transfer, key)
+            | {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")},
+            "event": rows.of_event("requested", transfer, {}, transfer.started_at),
+        }
+        values = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
         for _ in range(_TRIES):
-            with self._db.write() as connection:
-                if self._claim(connection, transfer, key=key, reply=reply, call=call):
+            # On PostgreSQL this is one statement, a transaction of its own: one way there and back instead of five.
+            with self._db.write() if self._db.sqlite else self._db.read() as connection:
+                if [part.run(connection, values).rowcount for part in self._begin][-1]:
                     return Begun(transfer, key, reply, fresh=True)
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
                 if row:
                     return Begun(self._transfer(connection, row), row.key, row.reply or {}, fresh=False)
         raise Unavailable("the caller's transfers began and ended faster than they can be looked at")
-
-    def _claim(
-        self, connection: Connection, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call
-    ) -> bool:
-        begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
-        connection.execute(self._insert_call, rows.of_call(call, transfer.started_at))
-        row = rows.of_transfer(transfer) | rows.claims(transfer, key) | begun
-        if connection.scalar(self._insert_transfer, row) is None:
-            return False
-        connection.execute(_JOURNAL, rows.of_event("requested", transfer, {}, transfer.started_at))
-        return True
 
     def apply(self, transfer_id: str, event: Event, at: datetime) -> Transfer | None:
         """The transfer after `event`, kept; None when there is no such transfer. Told twice changes nothing."""
@@ -269,3 +286,21 @@ class Records:
         with self._db.write() as connection:
             values = {"number": number, "reason": reason, "at": at}
             connection.execute(self._db.insert(opt_outs).on_conflict_do_nothing(), values)
+
+
+def _beginning(database: Database) -> tuple[Prepared, ...]:
+    """The INSERTs of a call, of a transfer, and of the first line of its journal, without which it was not kept."""
+    call = _insert(database, "call", calls, _CALL).on_conflict_do_nothing()
+    transfer = _insert(database, "transfer", transfers, transfers.c.keys()).on_conflict_do_nothing()
+    line = select(*(bindparam(f"event_{column.name}", type_=column.type) for column in events.c))
+    names = events.c.keys()
+    if database.sqlite:
+        statements = [call, transfer, events.insert().from_select(names, line.where(func.changes() > 0))]
+    else:
+        kept = transfer.returning(transfers.c.id).cte("kept")
+        statements = [events.insert().from_select(names, line.select_from(kept)).add_cte(call.cte("called"))]
+    return tuple(Prepared(statement, database.engine.dialect) for statement in statements)
+
+
+def _insert(database: Database, part: str, table: Table, names: Iterable[str]) -> Any:
+    return database.insert(table).values({name: bindparam(f"{part}_{name}") for name in names})

@@ -21,10 +21,13 @@ _SAME = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", 
 _LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
+_strict = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # json.dumps makes an encoder each time
+
+
 def to_json(value: object) -> str:
     """The value as JSON that every database takes: ASCII, and null for the NaN that Python alone would write."""
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _strict(value)
     except ValueError:
         return json.dumps(json.loads(json.dumps(value), parse_constant=lambda _: None), separators=(",", ":"))
 
