@@ -154,6 +154,10 @@ class Chain:
         params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **told}.items()}
         visit: list[Verb] = [
             self._note(number, "agent started"),
+            # That agent reports nothing to us, and the caller may never come back: the document says where they are.
+            verbs.Request(
+                self.links.event("handoff", self.transfer, number), timeout=_PROBE, body={"agent": step.agent}
+            ),
             verbs.Execute(dest=url, params=params),
         ]
         # Whether it never answered or has finished, the caller is here again and must not be left with nobody.

@@ -128,15 +128,17 @@ def queued(t: Transfer, e: Queued, at: datetime) -> Transfer:
 
 
 def unqueued(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
+    if e.outcome is Outcome.CALLER_LEFT:  # or the wait was over: what follows will say, and of what the attempt was
+        return _end(_begin(t, e.step, 0, at), e.outcome, at, inferred=True)
     t = _close(t, e.step, 0, e.outcome, at)
     if e.outcome is Outcome.BRIDGED:
         return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
-    if e.outcome is Outcome.CALLER_LEFT:
-        return _end(t, e.outcome, at, inferred=True)
     return replace(t, state=State.TRYING)
 
 
 def unqueued_late(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
+    if e.outcome is Outcome.CALLER_LEFT:  # a guess at best, and more is known by now
+        return t
     t = _close(t, e.step, 0, e.outcome, at)
     return replace(t, outcome=sharpen(t.outcome, e.outcome))
 

@@ -25,7 +25,6 @@ from calls.events import (
     Unqueued,
 )
 from calls.outcomes import Outcome, read_outcome, read_refer
-from calls.transfer import State
 from gateways.texts import reason_of
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body
@@ -83,13 +82,6 @@ def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     said |= {"agent": call.agent, "ended_by": report.call_ended_by}
     wiring.records.open_call(call, now)  # its row is written behind, and may have died with a worker
     wiring.records.keep_report(call.id, said, now)
-    live = wiring.records.live_transfer(call.id)
-    if not (live and live.state is State.REQUESTED and live.plan):
-        return
-    spec = wiring.staff().directory.agents.get(live.plan[0].to)
-    # A foreign agent reports nothing to us. That ours has left the call is the last we hear of such a handoff.
-    if spec and spec.url:
-        wiring.records.apply(live.id, HandedOver(1, live.plan[0].to), now)
 
 
 def _call(body: object, step: int, leg: int) -> Event | None:
@@ -147,6 +139,11 @@ def _message(body: object, step: int, leg: int) -> Event | None:
     return TextNoted(message.to, "caller" if leg == 0 else "person", message.status, reason)
 
 
+def _handoff(body: object, step: int, leg: int) -> Event | None:
+    agent = body.get("agent") if isinstance(body, dict) else None
+    return HandedOver(step, str(agent or ""))
+
+
 READERS: dict[str, Reader] = {
     "call": _call,
     "connect": _connect,
@@ -154,4 +151,5 @@ READERS: dict[str, Reader] = {
     "queue": _queue,
     "record": _record,
     "message": _message,
+    "handoff": _handoff,
 }

@@ -63,7 +63,7 @@ def test_a_borrowed_caller_whose_agent_stops_comes_back_all_the_same(acme: Switc
     assert caller.greeting.startswith("You are back with Acme Plumbing.")
 
 
-def test_a_foreign_agent_has_the_caller_once_ours_has_left(switchboard: Build) -> None:
+def test_a_foreign_agent_has_the_caller_once_the_document_says_so(switchboard: Build) -> None:
     acme = switchboard(environ={"PARTNER": "us:s3cret"})
     caller = Phone(acme.app)
     caller.dials()
@@ -72,5 +72,6 @@ def test_a_foreign_agent_has_the_caller_once_ours_has_left(switchboard: Build) -
     assert verbs(document, "transfer")  # whether it never answered or is done, the caller is not left with nobody
     assert execute["dest"] == "https://us:s3cret@agents.partner.example/swml"
     assert execute["params"]["summary"] == "Lost parcel."
-    caller.reports({"need": "a parcel"})
+    said = next(request for request in verbs(document, "request") if request["method"] == "POST")
+    assert caller.post(said["url"], said["body"]).status_code == 200
     assert acme.story == [("partner", "handed_off")]
