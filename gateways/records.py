@@ -5,12 +5,12 @@ on record before anybody is told of it. One thing is written behind: the row of 
 which every later request of that call can restore.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
 
 from calls import transfer as machine
 from calls.call import Call
@@ -19,7 +19,7 @@ from calls.numbers import Number, SipUri
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.transfer import State, Transfer
-from gateways import ledger, rows
+from gateways import beginning, ledger, rows
 from gateways.behind import WriteBehind
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -57,7 +57,6 @@ _CLAIMED = (  # by whom; the transfer of the very same tool call rather than ano
     .limit(1)
 )
 _JOURNAL = events.insert()
-_CALL = ("id", "caller", "line", "leg", "direction", "agent", "started_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class Records:
         self._db = Database(url)
         self._behind = WriteBehind(self._insert_calls)
         self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
-        self._begin = _beginning(self._db)
+        self._beginning = beginning.Beginning(self._db)
         self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
         self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
         attempt = self._db.insert(attempts)
@@ -183,24 +182,19 @@ class Records:
         statement = select(_this_call, _last_hour, *silent)
         return self._situations.setdefault(numbers, Prepared(statement, self._db.engine.dialect))
 
-    def begin(self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call) -> Begun:
+    def begin(
+        self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call, texts: Sequence[TextNoted] = ()
+    ) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
 
         Two processes with the same tool call (`key`) end with one row, and both get that row's reply. A refusal, which
-        has ended as it begins, is always kept.
+        has ended as it begins, is always kept. `texts`: what is known of its text messages as it begins.
         """
-        parts = {
-            "call": rows.of_call(call, transfer.started_at),
-            "transfer": rows.of_transfer(transfer)
-            | rows.claims(transfer, key)
-            | {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")},
-            "event": rows.of_event("requested", transfer, {}, transfer.started_at),
-        }
-        values = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
+        transfer = replace(transfer, version=len(texts)) if texts else transfer
+        values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
         for _ in range(_TRIES):
-            # On PostgreSQL this is one statement, a transaction of its own: one way there and back instead of five.
-            with self._db.write() if self._db.sqlite else self._db.read() as connection:
-                if [part.run(connection, values).rowcount for part in self._begin][-1]:
+            with self._beginning.transaction() as connection:
+                if self._beginning.keep(connection, values, lines=1 + len(texts)):
                     return Begun(transfer, key, reply, fresh=True)
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
                 if row:
@@ -286,21 +280,3 @@ class Records:
         with self._db.write() as connection:
             values = {"number": number, "reason": reason, "at": at}
             connection.execute(self._db.insert(opt_outs).on_conflict_do_nothing(), values)
-
-
-def _beginning(database: Database) -> tuple[Prepared, ...]:
-    """The INSERTs of a call, of a transfer, and of the first line of its journal, without which it was not kept."""
-    call = _insert(database, "call", calls, _CALL).on_conflict_do_nothing()
-    transfer = _insert(database, "transfer", transfers, transfers.c.keys()).on_conflict_do_nothing()
-    line = select(*(bindparam(f"event_{column.name}", type_=column.type) for column in events.c))
-    names = events.c.keys()
-    if database.sqlite:
-        statements = [call, transfer, events.insert().from_select(names, line.where(func.changes() > 0))]
-    else:
-        kept = transfer.returning(transfers.c.id).cte("kept")
-        statements = [events.insert().from_select(names, line.select_from(kept)).add_cte(call.cte("called"))]
-    return tuple(Prepared(statement, database.engine.dialect) for statement in statements)
-
-
-def _insert(database: Database, part: str, table: Table, names: Iterable[str]) -> Any:
-    return database.insert(table).values({name: bindparam(f"{part}_{name}") for name in names})

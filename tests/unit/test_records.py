@@ -236,6 +236,24 @@ def test_a_text_that_is_reported_twice_is_in_the_journal_once(records: Records) 
     assert story(records) == ["requested", "text_noted", "text_noted"]
 
 
+def test_what_is_known_of_its_texts_begins_a_journal_and_is_not_told_again(records: Records) -> None:
+    skipped = TextNoted(CALLER, "caller", "skipped", "a landline")
+    begun = records.begin(sales(), key="k", reply={}, call=call(), texts=[skipped])
+    assert begun.transfer == records.transfer("t_1")
+    records.apply("t_1", skipped, later(1))
+    assert story(records) == ["requested", "text_noted"]
+    records.apply("t_1", LegProgressed(1, 0, "ringing"), later(2))
+    assert story(records) == ["requested", "text_noted", "leg_progressed"]
+
+
+def test_a_transfer_that_lost_its_claim_leaves_no_journal(records: Records) -> None:
+    texts = [TextNoted(CALLER, "caller", "skipped", "a landline")]
+    assert begin(records, sales()).fresh
+    assert not records.begin(sales("t_2"), key="another", reply={}, call=call(), texts=texts).fresh
+    assert story(records) == ["requested"]
+    assert records.transfer("t_2") is None
+
+
 def test_news_of_an_ended_transfer_leaves_the_live_one_alone(records: Records) -> None:
     """We inferred that the caller had left; then the caller was back, in another transfer; then the first one rang."""
     begin(records, sales())
