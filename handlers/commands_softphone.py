@@ -2,11 +2,12 @@
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from multiprocessing.connection import wait
 
 import click
 
@@ -16,6 +17,8 @@ from gateways.directories import Directories
 from handlers.commands_call import chosen_thinker
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
+
+_LOOKS_EVERY = 0.5  # seconds
 
 
 @contextlib.contextmanager
@@ -42,7 +45,7 @@ def beside(settings: Settings) -> Iterator[None]:
 def run(settings: Settings, listening: socket.socket) -> None:
     """Serve the softphone on that socket until the process that asked for it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us when it has ended
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
     softphone = Softphone(
         f"{settings.public_url}/swml",
@@ -59,9 +62,8 @@ def _phonebook(directories: Directories) -> Mapping[str, Mapping[str, str]]:
     return {"lines": book.lines, "people": book.names}
 
 
-def _end_with_parent() -> None:
-    """Even one that was killed takes us with it."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
+def _end_with(parent: int) -> None:
+    """Wait until that process has ended, if only by being killed, and end as well."""
+    while os.getppid() == parent:
+        time.sleep(_LOOKS_EVERY)
     signal.raise_signal(signal.SIGTERM)
