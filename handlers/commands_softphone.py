@@ -45,7 +45,7 @@ def beside(settings: Settings) -> Iterator[None]:
 def run(settings: Settings, listening: socket.socket) -> None:
     """Serve the softphone on that socket until the process that asked for it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us when it has ended
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
     softphone = Softphone(
         f"{settings.public_url}/swml",
@@ -62,8 +62,9 @@ def _phonebook(directories: Directories) -> Mapping[str, Mapping[str, str]]:
     return {"lines": book.lines, "people": book.names}
 
 
-def _end_with(parent: int) -> None:
-    """Wait until that process has ended, if only by being killed, and end as well."""
-    while os.getppid() == parent:
+def _end_with_parent() -> None:
+    """Wait until the process that started this one has ended, if only by being killed, and end as well."""
+    parent = multiprocessing.parent_process()
+    while parent is not None and os.getppid() == parent.pid:
         time.sleep(_LOOKS_EVERY)
     signal.raise_signal(signal.SIGTERM)

@@ -1,5 +1,6 @@
 """An app that is served as `make run` serves it, with the softphone beside it, for tests that come in from outside."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -84,11 +85,11 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # whatever outlived it
+        self._process.wait()
 
     def run(self, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         """The `switchboard` command beside it."""

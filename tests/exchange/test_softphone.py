@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,26 +121,29 @@ def test_a_stream_goes_on_where_it_broke_off(softphone: Softphone) -> None:
     assert next(softphone.stream("another-run-7")).startswith("event: afresh")
 
 
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.ConnectError:
+        return False
+
+
 def test_it_is_served_beside_the_app_and_ends_with_it(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
     with Served(tmp_path) as served:
         assert f"{served.softphone}" in served.said
         assert httpx.get(f"{served.softphone}/phonebook").json()["app"] == f"{served.url}/swml"
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(served.softphone)
+    assert not answers(served.softphone)
 
 
 def test_an_app_that_is_killed_takes_it_along(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
     with Served(tmp_path) as served:
-        assert httpx.get(served.softphone).status_code == 200
+        assert answers(served.softphone)
         served.kill(signal.SIGKILL)
-        for _ in range(100):
-            try:
-                httpx.get(served.softphone, timeout=1)
-            except httpx.HTTPError:
-                return
-    pytest.fail("it is still there")
+        deadline = time.monotonic() + 10
+        while answers(served.softphone):
+            assert time.monotonic() < deadline
 
 
 def test_where_others_reach_the_app_there_is_none(tmp_path: Path) -> None:
@@ -147,8 +151,7 @@ def test_where_others_reach_the_app_there_is_none(tmp_path: Path) -> None:
     public = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 32, "SWML_BASIC_AUTH_PASSWORD": "p" * 32}
     with Served(tmp_path, public) as served:
         assert "ithout a phone" not in served.said
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(served.softphone)
+        assert not answers(served.softphone)
 
 
 def test_a_port_that_is_taken_costs_the_softphone_and_not_the_calls(tmp_path: Path) -> None:
