@@ -1,11 +1,7 @@
 """One engine a process, the same to its users on SQLite and on PostgreSQL."""
 
 import os
-import random
 import select
-import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +13,7 @@ from sqlalchemy.sql.schema import Table
 
 from gateways.errors import Unavailable
 from gateways.rows import to_json
+from gateways.turns import Turns
 
 # Seconds for a lock, a statement or a free connection: a tool must answer within two, with an apology at the worst.
 # (A new connection may take the two seconds that are the least PostgreSQL's library can be told.)
@@ -31,21 +28,16 @@ class Database:
     """
 
     def __init__(self, url: str, *, wait: float = _WAIT) -> None:
-        self._wait = wait
         self.engine = _engine(_dialect_of(url), wait)
-        # SQLite has one writer at a time. Its own waiting is a sleep that grows; within a process a lock is quicker.
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._writing = threading.Lock()
+        self._turns = Turns(self.engine, wait)
         # A look needs no transaction; PostgreSQL saves the two round trips of beginning and ending one.
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends. Raises Unavailable."""
-        patience = time.monotonic() + self._wait
-        with self._faults(), self._turn(), self.engine.begin() as connection:
-            if self.sqlite:
-                _begin(connection, patience, self._wait)
+        with self._faults(), self._turns.write() if self.sqlite else self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -67,18 +59,6 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self.sqlite:
-            yield
-            return
-        if not self._writing.acquire(timeout=self._wait):
-            raise Unavailable("the database is too busy")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -110,6 +90,7 @@ def _engine(url: str, wait: float) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
+            hide_parameters=True,  # an error that is logged must not tell what a caller said
             pool_size=16,
             max_overflow=0,
             pool_timeout=wait,
@@ -121,6 +102,7 @@ def _engine(url: str, wait: float) -> Engine:
         milliseconds = int(wait * 1000)
         engine = create_engine(
             url,
+            hide_parameters=True,  # an error that is logged must not tell what a caller said
             pool_size=16,
             max_overflow=0,
             pool_timeout=wait,
@@ -155,28 +137,6 @@ def _open_sqlite(connection: Any, _: object) -> None:
     # to a caller must not be forgotten, so FULL it is.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection, patience: float, wait: float) -> None:
-    """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
-
-    The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
-    waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
-    begins the next; so it is switched off here, and we look about every millisecond.
-    """
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
-                    raise Unavailable(f"the database is too busy ({fault})") from fault
-            time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
 
 
 def _leave_to_the_parent(engine: Engine) -> None:

@@ -1,0 +1,156 @@
+"""SQLite has one writer at a time, and each commit waits for the disk. Threads that write at once share a commit.
+
+Each writes in its turn, apart from the others (a savepoint), and whoever finds nobody coming after commits for all.
+Nobody goes on before the commit: what a thread was told to keep is kept, or it is told that it was not.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateways.errors import Unavailable
+
+_MOST = 16  # writers in one commit: another process is waiting for its turn as well
+_LEFT_ALONE = 0.01  # seconds after which whoever waits looks whether anybody is left to commit
+
+
+@dataclass(slots=True)
+class _Group:
+    """Who shares a commit. `fault`: why there was none."""
+
+    connection: Connection
+    transaction: RootTransaction
+    size: int = 0
+    fault: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Turns:
+    """The turns of one process's threads at writing. `wait`: seconds until one is told that it is too busy."""
+
+    def __init__(self, engine: Engine, wait: float) -> None:
+        self._engine, self._wait = engine, wait
+        self._turn = threading.Lock()  # SQLite's own waiting is a sleep that grows; within a process a lock is quicker
+        self._counting = threading.Lock()
+        self._coming = 0
+        self._group: _Group | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction, committed when this returns. Raises Unavailable, and what the database raises meanwhile."""
+        group = self._join()
+        try:
+            with _apart(group):
+                yield group.connection
+        finally:
+            self._leave(group)
+        self._wait_for(group)
+
+    def _join(self) -> _Group:
+        patience = time.monotonic() + self._wait
+        with self._counting:
+            self._coming += 1
+        mine = self._turn.acquire(timeout=self._wait)
+        with self._counting:
+            self._coming -= 1
+        if not mine:
+            raise Unavailable("the database is too busy")
+        try:
+            group = self._group = self._group or self._open(patience)
+        except BaseException:
+            self._turn.release()
+            raise
+        group.size += 1
+        return group
+
+    def _open(self, patience: float) -> _Group:
+        connection = self._engine.connect()
+        try:
+            group = _Group(connection, connection.begin())
+            _begin(connection, patience, self._wait)
+        except BaseException:
+            connection.close()
+            raise
+        return group
+
+    def _leave(self, group: _Group) -> None:
+        try:
+            if group.fault or not self._coming or group.size >= _MOST:
+                self._end(group)
+        finally:
+            self._turn.release()
+
+    def _end(self, group: _Group) -> None:
+        self._group = None
+        try:
+            with group.connection:
+                if group.fault is None:
+                    group.transaction.commit()
+        except SQLAlchemyError as fault:
+            group.fault = fault
+        finally:
+            group.done.set()
+
+    def _wait_for(self, group: _Group) -> None:
+        """Until the group is committed; by this thread, if the one that was coming gave up before its turn."""
+        while not group.done.wait(_LEFT_ALONE):
+            if self._turn.acquire(blocking=False):
+                try:
+                    if self._group is group:
+                        self._end(group)
+                finally:
+                    self._turn.release()
+        if group.fault:
+            raise Unavailable(f"the database did not keep it ({type(group.fault).__name__})") from group.fault
+
+
+@contextmanager
+def _apart(group: _Group) -> Iterator[None]:
+    """What fails in here is undone alone. If SQLite has undone everything, the whole group fails."""
+    _mark(group, "SAVEPOINT mine")
+    try:
+        yield
+    except BaseException:
+        _mark(group, "ROLLBACK TO mine")
+        raise
+    finally:
+        _mark(group, "RELEASE mine")
+
+
+def _mark(group: _Group, statement: str) -> None:
+    driver: Any = group.connection.connection.dbapi_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as fault:
+        group.fault = group.fault or fault
+
+
+def _begin(connection: Connection, patience: float, wait: float) -> None:
+    """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
+
+    The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
+    waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
+    begins the next; so it is switched off here, and we look about every millisecond.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as fault:
+                if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise Unavailable(f"the database is too busy ({fault})") from fault
+            time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")

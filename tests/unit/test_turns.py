@@ -1,0 +1,88 @@
+"""Threads that write to SQLite at once share a commit: each is kept or told that it was not, none spoils another."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateways.database import Database
+from gateways.errors import Unavailable
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/turns.db")
+    with made.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+    yield made
+    made.close()
+
+
+def kept(database: Database) -> list[str]:
+    """What another connection finds: what was committed."""
+    file = sqlite3.connect(database.engine.url.database or "")
+    try:
+        return sorted(name for (name,) in file.execute("SELECT name FROM kept"))
+    finally:
+        file.close()
+
+
+def everybody(database: Database, *names: str, fail: str = "", before: Any = None) -> dict[str, Any]:
+    """Write all names at once, in one group; what each found committed when it was told, or why it failed."""
+    told: dict[str, Any] = {}
+    first = threading.Event()
+
+    def write(name: str) -> None:
+        try:
+            with database.write() as connection:
+                first.set()
+                while database._turns._coming < len(names) - 1 and name == names[0]:
+                    pass  # until everybody has come
+                connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (name,))
+                if before and name == names[-1]:
+                    before(connection)
+                if name == fail:
+                    raise LookupError(name)
+            told[name] = kept(database)
+        except Exception as fault:
+            told[name] = type(fault)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in names]
+    threads[0].start()
+    first.wait()
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return told
+
+
+def test_who_fails_is_undone_alone(database: Database) -> None:
+    told = everybody(database, "anna", "ben", "carla", fail="ben")
+    assert told["ben"] is LookupError
+    assert kept(database) == ["anna", "carla"]
+    assert told["anna"] == told["carla"] == ["anna", "carla"]
+
+
+def test_the_first_to_come_is_told_when_all_are_committed(database: Database) -> None:
+    names = [f"n{number}" for number in range(8)]
+    assert everybody(database, *names)["n0"] == names
+
+
+def test_nobody_is_told_yes_when_the_commit_is_lost(database: Database) -> None:
+    told = everybody(database, "anna", "ben", before=lambda one: one.connection.dbapi_connection.execute("ROLLBACK"))
+    assert told == {"anna": Unavailable, "ben": Unavailable}
+    assert kept(database) == []
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('carla')")
+    assert kept(database) == ["carla"]
+
+
+def test_who_waits_for_one_that_never_comes_commits(database: Database) -> None:
+    database._turns._coming = 1
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+    assert kept(database) == ["anna"]
