@@ -138,7 +138,7 @@ class Person extends Phone {
   leave() {
     this.card.classList.add("left");
     find(".leave", this.card).hidden = true;
-    find(".state", this.card).textContent = "Rings, and nobody picks up";
+    find(".state", this.card).textContent = "Left ringing";
   }
 }
 

@@ -43,7 +43,7 @@ def test_declined_then_left_ringing_then_a_message_is_left(page: Page) -> None:
     dana.sees("Declined")
     lee.sees("Rings")
     lee.press("Let it ring out")
-    lee.sees("nobody picks up")
+    lee.sees("Left ringing")
     caller.sees("Please leave a message")
     lee.sees("Nobody answered")
     caller.says("Please ring me.")
