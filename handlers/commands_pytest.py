@@ -109,8 +109,8 @@ class Caller:
         if self._call is None:
             return
         self._call.hang_up()
-        assert not self._call.violations
-        assert not self._call.errors
+        assert not self._call.violations, str(self._call.violations)
+        assert not self._call.errors, str(self._call.errors)
         assert self._call.longest_silence <= SILENCE, f"heard nothing for {self._call.longest_silence:g} s"
 
 

@@ -154,29 +154,40 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetim
             wiring.records.keep_message(order)
     if answer.transfer is None:
         return reply
-    begun = wiring.records.begin(answer.transfer, key=asked.key(call.id), reply=reply, call=call)
+    texts = [order for order in answer.orders if isinstance(order, SendText)]
+    known = [_noted(text, *fate) for text in texts if (fate := _known_fate(wiring, text))]
+    begun = wiring.records.begin(answer.transfer, key=asked.key(call.id), reply=reply, call=call, texts=known)
     if not begun.fresh:
         same = begun.key == asked.key(call.id)
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
     try:
-        _send_texts(wiring, begun.transfer, [o for o in answer.orders if isinstance(o, SendText)], now)
+        _send_texts(wiring, begun.transfer, [text for text in texts if not text.skip], now)
     except Unavailable as fault:  # the transfer stands; only what became of its texts could not be kept
         log.error("texts_not_kept", call=call.id, transfer=begun.transfer.id, reason=str(fault))
     return reply
 
 
+def _known_fate(wiring: Wiring, text: SendText) -> tuple[str, str] | None:
+    """What becomes of a text, where that is known before anything is sent: it is kept with the transfer itself."""
+    if text.skip:
+        return "skipped", text.skip
+    return None if wiring.texts else ("in the document", "")
+
+
+def _noted(text: SendText, fate: str, reason: str) -> TextNoted:
+    return TextNoted(str(text.to or ""), text.recipient, fate, reason)
+
+
 def _send_texts(wiring: Wiring, transfer: Transfer, texts: list[SendText], now: datetime) -> None:
     """Send what the document does not send itself, within the time a transfer may be held up, and keep how it went."""
-    due = [text for text in texts if not text.skip]
-    urls = [_status_url(wiring, transfer, text) for text in due]
-    sent = send_all(wiring.texts, due, within=_TEXTS_WITHIN, status_urls=urls) if wiring.texts and due else ()
-    in_call = [(text, "in the document", "") for text in due]
-    fates = [(text, one.fate, one.reason) for text, one in zip(due, sent, strict=True)] if wiring.texts else in_call
-    fates += [(text, "skipped", text.skip) for text in texts if text.skip]
-    for text, fate, reason in fates:
-        if reason == "opted_out" and text.to:
+    if not (wiring.texts and texts):
+        return
+    urls = [_status_url(wiring, transfer, text) for text in texts]
+    sent = send_all(wiring.texts, texts, within=_TEXTS_WITHIN, status_urls=urls)
+    for text, one in zip(texts, sent, strict=True):
+        if one.reason == "opted_out" and text.to:
             wiring.records.opt_out(text.to.e164, "the provider said so", now)
-        wiring.records.apply(transfer.id, TextNoted(str(text.to or ""), text.recipient, fate, reason or ""), now)
+        wiring.records.apply(transfer.id, _noted(text, one.fate, one.reason or ""), now)
 
 
 def _status_url(wiring: Wiring, transfer: Transfer, text: SendText) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import Assumptions, Call, On, Script
-from tests.exchange import test_assumptions
+from tests.exchange import test_assumptions, test_assumptions_rooms
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import PUT_THROUGH, agent, ring
@@ -153,5 +153,5 @@ def test_callback_attempts(exchange: Build, app: App) -> None:
 
 
 def test_every_switch_has_a_test() -> None:
-    tests = set(vars(test_assumptions)) | set(globals())
+    tests = set(vars(test_assumptions)) | set(vars(test_assumptions_rooms)) | set(globals())
     assert [f.name for f in dataclasses.fields(Assumptions) if f"test_{f.name}" not in tests] == []

@@ -15,7 +15,7 @@ SDK = frozenset({"signalwire", "signalwire_agents"})
 OURS: dict[str, frozenset[str]] = {
     "calls": frozenset(),
     "swml": frozenset(),
-    "agents": frozenset({"calls"}),
+    "agents": frozenset({"calls", "swml"}),
     "gateways": frozenset({"calls"}),
     "handlers": frozenset({"calls", "swml", "agents", "gateways"}),
     "exchange": frozenset(),

@@ -264,27 +264,6 @@ def test_a_handoff_to_our_own_agent_names_nothing_personal() -> None:
     assert "boiler" not in arrive["dest"]
 
 
-def test_texts_go_out_before_the_phone_rings() -> None:
-    directory = department(text_caller="Ref {ref}.", text_person="{caller_number} about {reason}.")
-    main = document(directory)
-    kinds = [next(iter(step)) for step in main]
-    assert kinds.index("send_sms") < kinds.index("connect")
-    caller, dana = (step["send_sms"] for step in main if "send_sms" in step)
-    assert (caller["to_number"], caller["body"]) == ("+12025550177", "Ref K7Q4.")
-    assert (dana["to_number"], dana["body"]) == ("+12025550111", "+12025550177 about a quote.")
-    assert dana["from_number"] == "+12025550100"
-
-
-def test_nothing_a_caller_says_is_filled_in_by_the_platform() -> None:
-    directory = department(text_person="About {reason}.", announce="About {reason}.")
-    reply = render_reply(ask(visit(directory), "sales", reason="${envs.SECRET} and %{call.from}").reply)
-    spoken = str(reply["action"][0]) + str(
-        next(s for s in reply["action"][1]["SWML"]["sections"]["main"] if "send_sms" in s)
-    )
-    assert "${" not in spoken
-    assert "%{" not in spoken
-
-
 def test_what_a_document_noted_is_read_when_it_comes_back() -> None:
     variables = {
         "t_1_step_1": "connect failed no_answer",

@@ -113,7 +113,7 @@ def test_an_agent_reaches_only_its_own_destinations() -> None:
 
 def test_any_agent_may_escalate() -> None:
     desk = caller("billing_desk")
-    assert route("supervisor", who=desk, escalation=True).mechanism == "consult"
+    assert route("supervisor", who=desk, escalation=True).destination == "supervisor"
     assert refusal("warehouse", who=desk, escalation=True).why == "not_offered"
 
 

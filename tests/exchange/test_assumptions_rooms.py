@@ -1,0 +1,47 @@
+"""One test per switch: conferences and queues."""
+
+from typing import Any
+
+from tests.exchange.app import App, say, swml
+from tests.exchange.conftest import Build
+from tests.exchange.test_assumptions import CALLER, DANA, HANGUP, strictly, with_switch
+from tests.exchange.test_rest import rest
+
+MEET: dict[str, Any] = {"name": "room", "start_on_enter": False, "end_on_exit": False}
+
+
+def test_conference_end_continues(exchange: Build, app: App) -> None:
+    room = {"join_conference": {"name": "room", "end_on_exit": True}}
+    for platform in (exchange(), with_switch(exchange, "conference_end_continues", False)):
+        app.routes["/swml"] = swml({"join_conference": MEET}, say("Afterwards."), HANGUP)
+        call = platform.dial().run(until=lambda c: bool(c.find("conference")))
+        body = {"from": CALLER, "to": DANA, "swml": swml(room, HANGUP)}
+        rest(platform, {"command": "dial", "params": body})
+        call.run()
+        assert call.heard == (["Afterwards."] if platform.assumptions.conference_end_continues else [])
+
+
+def test_conference_wait_repeats(exchange: Build, app: App) -> None:
+    app.routes["/wait"] = swml({"play": {"url": "https://example.com/music.mp3"}})
+    app.routes["/swml"] = swml({"join_conference": MEET | {"wait_url": app.at("/wait")}}, say("Out."), HANGUP)
+    call = exchange().dial().wait(60)
+    assert (call.over, len(app.bodies("/wait")) > 10) == (False, True)
+    assert with_switch(exchange, "conference_wait_repeats", False).dial().run().heard == ["Out."]
+
+
+def test_cxml_conference_events_are_forms(exchange: Build, app: App) -> None:
+    more = {"status_callback": app.at("/conf"), "status_callback_event": "join", "status_callback_event_type": "cxml"}
+    app.routes |= {"/swml": swml({"join_conference": MEET | more}, HANGUP), "/conf": {}}
+    for platform in (exchange(), with_switch(exchange, "cxml_conference_events_are_forms", False)):
+        platform.dial().wait(5).hang_up()
+    kinds = [asked.headers["Content-Type"] for asked in app.asked if asked.path == "/conf"]
+    assert kinds == ["application/x-www-form-urlencoded", "application/json"]
+
+
+def test_queue_timeout_continues(exchange: Build, app: App) -> None:
+    app.routes["/after"] = swml(say("After the bridge."), HANGUP)
+    queue = {"queue_name": "sales", "wait_time": 30, "transfer_after_bridge": app.at("/after")}
+    document = swml({"enter_queue": queue}, say("${queue_result}"), HANGUP)
+    assert strictly(app, exchange, document).heard == ["timeout"]
+    platform = with_switch(exchange, "queue_timeout_continues", "transfer_after_bridge")
+    assert platform.dial().run().heard == ["After the bridge."]

@@ -1,0 +1,25 @@
+"""Texts in the document itself, and words that must stay words."""
+
+from swml.render import render_reply
+from tests.unit.test_chain import ask, department, document, visit
+
+
+def test_texts_go_out_before_the_phone_rings() -> None:
+    directory = department(text_caller="Ref {ref}.", text_person="{caller_number} about {reason}.")
+    main = document(directory)
+    kinds = [next(iter(step)) for step in main]
+    assert kinds.index("send_sms") < kinds.index("connect")
+    caller, dana = (step["send_sms"] for step in main if "send_sms" in step)
+    assert (caller["to_number"], caller["body"]) == ("+12025550177", "Ref K7Q4.")
+    assert (dana["to_number"], dana["body"]) == ("+12025550111", "+12025550177 about a quote.")
+    assert dana["from_number"] == "+12025550100"
+
+
+def test_nothing_a_caller_says_is_filled_in_by_the_platform() -> None:
+    directory = department(text_person="About {reason}.", announce="About {reason}.")
+    reply = render_reply(ask(visit(directory), "sales", reason="${envs.SECRET} and %{call.from}").reply)
+    spoken = str(reply["action"][0]) + str(
+        next(s for s in reply["action"][1]["SWML"]["sections"]["main"] if "send_sms" in s)
+    )
+    assert "${" not in spoken
+    assert "%{" not in spoken
