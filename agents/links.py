@@ -24,13 +24,10 @@ class Links:
     sign: Callable[[Claims], str]
     foreign: Mapping[str, str] = field(default_factory=dict)
 
-    def tools(self, call: Call) -> str:
-        """Where this call's tools are posted."""
-        return f"{self.base}/tools?t={self.sign(('visit', *call_claims(call)))}"
-
-    def report(self, call: Call) -> str:
-        """Where the end-of-conversation report is posted."""
-        return f"{self.base}/report?t={self.sign(('visit', *call_claims(call)))}"
+    def of_call(self, call: Call) -> tuple[str, str]:
+        """Where this call's tools are posted, and where the end-of-conversation report is."""
+        token = self.sign(("visit", *call_claims(call)))
+        return f"{self.base}/tools?t={token}", f"{self.base}/report?t={token}"
 
     def arrive(self, transfer: Transfer, step: int, agent: str) -> str:
         """The document of the agent a step hands the caller to."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 
 from agents import sdk
@@ -16,11 +17,15 @@ from agents.tools import Tool, tools_for
 from calls import wording
 from calls.directory import Directory
 from calls.mistakes import Mistake
+from calls.numbers import Number
 from swml.speech import say
 from swml.verbs import Play
 
 CLASSES: Mapping[str, type[Attendant]] = {one.known_as: one for one in (Receptionist, NightDesk, Escalation)}
 """The agents that exist without being declared. Any other is a specialist, or has a class of its own."""
+
+
+_MINUTES = 1000  # lines and minutes that are remembered
 
 
 class NoSuchAgent(LookupError):
@@ -54,12 +59,23 @@ class Staff:
         self.directory = directory
         self.names = _names(directory)
         self._building = threading.RLock()
+        self._answering: dict[tuple[Number | None, datetime], str] = {}
         self._members: dict[str, _Member] = {}
         self._posts: dict[tuple[str, bool, bool], _Post] = {}
 
     def has(self, name: str) -> bool:
         """Whether an agent of this name answers here."""
         return name in self.names
+
+    def answering(self, line: Number | None, at: datetime) -> str:
+        """The agent that answers this line at this moment. Hours change on the minute, so a minute is asked once."""
+        key = (line, at.replace(second=0, microsecond=0))
+        known = self._answering.get(key)
+        if known is None:
+            if len(self._answering) > _MINUTES:
+                self._answering.clear()
+            known = self._answering[key] = self.directory.agent_for(line, key[1])
+        return known
 
     def blueprint(self, name: str, *, sip: bool = False, returning: bool = False) -> Blueprint:
         """The blueprint of an agent for one kind of leg.

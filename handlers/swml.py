@@ -65,7 +65,7 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
     staff = wiring.staff()
     now = wiring.clock.now()
     call = call_of_fetch(fetched.call, agent or "")
-    call = replace(call, agent=agent or staff.directory.agent_for(call.line, now))
+    call = replace(call, agent=agent or staff.answering(call.line, now))
     if not staff.has(call.agent):
         abort(404)
     wiring.records.note_call(call, now)
@@ -127,10 +127,11 @@ def _document(
 ) -> Response:
     """The agent's blueprint with this call stamped into it, all from one version of the directory."""
     links = wiring.links(staff.directory)
+    tools_url, report_url = links.of_call(call)
     tail = (verbs.Transfer(dest=links.back(sent_by)),) if sent_by and call.sent_by else None
     stamped = staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(
-        tools_url=links.tools(call),
-        report_url=links.report(call),
+        tools_url=tools_url,
+        report_url=report_url,
         greeting=arrival.greeting,
         briefing=arrival.briefing,
         facts=arrival.facts,
