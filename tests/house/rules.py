@@ -113,8 +113,8 @@ def import_does_nothing(path: str, source: str) -> Complaints:
             yield f"{where}a {type(node).__name__.lower()} on import"
 
 
-_MACHINE = re.compile(r"(?<![\w.$}<-])/(?:work|tmp|root|home/\w+|Users/\w+)(?:/|\b)")
-_REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.|--index-url|artifactory")
+_MACHINE = re.compile(r"(?<![\w.$}<-])/(?:workspace|tmp|root|home/\w+|Users/\w+)(?:/|\b)")
+_REGISTRY = re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|\w @ (?:https?|file)://")
 
 
 def no_machine(path: str, text: str) -> Complaints:

@@ -141,10 +141,10 @@ def test_tables_and_definitions_are_not(source: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "see " + "/work" + "/main",
+        "see " + "/root" + "/main",
         "open('" + "/tmp" + "/x')",
         "sqlite:///" + "/home" + "/dana/x.db",
-        "https://" + "pypi" + ".org/simple",
+        "flask " + "@ https://files.example/flask.whl",
         "--index" + "-url https://a.example",
     ],
 )
@@ -153,7 +153,7 @@ def test_a_machine_or_a_registry_is_noticed(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["GET /swml/work", "a.example/tmp", "#!/usr/bin/env python", "sqlite:///switchboard.db"]
+    "line", ["GET /swml/root", "a.example/tmp", "#!/usr/bin/env python", "sqlite:///switchboard.db"]
 )
 def test_a_path_of_ours_is_not(line: str) -> None:
     assert not list(rules.no_machine("README.md", line))
