@@ -172,3 +172,12 @@ def test_a_report_cannot_pose_as_another_agents(acme: Switchboard) -> None:
     assert report["at"] != "never"
     assert len(report["need"]) == 1000
     assert "junk" not in report
+
+
+@pytest.mark.parametrize("state", ["recording", "paused", "no_input", "error"])
+def test_a_recording_that_is_not_finished_is_no_message(acme: Switchboard, state: str) -> None:
+    caller = caller_of(acme)
+    document = moved(caller.asks("connect", destination="press", reason="an interview", summary=""))
+    params = {"state": state, "url": "https://files.example/1.wav", "duration": 1}
+    assert caller.post(verbs(document, "record")[0]["status_url"], {"params": params}).status_code == 200
+    assert list(acme.records.messages()) == []

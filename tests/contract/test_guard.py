@@ -192,3 +192,14 @@ def test_no_url_of_ours_carries_anything_personal(acme: Switchboard) -> None:
         clear = base64.urlsafe_b64decode(payload + "==")
         assert b"2025550177" not in clear
         assert b"leak" not in clear
+
+
+def test_a_document_of_one_call_is_not_given_to_another(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    document = moved(caller.asks("connect", destination="sales", reason="x", summary=""))
+    back = verbs(document, "transfer")[-1]["dest"]
+    stranger = {**FETCH, "call": {**FETCH["call"], "call_id": "c2"}}
+    assert caller.post(back, stranger).status_code == 403
+    assert caller.post(back.replace("/swml/receptionist", "/swml/billing_desk"), FETCH).status_code == 403
+    assert caller.post(back, FETCH).status_code == 200

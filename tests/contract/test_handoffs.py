@@ -75,3 +75,35 @@ def test_a_foreign_agent_has_the_caller_once_the_document_says_so(switchboard: B
     said = next(request for request in verbs(document, "request") if request["method"] == "POST")
     assert caller.post(said["url"], said["body"]).status_code == 200
     assert acme.story == [("partner", "handed_off")]
+
+
+def test_an_agent_who_got_the_caller_for_good_cannot_give_them_back(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    reply = caller.asks("swml_transfer", destination="billing", reason="an invoice", summary="")
+    document = caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
+    assert "hand_back" not in caller.tools
+    assert not verbs(document, "transfer")
+
+
+def test_what_the_agent_gathered_travels_and_what_we_know_anyway_does_not(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    document = caller.dials()
+    ai = next(verb["ai"] for verb in document["sections"]["main"] if "ai" in verb)
+    ai["global_data"]["customer"] = "Pat, premium"
+    caller.asks("swml_transfer", destination="billing", reason="an invoice", summary="")
+    transfer = acme.records.transfer(acme.ledger[0]["id"])
+    assert transfer
+    assert transfer.facts == (("customer", "Pat, premium"),)
+
+
+def test_a_handoff_that_is_over_is_not_gone_back_to(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    reply = caller.asks("swml_transfer", destination="concierge", reason="a visit", summary="")
+    caller.follows(verbs(moved(reply), "transfer")[0]["dest"])
+    document = moved(caller.asks("connect", destination="sales", reason="a price", summary=""))
+    caller.notes(step_1=NO_ANSWER)
+    caller.asks("hand_back", reason="done", summary="Settled meanwhile.")
+    caller.follows(verbs(document, "transfer")[-1]["dest"])
+    assert "hand_back" not in caller.tools
