@@ -124,7 +124,7 @@ def test_a_stream_goes_on_where_it_broke_off(softphone: Softphone) -> None:
 def answers(url: str) -> bool:
     try:
         return httpx.get(url).status_code == 200
-    except httpx.ConnectError:
+    except httpx.TransportError:
         return False
 
 
