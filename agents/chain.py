@@ -5,8 +5,9 @@ how it went. So the platform alone brings the caller on, whatever happens to us 
 in a variable, and the variables come back with the caller even when every callback is lost.
 
 A document is *detached* when the AI session ends as it begins (`transfer` beside `SWML`): a final transfer, or any
-chain that may reach another agent, since one AI must never wait inside another. Otherwise the agent is suspended and
-takes the caller back at the end of the document, with `ai_response` telling it how it went.
+chain with another agent or a queue in it, which are left through a document of their own: one AI must never wait inside
+another. Otherwise the agent is suspended and takes the caller back at the end of the document, with `ai_response`
+telling it how it went.
 """
 
 from collections.abc import Mapping

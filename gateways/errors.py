@@ -1,9 +1,4 @@
-"""What can go wrong on a wire out of the building. A caller of a gateway needs to know one thing: does waiting help?
-
-GatewayError
-├── Unavailable   it did not answer, or not in time; trying again later may help
-└── Rejected      it answered no; the same request will be refused again
-"""
+"""What can go wrong on a wire out of the building, as far as whoever uses the wire must know it."""
 
 
 class GatewayError(Exception):
@@ -12,11 +7,3 @@ class GatewayError(Exception):
 
 class Unavailable(GatewayError):
     """The other side did not answer, or not in time."""
-
-
-class Rejected(GatewayError):
-    """The other side refused. `reason` is one of our words, such as "opted_out" or "landline"."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(detail or reason)
-        self.reason = reason
