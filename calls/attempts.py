@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from calls.outcomes import Outcome, sharpen
 
@@ -17,11 +18,17 @@ class PlannedLeg:
     leg: int
     to: str
     person: str | None = None
+    group: int = 0  # legs of one group ring together
+    ring_for: int = 0  # seconds
+
+
+Stage = Literal["", "dialling", "ringing", "answered", "briefing", "accepted"]
+"""How far a leg got; "" for legs of a document, of which only callbacks tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One leg that was really tried."""
+    """One leg that was really tried. `call_id` is the leg's own, when it is known; `words` what the person said."""
 
     step: int
     leg: int
@@ -30,6 +37,14 @@ class Attempt:
     started_at: datetime
     outcome: Outcome | None = None
     ended_at: datetime | None = None
+    stage: Stage = ""
+    call_id: str = ""
+    words: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True until an outcome closes it."""
+        return self.outcome is None
 
 
 Attempts = tuple[Attempt, ...]

@@ -121,6 +121,111 @@ class Forgotten:
     """Nobody ever told us how it ended, and it can no longer be going on."""
 
 
+# --- a consult: the person is dialled, briefed and asked while the caller waits ------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultBegun:
+    """The caller has been told, and waits (or goes on talking) while somebody is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialPlaced:
+    """The platform took our order to ring somebody; the leg has this id from now on."""
+
+    step: int
+    leg: int
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialRefused:
+    """The platform would not ring somebody, or did not answer when it was asked to."""
+
+    step: int
+    leg: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefingStarted:
+    """A human is on the line and is being told what it is about."""
+
+    step: int
+    leg: int
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The person takes the caller now. `via` is how they said so."""
+
+    step: int
+    leg: int
+    call_id: str = ""
+    via: Literal["voice", "keypad", "card"] = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The person does not take the caller now. `words` is what the caller may be told ("calls back at three")."""
+
+    step: int
+    leg: int
+    words: str = ""
+    via: Literal["voice", "keypad", "card"] = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMoved:
+    """The platform has put the caller where we asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerNotMoved:
+    """The platform refused to move the caller. `gone`: because the caller has hung up."""
+
+    error: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallerResumed:
+    """The caller's agent has been given the caller back, and told why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryReady:
+    """There is a better summary than the one the agent gave. `source`: who made it."""
+
+    summary: str
+    source: Literal["model", "log", "facts", "caller"] = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The time for something is over: the hold, one leg's ringing and briefing, or moving the caller."""
+
+    of: Literal["hold", "attempt", "move"]
+    step: int = 0
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The caller does not want to wait any longer. `outcome`: CANCELLED, or what was chosen instead."""
+
+    outcome: Outcome = Outcome.CANCELLED
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The watchdog noticed something odd about it: "short bridge", "ended like many others", "alone"."""
+
+    flag: str
+    data: str = ""
+
+
 Event = (
     LegProgressed
     | LegEnded
@@ -136,4 +241,17 @@ Event = (
     | TextNoted
     | CallerLeft
     | Forgotten
+    | ConsultBegun
+    | DialPlaced
+    | DialRefused
+    | BriefingStarted
+    | Accepted
+    | Declined
+    | CallerMoved
+    | CallerNotMoved
+    | CallerResumed
+    | SummaryReady
+    | TimeUp
+    | Cancelled
+    | Flagged
 )

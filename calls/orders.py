@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from calls.numbers import Number
 
@@ -41,4 +41,83 @@ class KeepMessage:
     transfer_id: str = ""
 
 
-Order = SendText | KeepMessage
+# --- orders that outlive the request: kept with the state they follow from, carried out by the worker -----------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring the person of one planned leg."""
+
+    transfer_id: str
+    step: int
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndLeg:
+    """End a leg of ours: hang up while it rings; once answered, say `words` first, when there are any."""
+
+    transfer_id: str
+    call_id: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCaller:
+    """Take the waiting caller into the conference."""
+
+    transfer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovePerson:
+    """Take a person who is still being briefed into the conference: they have accepted another way."""
+
+    transfer_id: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCaller:
+    """Give the waiting caller back to the agent, who is told `words`."""
+
+    transfer_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSteps:
+    """Nobody was reached: run the rest of the chain, from `step` on, on the caller's leg."""
+
+    transfer_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summarise:
+    """Make a summary of the conversation while the phone rings."""
+
+    transfer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Tell the transfer `after` seconds from now that the time for something is over."""
+
+    transfer_id: str
+    of: Literal["hold", "attempt", "move"]
+    after: float
+    step: int = 0
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell hooks and the events webhook of phases that a transfer has entered, as JSON values, in their order."""
+
+    transfer_id: str
+    phases: tuple[dict[str, Any], ...]
+
+
+DurableOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind | Announce
+Order = SendText | KeepMessage | DurableOrder

@@ -17,9 +17,24 @@ class State(StrEnum):
     REQUESTED = "requested"  # the tool has answered; nothing has been heard since
     TRYING = "trying"  # a step of the chain is under way
     WAITING = "waiting"  # the caller waits in a queue
+    CONSULTING = "consulting"  # a person is rung and briefed while the caller waits
+    ACCEPTED = "accepted"  # a person has said yes, and the caller is on the way to them
     BRIDGED = "bridged"  # caller and person hear each other
     AWAY = "away"  # another agent has the caller, who will come back
     ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a consult was begun with. It holds to the end, whatever the directory says by then. Times are seconds."""
+
+    department: str  # as it is said
+    caller_id: str  # E.164, what the person sees
+    hold_limit: int
+    accept_within: int
+    talk: bool = False  # the agent goes on talking with the caller
+    introduction: str = ""  # spoken to both before they hear each other
+    music: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,10 @@ class Transfer:
     note: str = ""  # what whoever had the caller said when giving the caller back
     ended_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
+    terms: Terms | None = None  # of a consult
+    bridged_at: datetime | None = None
+    error: str = ""  # what the platform said when something could not be done
+    flags: tuple[str, ...] = ()  # what the watchdog noticed
     version: int = 0
 
     @property
