@@ -22,7 +22,7 @@ class PlannedLeg:
     ring_for: int = 0  # seconds
 
 
-Stage = Literal["", "dialling", "ringing", "answered", "briefing", "accepted"]
+Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted"]
 """How far a leg got; "" for legs of a document, of which only callbacks tell."""
 
 

@@ -18,6 +18,7 @@ class LegProgressed:
     step: int
     leg: int
     state: LegState
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,14 @@ class Forgotten:
 @dataclass(frozen=True, slots=True)
 class ConsultBegun:
     """The caller has been told, and waits (or goes on talking) while somebody is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegun:
+    """The platform is being asked to ring somebody. Kept before it is asked, so that nobody is ever rung twice."""
+
+    step: int
+    leg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +251,7 @@ Event = (
     | CallerLeft
     | Forgotten
     | ConsultBegun
+    | DialBegun
     | DialPlaced
     | DialRefused
     | BriefingStarted

@@ -35,6 +35,7 @@ class Terms:
     talk: bool = False  # the agent goes on talking with the caller
     introduction: str = ""  # spoken to both before they hear each other
     music: str = ""
+    names: tuple[tuple[str, str], ...] = ()  # of the people, by their key in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Transfer:
     attempts: tuple[Attempt, ...] = ()
     terms: Terms | None = None  # of a consult
     bridged_at: datetime | None = None
+    returned_at: datetime | None = None  # when the agent was given the caller back
     error: str = ""  # what the platform said when something could not be done
     flags: tuple[str, ...] = ()  # what the watchdog noticed
     version: int = 0
