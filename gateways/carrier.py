@@ -1,0 +1,144 @@
+"""The platform's REST interface for calls: ring somebody, redirect or end a leg, tell an agent something.
+
+Source: SignalWire, "Calling API", POST /api/calling/calls, and "Voice logs", GET /api/voice/logs/{id}.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import httpx
+
+from gateways.errors import GatewayError, Unavailable
+
+EndReason = Literal["hangup", "cancel", "busy", "noAnswer", "decline", "error"]
+
+_WITHIN = httpx.Timeout(3.0, connect=2.0)  # seconds: a caller is waiting for whatever this does
+_OVER = frozenset({"ending", "ended", "failed", "canceled", "completed"})
+_STATES = ("created", "ringing", "answered", "ended")
+_LONGEST_ERROR = 200  # characters
+
+
+class Refused(GatewayError):
+    """The platform said no. `error` is why, in its words; `gone`: because the call is over."""
+
+    def __init__(self, status: int, error: str, gone: bool = False) -> None:
+        super().__init__(f"HTTP {status}: {error}")
+        self.status, self.error, self.gone = status, error, gone
+
+
+@dataclass
+class Carrier:
+    """The platform at `api`. Every method raises Refused when it says no, and Unavailable when it gives no answer.
+
+    Being too busy (429) or out of order (5xx) is no answer either: the same request may be granted a little later.
+    """
+
+    api: str
+    project: str
+    token: str
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.api, auth=(self.project, self.token), timeout=_WITHIN)
+
+    def dial(
+        self, *, to: str, from_: str, url: str, status_url: str, timeout: int, variables: Mapping[str, str]
+    ) -> str:
+        """Ring somebody, and return the new leg's id.
+
+        Args:
+            to: E.164 number, SIP URI or an address of the platform's.
+            from_: the number that is shown, E.164.
+            url: where the platform fetches the leg's document once it is answered.
+            status_url: where every state of the leg is posted.
+            timeout: seconds it may ring, 1 to 600.
+            variables: text that comes back in `envs` with the document's request. What is empty is left out.
+        """
+        wanted = {
+            "to": to,
+            "from": from_,
+            "url": url,
+            "status_url": status_url,
+            "status_events": _STATES,
+            "timeout": timeout,
+            "custom_variables": {name: value for name, value in variables.items() if value},
+        }
+        call_id = self._command({"command": "dial", "params": wanted}).get("id")
+        if not isinstance(call_id, str) or not call_id:
+            raise Refused(200, "the answer names no call")
+        return call_id
+
+    def update(self, call_id: str, document: Mapping[str, object]) -> None:
+        """Let an answered leg run this document instead of whatever it runs."""
+        self._about(call_id, {"command": "update", "params": {"id": call_id, "swml": document}})
+
+    def end(self, call_id: str, reason: EndReason = "hangup") -> None:
+        """End a leg, ringing or answered."""
+        self._about(call_id, {"command": "calling.end", "id": call_id, "params": {"reason": reason}})
+
+    def message(self, call_id: str, text: str) -> None:
+        """Tell the agent on a leg something that its caller does not hear."""
+        said = {"role": "system", "message_text": text}
+        self._about(call_id, {"command": "calling.ai_message", "id": call_id, "params": said})
+
+    def unhold(self, call_id: str) -> None:
+        """Let the agent on a leg go on talking with its caller."""
+        self._about(call_id, {"command": "calling.ai_unhold", "id": call_id, "params": {}})
+
+    def state(self, call_id: str) -> str | None:
+        """The state of a leg in the platform's word ("ringing", "ended"); None when it knows no such leg."""
+        try:
+            return str(self._request("GET", f"/api/voice/logs/{call_id}").get("status") or "") or None
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def _about(self, call_id: str, command: Mapping[str, object]) -> None:
+        """Give a command about a leg. Why it is refused is told apart by asking what has become of the leg."""
+        try:
+            self._command(command)
+        except Refused as refused:
+            raise Refused(refused.status, refused.error, refused.status == 404 or self._is_over(call_id)) from None
+
+    def _is_over(self, call_id: str) -> bool:
+        try:
+            return self.state(call_id) in _OVER
+        except GatewayError:
+            return False
+
+    def _command(self, command: Mapping[str, object]) -> dict[str, Any]:
+        return self._request("POST", "/api/calling/calls", json=command)
+
+    def _request(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, **more)
+        except (httpx.HTTPError, httpx.InvalidURL) as fault:
+            raise Unavailable(f"the platform did not answer ({type(fault).__name__})") from fault
+        if response.status_code == 429 or response.status_code >= 500:
+            raise Unavailable(f"the platform answered HTTP {response.status_code}")
+        answer = _json(response)
+        if not response.is_success:
+            raise Refused(response.status_code, _reason(answer) or "no reason given")
+        return answer
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    """Why, from either shape of error that the platform's documentation shows."""
+    errors = answer.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    return str(first.get("message") or first.get("detail") or answer.get("error") or "")[:_LONGEST_ERROR]
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
