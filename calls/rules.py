@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from calls import consulting
 from calls.attempts import HANGUP, begin, close, close_step, last_failure
 from calls.events import (
     CallerLeft,
@@ -44,23 +45,29 @@ def _end(transfer: Transfer, outcome: Outcome, at: datetime, *, inferred: bool =
 
 
 def leg_progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
-    begun = _begin(t, e.step, e.leg, at)
-    return replace(begun, state=State.TRYING)
+    return replace(_progressed(t, e, at), state=State.TRYING)
 
 
 def leg_noted(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
-    return _begin(t, e.step, e.leg, at)
+    return _progressed(t, e, at)
+
+
+def _progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
+    return consulting.reported(_begin(t, e.step, e.leg, at), e)
 
 
 def leg_after_end(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
     """A new leg after we concluded that all was over: we were wrong, the chain goes on."""
     begun = _begin(t, e.step, e.leg, at)
+    told = consulting.reported(begun, e)
     if t.inferred and begun != t:
-        return replace(begun, state=State.TRYING, outcome=None, inferred=False, ended_at=None)
-    return begun
+        return replace(told, state=State.TRYING, outcome=None, inferred=False, ended_at=None)
+    return told
 
 
 def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    if consulting.lost(t, e):
+        return consulting.other_leg_ended(t, e, at)
     t = _close(t, e.step, e.leg, e.outcome, at)
     if e.outcome is Outcome.BRIDGED:  # only an answered leg ends by a hangup
         return _bridge_over(t, at)
@@ -71,11 +78,15 @@ def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
 
 
 def leg_end_noted(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    if consulting.lost(t, e):
+        return consulting.other_leg_ended(t, e, at)
     t = _close(t, e.step, e.leg, e.outcome, at)
     return _bridge_over(t, at) if t.state is State.BRIDGED and e.outcome is Outcome.BRIDGED else t
 
 
 def leg_end_sharpens(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
+    if consulting.lost(t, e):
+        return consulting.other_leg_ended(t, e, at)
     t = _close(t, e.step, e.leg, e.outcome, at)
     return replace(t, outcome=sharpen(t.outcome, e.outcome))
 
@@ -91,7 +102,7 @@ def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
     legs = [p.leg for p in t.plan if p.step == e.step]
     if len(legs) == 1:
         t = _begin(t, e.step, legs[0], at)
-    return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
+    return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
 
 
 def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:
@@ -168,7 +179,8 @@ def returned(t: Transfer, e: Returned, at: datetime) -> Transfer:
     known = None if t.inferred else t.outcome  # a guess that the caller had left was wrong: here is the caller
     reached = next((o for _, o in e.results if o.taken_care_of), None)
     outcome = reached or known or last_failure(t.attempts) or Outcome.FAILED
-    return _end(replace(t, outcome=known, inferred=False, note=e.reason or t.note), outcome, at)
+    t = replace(t, outcome=known, inferred=False, note=e.reason or t.note, returned_at=t.returned_at or at)
+    return _end(t, outcome, at)
 
 
 def returned_late(t: Transfer, e: Returned, at: datetime) -> Transfer:
@@ -183,6 +195,8 @@ def caller_left(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
 
 
 def left_while_taken_care_of(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
+    if won := consulting.winner(t):
+        t = _close(t, won.step, won.leg, Outcome.BRIDGED, at)
     return _end(t, t.outcome or Outcome.CALLER_LEFT, at)
 
 

@@ -15,14 +15,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from calls import rules
+from calls import consulting, rules
 from calls.attempts import Attempt, PlannedLeg
 from calls.events import (
+    Accepted,
+    BriefingStarted,
     CallerLeft,
+    CallerMoved,
+    CallerNotMoved,
+    CallerResumed,
+    Cancelled,
     Connected,
     ConnectFailed,
+    ConsultBegun,
+    Declined,
+    DialBegun,
+    DialPlaced,
+    DialRefused,
     Disconnected,
     Event,
+    Flagged,
     Forgotten,
     HandedOver,
     LegEnded,
@@ -31,10 +43,13 @@ from calls.events import (
     Queued,
     ReferAnswered,
     Returned,
+    SummaryReady,
     TextNoted,
+    TimeUp,
     Unqueued,
 )
-from calls.orders import KeepMessage, Order
+from calls.following import orders_of
+from calls.orders import Order
 from calls.record import Mechanism, State, Transfer
 
 __all__ = ["IGNORED", "TABLE", "Attempt", "Mechanism", "PlannedLeg", "Row", "State", "Transfer", "step"]
@@ -61,33 +76,24 @@ def step(transfer: Transfer, event: Event, at: datetime) -> Change:
         raise AssertionError(f"{pair} led to {changed.state}, which the table does not allow")
     if changed != transfer:
         changed = replace(changed, version=transfer.version + 1)
-    return changed, _orders(transfer, event, at)
-
-
-def _orders(transfer: Transfer, event: Event, at: datetime) -> tuple[Order, ...]:
-    if not isinstance(event, MessageLeft):
-        return ()
-    return (
-        KeepMessage(
-            key=f"{transfer.id}:{event.step}",
-            kind="voicemail",
-            call_id=transfer.call_id,
-            destination=transfer.destination,
-            at=at,
-            url=event.url,
-            seconds=event.seconds,
-            transfer_id=transfer.id,
-        ),
-    )
+    return changed, orders_of(transfer, event, changed, at)
 
 
 _S = State
 _OPEN = (_S.REQUESTED, _S.TRYING, _S.WAITING)
+_CONSULT = (_S.CONSULTING, _S.ACCEPTED)
+_ONWARD = (_S.CONSULTING, _S.TRYING, _S.ENDED)  # ring the next, run the rest of the chain, or back to the agent
 
 
 def _rows(states: tuple[State, ...], event: type, rule: Rule, *leads_to: State) -> dict[tuple[State, type], Row]:
     return {(state, event): Row(rule, frozenset(leads_to or (state,))) for state in states}
 
+
+def _all_but(states: tuple[State, ...], *events: type) -> list[tuple[State, type]]:
+    return [(state, event) for state in State if state not in states for event in events]
+
+
+_OF_DOCUMENTS = (ConnectFailed, Disconnected, ReferAnswered, Queued, Unqueued, HandedOver)
 
 TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.REQUESTED, _S.TRYING), LegProgressed, rules.leg_progressed, _S.TRYING),
@@ -108,7 +114,7 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows(_OPEN, Queued, rules.queued, _S.WAITING),
     **_rows(_OPEN, Unqueued, rules.unqueued, _S.TRYING, _S.BRIDGED, _S.ENDED),
     **_rows((_S.ENDED,), Unqueued, rules.unqueued_late),
-    **_rows((*_OPEN, _S.BRIDGED, _S.AWAY, _S.ENDED), MessageLeft, rules.message_left, _S.ENDED),
+    **_rows(tuple(State), MessageLeft, rules.message_left, _S.ENDED),
     **_rows(_OPEN, HandedOver, rules.handed_over, _S.AWAY, _S.ENDED),
     **_rows((_S.ENDED,), HandedOver, rules.handed_over_late),
     **_rows((*_OPEN, _S.BRIDGED, _S.AWAY), Returned, rules.returned, _S.ENDED),
@@ -117,6 +123,32 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows(_OPEN, CallerLeft, rules.caller_left, _S.ENDED),
     **_rows((_S.BRIDGED, _S.AWAY), CallerLeft, rules.left_while_taken_care_of, _S.ENDED),
     **_rows((*_OPEN, _S.BRIDGED, _S.AWAY), Forgotten, rules.forgotten, _S.ENDED),
+    # A consult: somebody is rung and briefed while the caller waits.
+    **_rows((_S.REQUESTED,), ConsultBegun, consulting.begun, _S.CONSULTING),
+    **_rows((_S.CONSULTING,), DialBegun, consulting.dial_begun),
+    **_rows((*_CONSULT, _S.TRYING, _S.WAITING, _S.BRIDGED, _S.AWAY, _S.ENDED), DialPlaced, consulting.dial_placed),
+    **_rows((_S.CONSULTING,), DialRefused, consulting.dial_refused, *_ONWARD),
+    **_rows(_CONSULT, LegProgressed, consulting.leg_progressed),
+    **_rows((_S.CONSULTING,), LegEnded, consulting.leg_ended, *_ONWARD),
+    **_rows((_S.ACCEPTED,), LegEnded, consulting.leg_ended_on_the_way, _S.ACCEPTED, _S.ENDED),
+    **_rows((_S.CONSULTING,), BriefingStarted, consulting.briefing_started),
+    **_rows((_S.CONSULTING,), Accepted, consulting.accepted, _S.CONSULTING, _S.ACCEPTED),
+    **_rows((_S.CONSULTING,), Declined, consulting.declined, *_ONWARD),
+    **_rows((_S.REQUESTED, _S.TRYING), Declined, consulting.declined_in_a_document),
+    **_rows((_S.ACCEPTED,), CallerMoved, consulting.caller_moved, _S.BRIDGED),
+    **_rows((_S.ACCEPTED,), Connected, consulting.caller_moved, _S.BRIDGED),
+    **_rows((_S.ENDED,), CallerMoved, consulting.moved_too_late),
+    **_rows((_S.ACCEPTED, _S.TRYING), CallerNotMoved, consulting.caller_not_moved, _S.ENDED),
+    **_rows((_S.ENDED,), CallerResumed, consulting.caller_resumed),
+    **_rows((_S.CONSULTING,), Returned, consulting.returned, _S.ENDED),
+    **_rows((_S.ACCEPTED,), Returned, consulting.back_from_the_bridge, _S.ENDED),
+    **_rows((_S.CONSULTING,), CallerLeft, consulting.caller_left, _S.ENDED),
+    **_rows((_S.REQUESTED, _S.CONSULTING), Cancelled, consulting.cancelled, _S.ENDED),
+    **_rows((_S.CONSULTING,), TimeUp, consulting.time_up, *_ONWARD),
+    **_rows((_S.ACCEPTED,), TimeUp, consulting.time_up_on_the_way, _S.ACCEPTED, _S.ENDED),
+    **_rows(_CONSULT, Forgotten, consulting.forgotten, _S.ENDED),
+    **_rows((_S.REQUESTED, _S.CONSULTING, _S.TRYING), SummaryReady, consulting.summary_ready),
+    **_rows(tuple(State), Flagged, consulting.flagged),
 }
 
 IGNORED: frozenset[tuple[State, type]] = frozenset(
@@ -137,5 +169,23 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         (_S.AWAY, HandedOver),
         (_S.ENDED, CallerLeft),
         (_S.ENDED, Forgotten),
+        (_S.ACCEPTED, CallerLeft),  # the hook comes as the agent leaves, too; whether the caller did, moving them tells
+        *_all_but((_S.REQUESTED,), ConsultBegun),  # told twice
+        *_all_but((_S.CONSULTING,), DialBegun, DialRefused, BriefingStarted, Accepted),  # too late to matter
+        (_S.REQUESTED, DialPlaced),  # nobody was to be rung yet
+        *_all_but((_S.CONSULTING, _S.REQUESTED, _S.TRYING), Declined),
+        *_all_but((_S.ACCEPTED, _S.ENDED), CallerMoved),  # of the rest of a chain: its own events tell
+        *_all_but((_S.ACCEPTED, _S.TRYING), CallerNotMoved),
+        *_all_but((_S.ENDED,), CallerResumed),
+        *_all_but((_S.REQUESTED, _S.CONSULTING, _S.TRYING), SummaryReady),  # nobody is to be told any more
+        *_all_but(_CONSULT, TimeUp),  # in time
+        *_all_but((_S.REQUESTED, _S.CONSULTING), Cancelled),
+        # Reports about documents and queues: none is running while somebody is consulted.
+        *(
+            (state, event)
+            for state in _CONSULT
+            for event in _OF_DOCUMENTS
+            if (state, event) != (_S.ACCEPTED, Connected)
+        ),
     }
 )

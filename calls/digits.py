@@ -1,0 +1,126 @@
+"""Digits in prose: written ("4111 1111"), said one by one ("four one, double one") or in tens ("forty-one eleven").
+
+A `Run` is as many digits as belong together: nothing but spaces, dashes, dots, commas and small words between them.
+English number words only; digits are digits in every language.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+_UNITS = {
+    word: str(digit)
+    for digit, words in enumerate(
+        ("zero oh o nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    )
+    for word in words.split()
+}
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+WORDS = {
+    **_UNITS,
+    **{word: str(10 + n) for n, word in enumerate(_TEENS)},
+    **{word: str(20 + 10 * n) for n, word in enumerate(_TENS)},
+}
+_TIMES = {"double": 2, "triple": 3}
+_WORD = "|".join(sorted(WORDS, key=len, reverse=True))
+_TOKEN = re.compile(
+    rf"(?<![^\W_])(?:(?P<written>\d+)|(?P<times>double|triple)\s(?P<what>{'|'.join(_UNITS)}|\d)"
+    rf"|(?P<tens>{'|'.join(_TENS)})[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine)|(?P<word>{_WORD}))"
+    r"(?![^\W_])",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[\s\-‐‑–—.,/·_]{1,3}(?:(?:uh|um|er|and|then|dash|hyphen|space)[\s,\-.]{1,2})?", re.IGNORECASE)
+_PLAIN = re.compile(r"\s+")
+_ABROAD = re.compile(r"(?:\+|\bplus|\bsips?:|\btel:)\s?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits that are written or said as one: "0177", "five five five". Places are those of the text."""
+
+    digits: str
+    start: int
+    end: int
+    written: bool  # in figures, at least two of them
+
+
+@dataclass(frozen=True)
+class Run:
+    """Digits that belong together. `before` is what separates each token from the one before it."""
+
+    tokens: tuple[Group, ...]
+    before: tuple[str, ...]
+    abroad: bool  # begins as a number with its country code does: +, plus, tel:, sip:
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
+        return self.tokens[-1].end
+
+    @cached_property
+    def digits(self) -> str:
+        """All of its digits."""
+        return "".join(token.digits for token in self.tokens)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Tokens as one groups them: figures as written, single digits joined up to a comma, a dash or a dot."""
+        found: list[Group] = []
+        for token, before in zip(self.tokens, self.before, strict=True):
+            joins = found and not (token.written or found[-1].written) and _PLAIN.fullmatch(before)
+            if joins:
+                found[-1] = Group(found[-1].digits + token.digits, found[-1].start, token.end, False)
+            else:
+                found.append(token)
+        return tuple(found)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many digits each group has: (3, 3, 4)."""
+        return tuple(len(group.digits) for group in self.groups)
+
+
+def runs(text: str) -> Iterator[Run]:
+    """Every run of the text, in order."""
+    tokens: list[Group] = []
+    before: list[str] = []
+    for found in _TOKEN.finditer(text):
+        gap = text[tokens[-1].end : found.start()] if tokens else ""
+        if tokens and not _BETWEEN.fullmatch(gap):
+            yield _run(text, tokens, before)
+            tokens, before = [], []
+        tokens.append(_token(found))
+        before.append(gap if before else "")
+    if tokens:
+        yield _run(text, tokens, before)
+
+
+def _run(text: str, tokens: list[Group], before: list[str]) -> Run:
+    return Run(tuple(tokens), tuple(before), bool(_ABROAD.search(text[max(0, tokens[0].start - 6) : tokens[0].start])))
+
+
+def _token(found: re.Match[str]) -> Group:
+    return Group(_digits(found), found.start(), found.end(), len(found["written"] or "") > 1)
+
+
+def _digits(found: re.Match[str]) -> str:
+    if found["written"]:
+        return found["written"]
+    if found["times"]:
+        return WORDS.get(found["what"].lower(), found["what"]) * _TIMES[found["times"].lower()]
+    if found["tens"]:
+        return WORDS[found["tens"].lower()][0] + WORDS[found["unit"].lower()]
+    return WORDS[found["word"].lower()]
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others, as on payment cards."""
+    total = sum(int(digit) for digit in digits[::-2]) + sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return total % 10 == 0

@@ -1,0 +1,174 @@
+"""The orders that follow from a change of a transfer, read off the transfer before and after it.
+
+Because they follow from the change and not from the event, an event that is told twice, and so changes nothing the
+second time, orders nothing the second time.
+"""
+
+from datetime import datetime
+
+from calls.attempts import Attempt
+from calls.consulting import STAGES, rest_of, winner
+from calls.events import Accepted, CallerMoved, Cancelled, DialPlaced, Event, LegProgressed, MessageLeft, Returned
+from calls.orders import (
+    Dial,
+    DurableOrder,
+    EndLeg,
+    KeepMessage,
+    MoveCaller,
+    MovePerson,
+    Order,
+    Remind,
+    ResumeCaller,
+    RunSteps,
+)
+from calls.outcomes import Outcome
+from calls.record import State, Terms, Transfer
+
+ANSWERING = 10
+"""Seconds a leg may take beyond its ringing until we give it up for lost: dialling, and callbacks that come late."""
+
+MOVING = 10
+"""Seconds in which the platform must have moved the caller."""
+
+# Fixed sentences: what somebody hears last is never left to a model.
+CALLER_GONE = "The caller has hung up. Thank you, and goodbye."
+TAKEN = "A colleague is taking the call already. Thank you, and goodbye."
+NOT_NEEDED = "The caller has been taken care of another way. Thank you, and goodbye."
+NOT_POSSIBLE = "I am sorry, the caller cannot be connected any more. Goodbye."
+
+
+def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> tuple[Order, ...]:
+    """What must be done now, in this order."""
+    if isinstance(event, MessageLeft):
+        return (_voicemail(after, event, at),)
+    if after.terms is None:
+        return _declined_by_card(before, after)
+    return (
+        *_moving(before, event, after),
+        *_legs_to_end(before, event, after),
+        *_back_to_the_agent(before, event, after),
+        *_dials(before, after, after.terms),
+    )
+
+
+def farewell(t: Transfer) -> str:
+    """What a person hears whom this transfer no longer needs."""
+    if t.outcome is Outcome.CALLER_LEFT:
+        return CALLER_GONE
+    if t.state in (State.ACCEPTED, State.BRIDGED) or t.outcome is Outcome.BRIDGED:
+        return TAKEN
+    return NOT_NEEDED if t.outcome in (Outcome.CANCELLED, Outcome.CALLBACK_BOOKED) else NOT_POSSIBLE
+
+
+def _dials(before: Transfer, after: Transfer, terms: Terms) -> list[DurableOrder]:
+    known = {(a.step, a.leg) for a in before.attempts}
+    new = [a for a in after.attempts if a.stage == "queued" and (a.step, a.leg) not in known]
+    rings = {(leg.step, leg.leg): leg.ring_for for leg in after.plan}
+    orders: list[DurableOrder] = [Dial(after.id, a.step, a.leg) for a in new]
+    for place, a in enumerate(new):  # one dial a second is all the platform takes
+        patience = rings[a.step, a.leg] + ANSWERING + place
+        orders.append(Remind(after.id, "attempt", patience, step=a.step, leg=a.leg))
+    if before.state is State.REQUESTED and new:
+        orders.append(Remind(after.id, "hold", terms.hold_limit))
+    return orders
+
+
+def _moving(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+    if after.state is not State.ACCEPTED or before.state is State.ACCEPTED:
+        return []
+    won = winner(after)
+    # By card the person is still listening to the briefing; by voice or key their own leg is on its way already.
+    by_card = isinstance(event, Accepted) and event.via == "card" and won is not None
+    person = [MovePerson(after.id, won.call_id)] if by_card and won else []
+    return [MoveCaller(after.id), *person, Remind(after.id, "move", MOVING)]
+
+
+def _legs_to_end(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+    """Legs that nobody needs any more: those a change has closed while they were up, and those that come up late."""
+    if before.state is State.BRIDGED:  # whoever is talking ends it, and the conference with it
+        return []
+    closed = [a for a in after.attempts if a.call_id and not a.open and _was_open(before, a) and not _over(event, a)]
+    late = [a for a in after.attempts if a.call_id and not a.open and _comes_up(event, a) and a not in closed]
+    return [EndLeg(after.id, a.call_id, _words(before, after, a)) for a in (*closed, *late)]
+
+
+def _was_open(before: Transfer, attempt: Attempt) -> bool:
+    return any(a.open for a in before.attempts if (a.step, a.leg) == (attempt.step, attempt.leg))
+
+
+def _over(event: Event, attempt: Attempt) -> bool:
+    """Whether the event itself says that this leg is over, or that its own document is ending it."""
+    mine = (getattr(event, "step", 0), getattr(event, "leg", -1)) == (attempt.step, attempt.leg)
+    told = type(event).__name__ in ("LegEnded", "DialRefused") or getattr(event, "via", "card") != "card"
+    return mine and told
+
+
+def _comes_up(event: Event, attempt: Attempt) -> bool:
+    mine = (getattr(event, "step", 0), getattr(event, "leg", -1)) == (attempt.step, attempt.leg)
+    return mine and isinstance(event, DialPlaced | LegProgressed)
+
+
+def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
+    if STAGES.index(attempt.stage) < STAGES.index("answered"):
+        return ""
+    return farewell(after) if attempt.outcome is not Outcome.DECLINED else NOT_NEEDED
+
+
+def _back_to_the_agent(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+    was_waiting = before.state in (State.CONSULTING, State.ACCEPTED)
+    if was_waiting and after.state is State.TRYING:
+        return [RunSteps(after.id, rest_of(after))]
+    ended = before.live and after.state is State.ENDED
+    nobody_there = after.outcome is Outcome.CALLER_LEFT or isinstance(event, Returned | Cancelled)
+    in_vain = ended and (was_waiting or type(event).__name__ == "CallerNotMoved")
+    # Moved after all, when we had given it up: the caller waits where nobody will come.
+    too_late = isinstance(event, CallerMoved) and after.state is State.ENDED and after.outcome is not Outcome.BRIDGED
+    if (in_vain and not nobody_there) or too_late:
+        return [ResumeCaller(after.id, told(after))]
+    return []
+
+
+def told(t: Transfer) -> str:
+    """What the agent is told of a consult that reached nobody. The names are said as the file says them."""
+    names = dict(t.terms.names) if t.terms else {}
+    tried = "; ".join(_tried(a, names.get(a.person or "", "somebody")) for a in t.attempts)
+    department = t.terms.department if t.terms else t.destination
+    nobody = f"The caller is back with you and knows nothing of it yet. Nobody at {department} could take the call"
+    return f"{nobody}{': ' if tried else ''}{tried}. Say so in one sentence, and offer a message or a callback."
+
+
+def _tried(attempt: Attempt, name: str) -> str:
+    how = _HOW.get(attempt.outcome or Outcome.LOST, "could not be reached")
+    return f"{name} {how}" + (f' and says: "{attempt.words}"' if attempt.words and _said(attempt) else "")
+
+
+def _said(attempt: Attempt) -> bool:
+    return attempt.outcome is Outcome.DECLINED
+
+
+_HOW = {
+    Outcome.BUSY: "is on another call",
+    Outcome.NO_ANSWER: "does not answer",
+    Outcome.DECLINED: "cannot take it now",
+    Outcome.MACHINE: "is not at the phone",
+    Outcome.CANCELLED: "was not ready in time",
+}
+
+
+def _declined_by_card(before: Transfer, after: Transfer) -> tuple[Order, ...]:
+    """A leg of a document whose person declined by card: ending it makes the platform go on."""
+    ended = [a for a in after.attempts if a.call_id and a.outcome is Outcome.DECLINED and _was_open(before, a)]
+    return tuple(EndLeg(after.id, a.call_id) for a in ended if a.words)
+
+
+def _voicemail(t: Transfer, event: MessageLeft, at: datetime) -> KeepMessage:
+    return KeepMessage(
+        key=f"{t.id}:{event.step}",
+        kind="voicemail",
+        call_id=t.call_id,
+        destination=t.destination,
+        at=at,
+        url=event.url,
+        seconds=event.seconds,
+        transfer_id=t.id,
+    )

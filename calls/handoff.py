@@ -1,0 +1,60 @@
+"""The result of a warm handoff as one value: what hooks are given, the webhook is sent, and the ledger shows."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from calls.consulting import winner
+from calls.outcomes import Outcome
+from calls.phases import Phase
+from calls.record import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One person who was rung: how far it came, how it ended, and what they said."""
+
+    person: str | None
+    to: str
+    stage: str
+    outcome: Outcome | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffResult:
+    """How a warm handoff stands, or ended. Call ids are the platform's; `person` is the key in the file."""
+
+    outcome: Outcome | None
+    last_phase: Phase
+    caller_call_id: str
+    person_call_id: str
+    conference: str
+    summary: str
+    person: str | None
+    attempts: tuple[Tried, ...]
+    error: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self) | {"attempts": [asdict(attempt) for attempt in self.attempts]}
+
+
+def result_of(transfer: Transfer, last_phase: Phase = "requested") -> HandoffResult:
+    """The result of a transfer as it stands. `last_phase` is the last one in its journal."""
+    reached = winner(transfer) or next((a for a in transfer.attempts if a.outcome is Outcome.BRIDGED), None)
+    return HandoffResult(
+        outcome=transfer.outcome,
+        last_phase=last_phase,
+        caller_call_id=transfer.call_id,
+        person_call_id=reached.call_id if reached else "",
+        conference=conference_of(transfer) if transfer.terms else "",
+        summary=transfer.summary,
+        person=reached.person if reached else None,
+        attempts=tuple(Tried(a.person, a.to, a.stage, a.outcome, a.words) for a in transfer.attempts),
+        error=transfer.error,
+    )
+
+
+def conference_of(transfer: Transfer) -> str:
+    """The name of the conference where caller and person of a consult meet: one of their own."""
+    return transfer.id
