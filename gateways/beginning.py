@@ -19,6 +19,8 @@ from gateways.prepared import Prepared
 from gateways.tables import calls, events, transfers
 
 _CALL = ("id", "caller", "line", "leg", "direction", "agent", "started_at")
+# What only happens later, and so is not written when a transfer begins.
+_LATER = frozenset({"bridged_at", "returned_at", "flags"})
 
 
 class Beginning:
@@ -41,7 +43,8 @@ class Beginning:
 
     def _compiled(self, lines: int) -> tuple[Prepared, ...]:
         call = self._insert("call", calls, _CALL).on_conflict_do_nothing()
-        transfer = self._insert("transfer", transfers, transfers.c.keys()).on_conflict_do_nothing()
+        columns = [column.name for column in transfers.c if column.name not in _LATER]
+        transfer = self._insert("transfer", transfers, columns).on_conflict_do_nothing()
         journal = [
             select(*(bindparam(f"line{n}_{one.name}", type_=one.type) for one in events.c)) for n in range(lines)
         ]

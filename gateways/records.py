@@ -20,11 +20,12 @@ from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.transfer import State, Transfer
 from gateways import beginning, ledger, rows
-from gateways.behind import WriteBehind
 from gateways.database import Database
 from gateways.errors import Unavailable
 from gateways.prepared import Prepared
-from gateways.tables import attempts, calls, events, messages, opt_outs, transfers
+from gateways.records_calls import CallRecords
+from gateways.records_handoffs import HandoffRecords
+from gateways.tables import attempts, events, messages, opt_outs, transfers
 
 _HOUR = timedelta(hours=1)
 _TRIES = 20  # of a compare-and-set; more writers than that at one transfer at once there are not
@@ -84,18 +85,17 @@ class Begun:
     fresh: bool
 
 
-class Records:
+class Records(CallRecords, HandoffRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own."""
 
     def __init__(self, url: str) -> None:
-        self._db = Database(url)
-        self._behind = WriteBehind(self._insert_calls)
-        self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
+        super().__init__(Database(url))
         self._beginning = beginning.Beginning(self._db)
         self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
         self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
         attempt = self._db.insert(attempts)
-        sharpened = {"outcome": attempt.excluded.outcome, "ended_at": attempt.excluded.ended_at}
+        told = ("outcome", "ended_at", "stage", "call_id", "words")
+        sharpened = {name: attempt.excluded[name] for name in told}
         self._keep_attempt = attempt.on_conflict_do_update(
             index_elements=["transfer_id", "step", "leg"], set_=sharpened
         )
@@ -107,56 +107,8 @@ class Records:
 
     def close(self) -> None:
         """Write down what is still to be written, and close every connection."""
-        self._behind.close()
+        super().close()
         self._db.close()
-
-    # --- calls ----------------------------------------------------------------------------------------------------
-
-    def note_call(self, call: Call, at: datetime) -> None:
-        """Keep a call that was answered, soon. Until then the call's own token and tool calls can restore it."""
-        self._behind.put(rows.of_call(call, at))
-
-    def open_call(self, call: Call, at: datetime) -> None:
-        """Keep a call now. The same call twice is the same row, and the first facts stand."""
-        self._insert_calls([rows.of_call(call, at)])
-
-    def keep_report(self, call_id: str, report: Mapping[str, object], at: datetime) -> None:
-        """Keep an agent's own account of the conversation on the call. A later agent's account stands beside it.
-
-        Raises LookupError when the call was never opened.
-        """
-        with self._db.write() as connection:
-            mine = calls.c.id == call_id
-            row = connection.execute(select(calls.c.report).where(mine).with_for_update()).first()
-            if row is None:
-                raise LookupError(call_id)
-            said = {"at": at.isoformat(), **report}
-            if not any({**one, "at": said["at"]} == said for one in row.report or []):
-                connection.execute(update(calls).where(mine).values(report=[*(row.report or []), said]))
-
-    def call(self, call_id: str) -> Mapping[str, Any] | None:
-        """The row of a call."""
-        with self._db.read() as connection:
-            row = connection.execute(select(calls).where(calls.c.id == call_id)).first()
-        return dict(row._mapping) if row else None
-
-    def answered(self, call_id: str, at: datetime) -> None:
-        """Keep when an agent began to talk with the caller; the first report of it stands."""
-        self._note(call_id, "answered_at", at)
-
-    def hung_up(self, call_id: str, at: datetime) -> None:
-        """Keep when the caller hung up; the first report of it stands."""
-        self._note(call_id, "hung_up_at", at)
-
-    def _note(self, call_id: str, what: str, at: datetime) -> None:
-        mine = and_(calls.c.id == call_id, calls.c[what].is_(None))
-        with self._db.write() as connection:
-            connection.execute(update(calls).where(mine).values({what: at}))
-
-    def _insert_calls(self, values: list[dict[str, Any]]) -> None:
-        # In one order for all, or two processes with the same calls could wait for each other.
-        with self._db.write() as connection:
-            connection.execute(self._insert_call, sorted(values, key=lambda one: str(one["id"])))
 
     # --- transfers ------------------------------------------------------------------------------------------------
 

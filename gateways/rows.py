@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,13 @@ from calls.call import Call
 from calls.events import Event
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
+from calls.record import Terms
 from calls.transfer import Attempt, PlannedLeg, State, Transfer
 
 Values = dict[str, Any]
 
 _SAME = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "agent", "sent_by", "note",
-         "inferred", "started_at", "ended_at", "version")  # fmt: skip
+         "inferred", "started_at", "ended_at", "bridged_at", "returned_at", "error", "version")  # fmt: skip
 _LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
@@ -50,10 +52,18 @@ def of_transfer(transfer: Transfer) -> Values:
     return {
         **{name: getattr(transfer, name) for name in _SAME},
         "facts": [list(fact) for fact in transfer.facts],
-        "plan": [[leg.step, leg.leg, leg.to, leg.person] for leg in transfer.plan],
+        "plan": [_planned(leg) for leg in transfer.plan],
         "state": str(transfer.state),
         "outcome": str(transfer.outcome) if transfer.outcome else None,
+        "terms": asdict(transfer.terms) if transfer.terms else None,
+        "flags": list(transfer.flags) or None,
     }
+
+
+def _planned(leg: PlannedLeg) -> list[object]:
+    """A planned leg as a list; the legs of a document, which rings them itself, as short as they always were."""
+    start = [leg.step, leg.leg, leg.to, leg.person]
+    return [*start, leg.group, leg.ring_for] if leg.group or leg.ring_for else start
 
 
 def claims(transfer: Transfer, key: str) -> Values:
@@ -72,7 +82,19 @@ def to_transfer(row: Row[Any], attempts: tuple[Attempt, ...]) -> Transfer:
         state=State(row.state),
         outcome=Outcome(row.outcome) if row.outcome else None,
         attempts=attempts,
+        terms=_terms(row.terms) if row.terms else None,
+        flags=tuple(row.flags or ()),
     )
+
+
+def _terms(kept: Mapping[str, Any]) -> Terms:
+    """Terms as they were; what a later version has forgotten or added does not keep a transfer from being read."""
+    known = {one.name: kept[one.name] for one in fields(Terms) if one.name in kept}
+    return Terms(**{name: _tuples(value) for name, value in known.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 
 def of_attempt(transfer_id: str, attempt: Attempt) -> Values:
@@ -86,16 +108,31 @@ def of_attempt(transfer_id: str, attempt: Attempt) -> Values:
         "outcome": str(attempt.outcome) if attempt.outcome else None,
         "started_at": attempt.started_at,
         "ended_at": attempt.ended_at,
+        "stage": attempt.stage,
+        "call_id": attempt.call_id,
+        "words": attempt.words,
     }
 
 
 def to_attempt(row: Row[Any]) -> Attempt:
     """A row as the attempt it was."""
-    outcome = Outcome(row.outcome) if row.outcome else None
-    return Attempt(row.step, row.leg, row.to, row.person, row.started_at, outcome, row.ended_at)
+    return Attempt(
+        step=row.step,
+        leg=row.leg,
+        to=row.to,
+        person=row.person,
+        started_at=row.started_at,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        ended_at=row.ended_at,
+        stage=row.stage,
+        call_id=row.call_id,
+        words=row.words,
+    )
 
 
-def of_event(name: str, transfer: Transfer, data: Mapping[str, Any], at: datetime) -> Values:
+def of_event(
+    name: str, transfer: Transfer, data: Mapping[str, Any], at: datetime, phases: Sequence[str] = ()
+) -> Values:
     """A line of a transfer's journal. Its number is the version the event led to."""
     return {
         "transfer_id": transfer.id,
@@ -104,6 +141,7 @@ def of_event(name: str, transfer: Transfer, data: Mapping[str, Any], at: datetim
         "event": name,
         "state": str(transfer.state),
         "data": data,
+        "phases": list(phases) or None,
     }
 
 
@@ -132,10 +170,14 @@ def to_ledger(row: Row[Any], attempts: Iterable[Attempt], journal: Iterable[Row[
         "started_at": row.started_at.isoformat(),
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         "attempts": [_attempt(one) for one in attempts],
-        "events": [
-            {"at": one.at.isoformat(), "event": one.event, "state": one.state, "data": one.data} for one in journal
-        ],
+        "events": [_event(one) for one in journal],
+        "flags": row.flags or [],
     }
+
+
+def _event(row: Row[Any]) -> Values:
+    line = {"at": row.at.isoformat(), "event": row.event, "state": row.state, "data": row.data}
+    return {**line, "phases": row.phases or []}
 
 
 def _attempt(attempt: Attempt) -> Values:
@@ -146,6 +188,7 @@ def _attempt(attempt: Attempt) -> Values:
         "outcome": str(attempt.outcome) if attempt.outcome else None,
         "started_at": attempt.started_at.isoformat(),
         "ended_at": attempt.ended_at.isoformat() if attempt.ended_at else None,
+        **{name: value for name in ("stage", "words") if (value := getattr(attempt, name))},
     }
 
 

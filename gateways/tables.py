@@ -95,6 +95,11 @@ transfers = Table(
     Column("live_key", String, unique=True),
     # Holds our URLs with the platform's credentials, and is of use only while the tool call may be repeated.
     Column("reply", JSON(none_as_null=True)),
+    Column("terms", JSON(none_as_null=True)),  # of a consult
+    Column("bridged_at", Moment),
+    Column("returned_at", Moment),
+    Column("error", Words, nullable=False, server_default=""),
+    Column("flags", JSON(none_as_null=True)),
     Index("ix_transfers_caller_started_at", "caller", "started_at"),
 )
 
@@ -109,6 +114,9 @@ attempts = Table(
     Column("outcome", String),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("stage", String, nullable=False, server_default=""),
+    Column("call_id", String, nullable=False, server_default=""),
+    Column("words", Words, nullable=False, server_default=""),
 )
 
 events = Table(
@@ -120,6 +128,25 @@ events = Table(
     Column("event", String, nullable=False),
     Column("state", String, nullable=False),
     Column("data", JSON, nullable=False),
+    Column("phases", JSON(none_as_null=True)),  # that the event began, in their order
+)
+
+# What was said before a transfer was asked for, as the platform tells it.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("log", JSON, nullable=False),
+)
+
+# Handoff cards that somebody has answered: each works once.
+cards = Table(
+    "cards",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("leg", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 messages = Table(

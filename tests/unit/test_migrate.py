@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, inspect
 
+from calls.attempts import Attempt, PlannedLeg
+from calls.events import LegEnded
+from calls.outcomes import Outcome
 from gateways.database import Database
 from gateways.errors import Unavailable
-from gateways.migrate import migrate
+from gateways.migrate import _config, migrate
+from gateways.records import Records
 from gateways.tables import metadata
+from tests.kept import DANA, NOON, later
 
 
 @pytest.fixture
@@ -53,6 +59,49 @@ def test_migrating_again_changes_nothing_and_loses_nothing(empty_database_url: s
     migrate(empty_database_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT number FROM opt_outs").scalars().all() == ["+12025550111"]
+
+
+def test_what_was_kept_before_a_migration_can_still_be_read(empty_database_url: str, engine: Engine) -> None:
+    """A transfer that an earlier version began, with a leg tried and two lines of journal."""
+    database = Database(empty_database_url)
+    with database.write() as connection:
+        command.upgrade(_config(connection), "0001")
+    database.close()
+    with engine.begin() as connection:
+        for statement in BEFORE:
+            connection.exec_driver_sql(statement)
+    migrate(empty_database_url)
+    records = Records(empty_database_url)
+    kept = records.transfer("t_1")
+    assert kept is not None
+    assert kept.plan == (PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(2, 0, "queue:sales"))
+    assert kept.attempts == (Attempt(1, 0, DANA, "dana", NOON),)
+    assert (kept.terms, kept.bridged_at, kept.returned_at, kept.error, kept.flags) == (None, None, None, "", ())
+    told = records.apply("t_1", LegEnded(1, 0, Outcome.BUSY), later(9))
+    assert told is not None
+    (entry,) = records.ledger()
+    assert [(line["event"], line["phases"]) for line in entry["events"][:2]] == [
+        ("requested", []),
+        ("leg_progressed", []),
+    ]
+    assert entry["attempts"][0]["outcome"] == "busy"
+    records.close()
+
+
+BEFORE = (
+    """INSERT INTO calls (id, caller, line, leg, direction, agent, started_at)
+       VALUES ('c1', '', '', 'phone', 'inbound', 'receptionist', '2026-03-02 12:00:00+00:00')""",
+    f"""INSERT INTO transfers (id, ref, call_id, caller, mechanism, destination, final, reason, summary, agent, sent_by,
+        note, facts, plan, state, inferred, started_at, version, key, live_call, live_key)
+        VALUES ('t_1', 'K7Q4', 'c1', '', 'connect', 'sales', true, 'a quote', 'Wants a boiler.', 'receptionist', '', '',
+        '[]', '[[1, 0, "{DANA}", "dana"], [2, 0, "queue:sales", null]]', 'trying', false,
+        '2026-03-02 12:00:00+00:00', 1, 'k', 'c1', 'k')""",
+    f"""INSERT INTO attempts (transfer_id, step, leg, "to", person, started_at)
+        VALUES ('t_1', 1, 0, '{DANA}', 'dana', '2026-03-02 12:00:00+00:00')""",
+    """INSERT INTO events (transfer_id, seq, at, event, state, data)
+       VALUES ('t_1', 0, '2026-03-02 12:00:00+00:00', 'requested', 'requested', '{}'),
+              ('t_1', 1, '2026-03-02 12:00:00+00:00', 'leg_progressed', 'trying', '{}')""",
+)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str, engine: Engine) -> None:

@@ -144,10 +144,12 @@ def test_the_ledger_is_as_it_was_promised(records: Records) -> None:
              "ended_at": moment}
         ],
         "events": [
-            {"at": "2026-03-02T12:00:00+00:00", "event": "requested", "state": "requested", "data": {}},
+            {"at": "2026-03-02T12:00:00+00:00", "event": "requested", "state": "requested", "data": {},
+             "phases": []},
             {"at": moment, "event": "leg_ended", "state": "trying",
-             "data": {"step": 1, "leg": 0, "outcome": "no_answer"}},
+             "data": {"step": 1, "leg": 0, "outcome": "no_answer"}, "phases": []},
         ],
+        "flags": [],
     }  # fmt: skip
 
 
