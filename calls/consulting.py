@@ -176,6 +176,8 @@ def lost(t: Transfer, e: LegEnded) -> bool:
 
 def other_leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
     """A leg of a consult that is over or decided: whoever did not take the call was not bridged."""
+    if e.outcome is Outcome.BRIDGED and not _is_open(t, e.step, e.leg):  # we hung up
+        return t
     outcome = Outcome.DECLINED if e.outcome is Outcome.BRIDGED else e.outcome
     return _close(t, e.step, e.leg, outcome, at)
 

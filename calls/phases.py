@@ -7,7 +7,6 @@ consult go through the same ones: at a whisper the briefing begins as the person
 from typing import Literal, get_args
 
 from calls.attempts import Attempt, Stage
-from calls.consulting import STAGES
 from calls.events import CallerResumed, Event, Returned, SummaryReady
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
@@ -31,7 +30,6 @@ Phase = Literal[
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 _REACHED: dict[Stage, Phase] = {
-    "dialling": "person_dialled",
     "ringing": "person_ringing",
     "answered": "person_answered",
     "briefing": "briefing_started",
@@ -73,17 +71,16 @@ def _same_leg(t: Transfer, attempt: Attempt) -> Attempt | None:
 
 
 def _of_leg(before: Attempt | None, after: Attempt, t: Transfer) -> list[Phase]:
-    reached = STAGES.index(before.stage) if before else 0
-    found = [_REACHED[stage] for stage in STAGES[reached + 1 :] if stage in _REACHED and _is_at(after, stage)]
-    if after.stage == "answered" and reached < STAGES.index("answered") and t.mechanism == "whisper":
-        found.append("briefing_started")
+    found: list[Phase] = []
+    if after.call_id and not (before and before.call_id):  # the platform has taken our order
+        found.append("person_dialled")
+    if after.stage in _REACHED and after.stage != (before.stage if before else ""):
+        found.append(_REACHED[after.stage])
+        if after.stage == "answered" and t.mechanism == "whisper":
+            found.append("briefing_started")
     if after.outcome is Outcome.DECLINED and (before is None or before.outcome is not Outcome.DECLINED):
         found.append("declined")
     return found
-
-
-def _is_at(attempt: Attempt, stage: Stage) -> bool:
-    return attempt.stage == stage
 
 
 def _ending(t: Transfer) -> tuple[Phase, ...]:

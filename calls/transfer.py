@@ -181,11 +181,7 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         *_all_but(_CONSULT, TimeUp),  # in time
         *_all_but((_S.REQUESTED, _S.CONSULTING), Cancelled),
         # Reports about documents and queues: none is running while somebody is consulted.
-        *(
-            (state, event)
-            for state in _CONSULT
-            for event in _OF_DOCUMENTS
-            if (state, event) != (_S.ACCEPTED, Connected)
-        ),
+        *((_S.CONSULTING, event) for event in (*_OF_DOCUMENTS, Connected)),
+        *((_S.ACCEPTED, event) for event in _OF_DOCUMENTS),
     }
 )

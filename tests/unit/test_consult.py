@@ -1,0 +1,381 @@
+"""A consult in the transfer's table: every interruption is a row, and each ends with the caller in somebody's care."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calls.events import (
+    Accepted,
+    BriefingStarted,
+    CallerLeft,
+    CallerMoved,
+    CallerNotMoved,
+    CallerResumed,
+    Cancelled,
+    ConsultBegun,
+    Declined,
+    DialBegun,
+    DialPlaced,
+    DialRefused,
+    Disconnected,
+    Event,
+    Forgotten,
+    LegEnded,
+    LegProgressed,
+    Returned,
+    SummaryReady,
+    TimeUp,
+)
+from calls.following import CALLER_GONE, TAKEN
+from calls.handoff import result_of
+from calls.orders import Dial, EndLeg, MoveCaller, MovePerson, Order, Remind, ResumeCaller, RunSteps
+from calls.outcomes import Outcome
+from calls.phases import PHASES, phases
+from calls.record import State, Terms, Transfer
+from calls.transfer import PlannedLeg, step
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DANA, MAX = "+12025550111", "+12025550113"
+NAMES = (("dana", "Dana Reyes"), ("max", "Max Stone"))
+ANSWERED = (DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "answered"), BriefingStarted(1, 0))
+MAX_ANSWERED = (DialBegun(1, 1), DialPlaced(1, 1, "max-leg"), LegProgressed(1, 1, "answered"), BriefingStarted(1, 1))
+
+
+def supervisor(*, together: bool = False, then: tuple[PlannedLeg, ...] = (), talk: bool = False) -> Transfer:
+    """Dana, then Max (or both together), and what comes after them."""
+    return Transfer(
+        id="t_1",
+        ref="K7Q4",
+        call_id="caller-leg",
+        mechanism="consult",
+        destination="supervisor",
+        final=True,
+        reason="a refund",
+        summary="Charged twice.",
+        agent="receptionist",
+        started_at=NOON,
+        plan=(
+            PlannedLeg(1, 0, DANA, "dana", group=0, ring_for=20),
+            PlannedLeg(1, 1, MAX, "max", group=0 if together else 1, ring_for=20),
+            *then,
+        ),
+        terms=Terms("supervisor", "+12025550100", hold_limit=240, accept_within=15, talk=talk, names=NAMES),
+    )
+
+
+class Story:
+    """A consult to which things happen; it keeps the orders and the phases that followed."""
+
+    def __init__(self, transfer: Transfer | None = None) -> None:
+        self.transfer = transfer or supervisor()
+        self.orders: list[Order] = []
+        self.phases: list[str] = list(phases(None, None, self.transfer))
+        self.at = NOON
+        self.tell(ConsultBegun())
+
+    def tell(self, *events: Event) -> list[Order]:
+        """What happens, a second apart; the orders that follow."""
+        new: list[Order] = []
+        for event in events:
+            self.at += timedelta(seconds=1)
+            before = self.transfer
+            self.transfer, orders = step(before, event, self.at)
+            self.phases += phases(before, event, self.transfer)
+            new += orders
+        self.orders += new
+        return new
+
+    @property
+    def people(self) -> list[tuple[str | None, str | None]]:
+        """Who was tried, and what came of it."""
+        return [(a.person, a.outcome) for a in self.transfer.attempts]
+
+
+def test_dana_accepts_and_the_caller_is_taken_to_her() -> None:
+    story = Story()
+    assert story.orders[0] == Dial("t_1", 1, 0)
+    assert Remind("t_1", "hold", 240) in story.orders
+    assert story.tell(*ANSWERED) == []
+    assert story.tell(Accepted(1, 0, "dana-leg")) == [MoveCaller("t_1"), Remind("t_1", "move", 10)]
+    assert story.tell(CallerMoved()) == []
+    assert story.transfer.state is State.BRIDGED
+    assert story.tell(LegEnded(1, 0, Outcome.BRIDGED)) == []
+    assert (story.transfer.outcome, story.people) == (Outcome.BRIDGED, [("dana", "bridged")])
+    assert story.phases == [
+        "requested", "summary_ready", "caller_on_hold", "person_dialled", "person_answered", "briefing_started",
+        "accepted", "bridged", "completed",
+    ]  # fmt: skip
+
+
+def test_dana_declines_with_a_message_and_max_is_rung() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    assert story.tell(Declined(1, 0, "I call back at three"))[:1] == [Dial("t_1", 1, 1)]
+    assert story.tell(*MAX_ANSWERED, LegEnded(1, 0, Outcome.BRIDGED)) == []  # Dana's leg ends by itself
+    assert story.people == [("dana", "declined"), ("max", None)]
+
+
+def test_busy_no_answer_machine_and_refused_each_lead_to_the_next() -> None:
+    for failure in (
+        LegEnded(1, 0, Outcome.BUSY),
+        LegEnded(1, 0, Outcome.NO_ANSWER),
+        LegEnded(1, 0, Outcome.MACHINE),
+        DialRefused(1, 0, "422: not a number"),
+        TimeUp("attempt", 1, 0),
+    ):
+        story = Story()
+        assert story.tell(DialBegun(1, 0), failure)[:1] == [Dial("t_1", 1, 1)], failure
+
+
+def test_nobody_takes_the_call_and_the_agent_knows_all_of_it() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Declined(1, 0, "I call back at three"), DialBegun(1, 1), DialPlaced(1, 1, "max-leg"))
+    (back,) = story.tell(LegEnded(1, 1, Outcome.BUSY))
+    assert isinstance(back, ResumeCaller)
+    assert 'Dana Reyes cannot take it now and says: "I call back at three"; Max Stone is on another call' in back.words
+    assert story.transfer.outcome is Outcome.BUSY
+    story.tell(CallerResumed())
+    assert story.phases[-2:] == ["failed", "returned"]
+
+
+def test_the_rest_of_the_chain_follows_when_nobody_takes_the_call() -> None:
+    story = Story(supervisor(then=(PlannedLeg(2, 0, "queue:sales"),)))
+    orders = story.tell(LegEnded(1, 0, Outcome.BUSY), LegEnded(1, 1, Outcome.BUSY))
+    assert orders[-1] == RunSteps("t_1", 2)
+    assert story.transfer.state is State.TRYING
+    assert isinstance(story.tell(CallerNotMoved("500"))[0], ResumeCaller)
+
+
+def test_the_caller_hangs_up_while_the_phone_rings() -> None:
+    story = Story()
+    story.tell(DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "ringing"))
+    assert story.tell(CallerLeft()) == [EndLeg("t_1", "dana-leg")]
+    assert (story.transfer.outcome, story.people) == (Outcome.CALLER_LEFT, [("dana", "cancelled")])
+
+
+def test_the_caller_hangs_up_while_dana_is_briefed_and_she_is_told_so() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    assert story.tell(CallerLeft()) == [EndLeg("t_1", "dana-leg", CALLER_GONE)]
+    assert story.tell(Accepted(1, 0, "dana-leg")) == []
+    assert story.transfer.outcome is Outcome.CALLER_LEFT
+
+
+def test_the_caller_hangs_up_while_the_order_to_dial_is_on_its_way() -> None:
+    story = Story()
+    story.tell(DialBegun(1, 0))
+    assert story.tell(CallerLeft()) == []
+    assert story.tell(DialPlaced(1, 0, "dana-leg")) == [EndLeg("t_1", "dana-leg")]
+
+
+def test_the_caller_hangs_up_as_dana_accepts() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"), CallerLeft())
+    assert story.tell(CallerNotMoved("the call is over", gone=True)) == [EndLeg("t_1", "dana-leg", CALLER_GONE)]
+    assert story.transfer.outcome is Outcome.CALLER_LEFT
+
+
+def test_the_platform_refuses_to_move_the_caller() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"))
+    end, back = story.tell(CallerNotMoved("500: internal error"))
+    assert isinstance(end, EndLeg)
+    assert isinstance(back, ResumeCaller)
+    assert (story.transfer.outcome, story.transfer.error) == (Outcome.FAILED, "500: internal error")
+
+
+def test_dana_hangs_up_in_the_briefing() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    assert story.tell(LegEnded(1, 0, Outcome.BRIDGED))[:1] == [Dial("t_1", 1, 1)]
+    assert story.people[0] == ("dana", "declined")
+
+
+def test_dana_hangs_up_after_accepting_before_the_caller_is_there() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"))
+    (back,) = story.tell(LegEnded(1, 0, Outcome.BRIDGED))
+    assert isinstance(back, ResumeCaller)
+    (again,) = story.tell(CallerMoved())  # the caller was moved all the same, and must not be left there
+    assert isinstance(again, ResumeCaller)
+    assert story.transfer.outcome is Outcome.DECLINED
+
+
+def test_two_accept_together_and_one_wins() -> None:
+    story = Story(supervisor(together=True))
+    assert [o for o in story.orders if isinstance(o, Dial)] == [Dial("t_1", 1, 0), Dial("t_1", 1, 1)]
+    story.tell(*ANSWERED, *MAX_ANSWERED)
+    orders = story.tell(Accepted(1, 1, "max-leg"))
+    assert orders == [MoveCaller("t_1"), Remind("t_1", "move", 10), EndLeg("t_1", "dana-leg", TAKEN)]
+    assert story.tell(Accepted(1, 0, "dana-leg")) == []
+    story.tell(CallerMoved(), LegEnded(1, 0, Outcome.BRIDGED))
+    assert story.transfer.state is State.BRIDGED  # the end of Dana's leg is not the end of the talk
+    assert story.people == [("dana", "cancelled"), ("max", None)]
+
+
+def test_the_hold_expires() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    end, back = story.tell(TimeUp("hold"))
+    assert isinstance(end, EndLeg)
+    assert isinstance(back, ResumeCaller)
+    assert story.transfer.outcome is Outcome.TIMEOUT
+
+
+def test_the_platform_gives_the_caller_back_before_we_do() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    (end,) = story.tell(Returned())
+    assert isinstance(end, EndLeg)
+    assert story.transfer.outcome is Outcome.TIMEOUT
+
+
+def test_time_is_up_for_something_that_is_over() -> None:
+    story = Story()
+    story.tell(*ANSWERED, TimeUp("attempt", 1, 0))
+    assert story.people == [("dana", None)]
+    story.tell(Accepted(1, 0, "dana-leg"), TimeUp("hold"), CallerMoved(), TimeUp("move"))
+    assert story.transfer.state is State.BRIDGED
+
+
+def test_moving_takes_too_long() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"))
+    end, back = story.tell(TimeUp("move"))
+    assert (type(end), type(back)) == (EndLeg, ResumeCaller)
+
+
+def test_the_caller_cancels_while_talking_with_the_agent() -> None:
+    story = Story(supervisor(talk=True))
+    story.tell(*ANSWERED)
+    (end,) = story.tell(Cancelled())
+    assert isinstance(end, EndLeg)
+    assert story.transfer.outcome is Outcome.CANCELLED
+    assert "caller_on_hold" not in story.phases
+    assert story.phases[-1] == "cancelled"
+
+
+def test_accepting_by_card_before_the_phone_is_answered_is_a_promise() -> None:
+    story = Story()
+    story.tell(DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"))
+    assert story.tell(Accepted(1, 0, via="card")) == []
+    assert story.transfer.state is State.CONSULTING
+    assert story.tell(LegEnded(1, 0, Outcome.NO_ANSWER))[:1] == [Dial("t_1", 1, 1)]
+
+
+def test_accepting_by_card_while_being_briefed_takes_the_person_along() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    orders = story.tell(Accepted(1, 0, via="card"))
+    assert orders[:2] == [MoveCaller("t_1"), MovePerson("t_1", "dana-leg")]
+
+
+def test_declining_by_card_stops_the_phone() -> None:
+    story = Story()
+    story.tell(DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "ringing"))
+    assert story.tell(Declined(1, 0, "in a meeting", via="card"))[0] == EndLeg("t_1", "dana-leg")
+
+
+def test_a_better_summary_replaces_the_first_and_what_the_caller_adds_is_added() -> None:
+    story = Story()
+    story.tell(SummaryReady("Charged twice in June."), SummaryReady("Wants it back.", "caller"))
+    assert story.transfer.summary == "Charged twice in June. Wants it back."
+
+
+def test_nobody_ever_told_us_and_the_watchdog_closes_it() -> None:
+    story = Story()
+    story.tell(*ANSWERED)
+    end, back = story.tell(Forgotten())
+    assert (type(end), type(back)) == (EndLeg, ResumeCaller)
+    assert story.transfer.outcome is Outcome.LOST
+
+
+def test_the_talk_ended_and_only_the_callers_own_document_says_so() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"), Returned())
+    assert (story.transfer.outcome, story.people) == (Outcome.BRIDGED, [("dana", "bridged")])
+
+
+def test_the_result_is_one_value() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"), CallerMoved())
+    result = result_of(story.transfer, "bridged").to_json()
+    assert result["outcome"] == "bridged"
+    assert (result["caller_call_id"], result["person_call_id"]) == ("caller-leg", "dana-leg")
+    assert (result["conference"], result["person"], result["error"]) == ("t_1", "dana", "")
+    assert result["attempts"][0]["stage"] == "accepted"
+
+
+# --- whatever happens, in whatever order --------------------------------------------------------------------------
+
+_STEP, _LEG, _ID = st.just(1), st.sampled_from([0, 1]), st.sampled_from(["", "a-leg"])
+_HEARD = st.sampled_from(
+    [Outcome.BUSY, Outcome.NO_ANSWER, Outcome.DECLINED, Outcome.MACHINE, Outcome.CANCELLED, Outcome.BRIDGED]
+)
+_EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(DialBegun, _STEP, _LEG),
+    st.builds(DialPlaced, _STEP, _LEG, _ID),
+    st.builds(DialRefused, _STEP, _LEG, st.just("422")),
+    st.builds(LegProgressed, _STEP, _LEG, st.sampled_from(["ringing", "answered"]), _ID),
+    st.builds(LegEnded, _STEP, _LEG, _HEARD),
+    st.builds(BriefingStarted, _STEP, _LEG, _ID),
+    st.builds(Accepted, _STEP, _LEG, _ID, st.sampled_from(["voice", "keypad", "card"])),
+    st.builds(Declined, _STEP, _LEG, st.just("later")),
+    st.builds(TimeUp, st.sampled_from(["hold", "attempt", "move"]), _STEP, _LEG),
+    st.sampled_from(
+        [ConsultBegun(), CallerMoved(), CallerNotMoved("no"), CallerNotMoved("gone", gone=True), CallerResumed(),
+         CallerLeft(), Cancelled(), Returned(), Forgotten(), Disconnected(1), SummaryReady("new")]
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(_EVENTS, max_size=25), st.booleans())
+def test_no_order_of_events_leaves_a_caller_behind(events: list[Event], together: bool) -> None:
+    """Whatever is reported, once the consult is over the caller was bridged, is back with the agent, or has left."""
+    story = Story(supervisor(together=together))
+    story.tell(*events, TimeUp("move"), TimeUp("hold"))
+    if story.transfer.live:
+        assert story.transfer.state is State.BRIDGED
+    ended_well = story.transfer.outcome in (Outcome.BRIDGED, Outcome.CALLER_LEFT, Outcome.CANCELLED)
+    back = any(isinstance(order, ResumeCaller) for order in story.orders) or "returned" in story.phases
+    assert ended_well or back
+    assert set(story.phases) <= set(PHASES)
+
+
+@given(st.lists(_EVENTS, max_size=25), st.booleans())
+def test_nobody_is_dialled_twice_and_only_one_wins(events: list[Event], together: bool) -> None:
+    story = Story(supervisor(together=together))
+    story.tell(*events)
+    dials = [order for order in story.orders if isinstance(order, Dial)]
+    assert len(dials) == len(set(dials))
+    assert sum(a.stage == "accepted" for a in story.transfer.attempts) <= 1
+    assert sum(isinstance(order, MoveCaller) for order in story.orders) <= 1
+
+
+@given(st.lists(_EVENTS, max_size=15))
+def test_told_twice_is_told_once(events: list[Event]) -> None:
+    once, twice = Story(), Story()
+    for event in events:
+        once.tell(event)
+        twice.tell(event, event)
+    # All but when it happened is the same.
+    assert [(a.outcome, a.stage) for a in once.transfer.attempts] == [
+        (a.outcome, a.stage) for a in twice.transfer.attempts
+    ]
+    assert once.transfer.outcome == twice.transfer.outcome
+
+
+def test_every_phase_is_reached_by_some_story() -> None:
+    ringing = (DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "ringing"))
+    stories: tuple[tuple[Event, ...], ...] = (
+        (*ringing, *ANSWERED[2:], Accepted(1, 0, "dana-leg"), CallerMoved(), LegEnded(1, 0, Outcome.BRIDGED)),
+        (*ringing, Declined(1, 0), TimeUp("hold"), CallerResumed()),
+        (Cancelled(),),
+    )
+    told = set()
+    for events in stories:
+        story = Story()
+        story.tell(*events)
+        told |= set(story.phases)
+    assert told == set(PHASES)
