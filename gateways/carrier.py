@@ -14,7 +14,7 @@ from gateways.errors import GatewayError, Unavailable
 
 EndReason = Literal["hangup", "cancel", "busy", "noAnswer", "decline", "error"]
 
-_WITHIN = httpx.Timeout(3.0, connect=2.0)  # seconds: a caller is waiting for whatever this does
+_WITHIN, _CONNECTED_WITHIN = 3.0, 2.0  # seconds: a caller is waiting for whatever this does
 _OVER = frozenset({"ending", "ended", "failed", "canceled", "completed"})
 _STATES = ("created", "ringing", "answered", "ended")
 _LONGEST_ERROR = 200  # characters
@@ -41,7 +41,8 @@ class Carrier:
 
     @cached_property
     def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.api, auth=(self.project, self.token), timeout=_WITHIN)
+        timeout = httpx.Timeout(_WITHIN, connect=_CONNECTED_WITHIN)
+        return httpx.Client(base_url=self.api, auth=(self.project, self.token), timeout=timeout)
 
     def dial(
         self, *, to: str, from_: str, url: str, status_url: str, timeout: int, variables: Mapping[str, str]
