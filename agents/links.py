@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from calls.call import Call
+from calls.cards import expiry
 from calls.transfer import Transfer
 
 Claims = tuple[str | int, ...]
@@ -18,11 +19,13 @@ class Links:
 
     `sign` turns claims into a token for a query string; `handlers/guard.py` makes it and reads it again.
     `foreign` holds the addresses of the agents that are not ours, by name, with their credentials.
+    `public` is our public URL as people may see it: without credentials.
     """
 
     base: str
     sign: Callable[[Claims], str]
     foreign: Mapping[str, str] = field(default_factory=dict)
+    public: str = ""
 
     def of_call(self, call: Call) -> tuple[str, str]:
         """Where this call's tools are posted, and where the end-of-conversation report is."""
@@ -44,6 +47,11 @@ class Links:
     def event(self, kind: str, transfer: Transfer, step: int, leg: int = 0) -> str:
         """Where a callback about one leg of one step is posted."""
         return f"{self.base}/events/{kind}?t={self.sign((kind, transfer.call_id, transfer.id, step, leg))}"
+
+    def card(self, transfer: Transfer, step: int, leg: int) -> str:
+        """The page on which the person of one leg reads what it is about, and answers. It goes into a text message."""
+        claims = ("card", transfer.id, step, leg, int(expiry(transfer).timestamp()))
+        return f"{self.public}/card/{self.sign(claims)}"
 
     def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:
         return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, agent))}"

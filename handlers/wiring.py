@@ -59,7 +59,7 @@ class Wiring:
             for name, spec in directory.agents.items()
             if spec.url
         }
-        return Links(self._base, sign or self.guard.sign, foreign)
+        return Links(self._base, sign or self.guard.sign, foreign, self.settings.public_url)
 
     @cached_property
     def _base(self) -> str:
