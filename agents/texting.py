@@ -22,7 +22,10 @@ def texts_for(route: Route, transfer: Transfer, visit: Visit) -> tuple[SendText,
         to = visit.call.caller if isinstance(visit.call.caller, Number) else None
         texts.append(_text(to, "caller", route.text_caller, values, visit))
     if route.text_person:
-        texts += [_text(to, "person", route.text_person, values, visit) for to in _people(route, visit.directory)]
+        for leg, to in _people(route, visit.directory):
+            # A blind transfer asks nobody, so there is nothing to answer.
+            card = visit.links.card(transfer, 1, leg) if route.handoff != "blind" else ""
+            texts.append(_text(to, "person", route.text_person, values | {"card_url": card}, visit))
     return tuple(texts)
 
 
@@ -38,9 +41,11 @@ def might_text(asked: Asked, directory: Directory, call: Call) -> tuple[Number, 
     return tuple(number for number in (call.caller, *people) if isinstance(number, Number))
 
 
-def _people(route: Route, directory: Directory) -> list[Number]:
-    people = [directory.people[leg.person] for leg in _legs(route.steps[:1]) if leg.person]
-    return [person.phone for person in people if person.texts and person.phone]
+def _people(route: Route, directory: Directory) -> list[tuple[int, Number]]:
+    """Whom the first step rings and who wants texts, each with the leg that is theirs."""
+    legs = enumerate(_legs(route.steps[:1]))
+    people = [(number, directory.people[leg.person]) for number, leg in legs if leg.person]
+    return [(number, person.phone) for number, person in people if person.texts and person.phone]
 
 
 def _legs(steps: tuple[object, ...]) -> list[Leg]:
@@ -48,8 +53,16 @@ def _legs(steps: tuple[object, ...]) -> list[Leg]:
 
 
 def _text(to: Number | None, recipient: Recipient, template: str, values: dict[str, str], visit: Visit) -> SendText:
-    body = " ".join(render_template(template, values).split())[:_LONGEST_TEXT]
+    body = _line(template, values)
+    over = len(body) - _LONGEST_TEXT
+    if over > 0:  # rather a shorter summary than half a link
+        summary = values["summary"][: max(0, len(values["summary"]) - over)]
+        body = _line(template, values | {"summary": summary})[:_LONGEST_TEXT]
     return SendText(to=to, from_=visit.call.line, body=body, recipient=recipient, skip=_why_not(to, body, visit))
+
+
+def _line(template: str, values: dict[str, str]) -> str:
+    return " ".join(render_template(template, values).split())
 
 
 def _why_not(to: Number | None, body: str, visit: Visit) -> str | None:
