@@ -33,6 +33,11 @@ class Call:
         return self.legs[0].call_id if self.legs else ""
 
     @property
+    def by_rest(self) -> bool:
+        """Dialled by REST: its first leg is whoever was rung."""
+        return self.stream.startswith("rest")
+
+    @property
     def caller(self) -> Leg:
         """The first leg: the caller's, or the one REST dialled."""
         return self.legs[0]

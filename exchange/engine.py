@@ -249,16 +249,21 @@ class Exchange:
         """Add to the ladder; whoever waits for such a moment to hang up, does."""
         self.ladder.add(entry)
         self.pulse()
-        for other in leg.call.legs:
+        for other in self._onlookers(leg):
             if other.over.is_set() or not isinstance(other.party, Scripted):
                 continue
-            person = other.party.person
-            mine = other is leg or other is leg.call.caller
-            if person.leaves_on and mine and f"{entry.kind} {entry.text}".startswith(person.leaves_on):
+            person, shown = other.party.person, f"{entry.kind} {entry.text}"
+            theirs = other is not leg and f"other's {shown}".startswith(person.leaves_on)
+            if person.leaves_on and (theirs or shown.startswith(person.leaves_on)):
                 self._leaves(other, person.leaves_after)
         if entry.kind in ("verb", "ai", "listening", "hold") and self.dice.falls(self.faults.hangups, leg.call.stream):
             self.ladder.add(Entry(entry.at, entry.call, entry.leg, "fault", "hangs up"))
             self._leaves(leg, 0.0)
+
+    def _onlookers(self, leg: Leg) -> list[Leg]:
+        """Who may be waiting for something that happens on this leg: its party, and the caller it is dialled for."""
+        waiting = [call.caller for call in self.calls if not call.by_rest] if leg.call.by_rest else []
+        return list(dict.fromkeys((leg, leg.call.caller, *waiting)))
 
     def _leaves(self, leg: Leg, after: float) -> None:
         by = "caller" if leg is leg.call.caller else leg.name

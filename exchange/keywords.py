@@ -40,8 +40,14 @@ MOVING = ("connect", "transfer", "refer", "put", "route", "escalate", "pass")
 NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 NAME = re.compile(r"\b(?:my name is|this is|i am|i'm)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)?)")
 DAY = r"tomorrow|today|tonight|this (?:afternoon|evening)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-WHEN = re.compile(rf"\b(?:{DAY})(?:[ ,]+(?:at )?[\w: ]+)?|\bat \d[\w: ]*", re.IGNORECASE)
+HOUR = r"\d|noon|(?:half past )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+WHEN = re.compile(
+    rf"\b(?:{DAY})(?:[ ,]+(?:at )?[\w: ]+)?|\bat (?:{HOUR})[\w: ]*|\bin (?:an? |\w+ )(?:minute|hour)s?", re.IGNORECASE
+)
 GENERIC = frozenset(["take", "make", "request", "check", "book", "send", "set", "start", "swml", "sip"])
+BACK = re.compile(r"\b(?:call|ring|phone)(?:s|ing)?(?: \w+)? back\b|\bcallback\b|\blater\b", re.IGNORECASE)
+REFUSAL = re.compile(r"(?:no|nope|not now|sorry|thanks|thank you|[\W_])+", re.IGNORECASE)  # and nothing else
+CAN_YOU = "Can you take the call?"
 QUIET = re.compile(r"say nothing|stay silent|do not speak|don't say", re.IGNORECASE)
 
 
@@ -73,6 +79,8 @@ class Keywords:
     """Chooses by words in common. Says the functions' answers aloud and offers the choices when nothing fits."""
 
     async def think(self, talk: Talk) -> Thought:
+        if talk.source == "caller" and asks_consent(talk):
+            return consent(talk)
         if talk.source == "caller":
             choice = choose(talk)
             if choice is not None:
@@ -180,6 +188,42 @@ def _argument(talk: Talk, name: str, shape: Mapping[str, Any]) -> Any:
     if name == "summary":
         return f"The caller said: {everything}"
     return talk.heard if shape.get("type", "string") == "string" else None
+
+
+def asks_consent(talk: Talk) -> bool:
+    """Whether somebody is being asked to agree: there is a tool to do so with, and one to refuse with, by name."""
+    return _named(talk, *AGREES) is not None and _named(talk, *REFUSES) is not None
+
+
+def consent(talk: Talk) -> Thought:
+    """What to make of an answer to that: a tool, something the prompt knows, or the question again."""
+    if talk.heard.rstrip().endswith("?"):
+        return Thought(_known(talk))
+    agrees, refuses, postpones = _named(talk, *AGREES), _named(talk, *REFUSES), _named(talk, "back", "later")
+    chosen: Tool | None = None
+    if BACK.search(talk.heard) and postpones:
+        chosen = postpones
+    elif NO.search(talk.heard):
+        chosen = refuses
+    elif YES.search(talk.heard):
+        chosen = agrees
+    if chosen is None:
+        return Thought(CAN_YOU)
+    bare = REFUSAL.fullmatch(talk.heard) is not None
+    return Thought(calls=(ToolCall(chosen.name, {} if bare else arguments(talk, Choice(chosen, "", "", 0.0))),))
+
+
+def _named(talk: Talk, *words: str) -> Tool | None:
+    return next((tool for tool in talk.tools if any(word in tool.name for word in words)), None)
+
+
+def _known(talk: Talk) -> str:
+    """The sentence of the prompt that has most in common with a question, if any has half of it."""
+    asked = set(words(talk.heard))
+    sentences = [text.strip(" -*#\t") for text in re.split(r"\n|(?<=[.!?])\s", talk.prompt)]
+    best = max(sentences, key=lambda sentence: len(asked & set(words(sentence))), default="")
+    known = asked & set(words(best))
+    return f"{best} {CAN_YOU}" if known and 2 * len(known) >= len(asked) else f"That was not discussed. {CAN_YOU}"
 
 
 def _offer(talk: Talk) -> str:

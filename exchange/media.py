@@ -8,7 +8,7 @@ from exchange import callbacks
 from exchange.clock import first_of
 from exchange.ladder import Entry
 from exchange.legs import Recorder
-from exchange.people import forever
+from exchange.people import GREETING, forever
 from exchange.signals import ScriptError
 from exchange.sounds import read_uri, seconds_of
 from exchange.wire import Address, Outgoing, Unreachable
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from exchange.script import Script
 
 HANGUP_REASONS = {"hangup": "hangup", "busy": "busy", "decline": "declined"}
-GREETING = "Please leave a message after the tone."
 GREETING_SECONDS = 6.0
 SPEECH = ("speech_timeout", "speech_end_timeout", "speech_language", "speech_hints", "speech_engine")
 DIGITS = ("max_digits", "terminators", "digit_timeout")

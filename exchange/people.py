@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exchange.legs import Leg
 
 Answering = Literal["answers", "voicemail", "busy", "no_answer", "declines", "fails"]
+GREETING = "Please leave a message after the tone."  # what a voicemail box says, once
 SIP_CODES = {"answers": 200, "voicemail": 200, "busy": 486, "no_answer": 480, "declines": 603, "fails": 503}
 
 
@@ -21,20 +22,22 @@ SIP_CODES = {"answers": 200, "voicemail": 200, "busy": 486, "no_answer": 480, "d
 class Person:
     """A behaviour. All times are seconds.
 
-    `leaves_on` names a kind of ladder entry on this party's own leg (for a caller: anywhere in the call), optionally
-    with a piece of its text: "bridge", "hold", "verb prompt"; `leaves_after` seconds later this party hangs up.
+    `leaves_on` is how a ladder entry on this party's own leg begins: its kind, and what one likes of its text:
+    "bridge", "hold", "verb prompt". A caller also looks at every other leg of the call and those that REST dials; with
+    "other's " before it, "other's state answered", only at those. `leaves_after` seconds later this party hangs up.
     """
 
     when_rung: Answering = "answers"
     after: float = 4.0
     presses: tuple[str, ...] = ("1",)  # one per prompt, the last for all further ones; "" presses nothing
-    says: tuple[str, ...] = ()  # one per question; then, asked again, "yes" (a person) or nothing (a caller)
+    says: tuple[str, ...] = ()  # one per question, "" for nothing ever; then "yes" (a person) or nothing (a caller)
     talks_for: float = 30.0  # once bridged
     thinks_for: float = 1.0  # before speaking or pressing
-    leaves_on: str = ""
+    leaves_on: str | tuple[str, ...] = ""
     leaves_after: float = 0.0
     sip_code: int | None = None  # what a REFER or a failing leg gives; None: the usual one
     texts: bool = True  # False: text messages cannot be delivered
+    noticed: bool = True  # False: a machine that the platform takes for a human
     name: str = ""
 
     @property
@@ -47,7 +50,7 @@ class Party(Protocol):
 
     @property
     def machine(self) -> bool:
-        """A voicemail box."""
+        """A voicemail box, as far as the platform notices."""
 
     async def rings(self, leg: "Leg") -> Answering:
         """Ring until something comes of it. Runs forever for someone who never answers."""
@@ -75,7 +78,8 @@ class Scripted:
 
     def __init__(self, person: Person, *, is_caller: bool = False) -> None:
         self.person, self.is_caller = person, is_caller
-        self.lines = deque(person.says)
+        self.box = person.when_rung == "voicemail"
+        self.lines = deque((GREETING, "") if self.box else person.says)
         self.keys = deque(person.presses)
         self.waits = False  # asked for more, and nothing is left to say
         self.may_leave = not is_caller  # a caller with nothing left to say hangs up, once told that was all
@@ -83,7 +87,7 @@ class Scripted:
 
     @property
     def machine(self) -> bool:
-        return self.person.when_rung == "voicemail"
+        return self.box and self.person.noticed
 
     async def rings(self, leg: "Leg") -> Answering:
         if self.person.when_rung == "no_answer":
@@ -95,8 +99,10 @@ class Scripted:
         while not self.lines:
             if not self.is_caller:
                 await self._think()
-                return "" if self.machine else "yes"
+                return "yes"
             await self._wait_for_more(leg)
+        if not self.lines[0]:
+            await forever()
         await self._think()
         return self.lines.popleft()
 
@@ -128,7 +134,7 @@ class Scripted:
 
     async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
         keyed = self.keys.popleft() if len(self.keys) > 1 or (self.is_caller and self.keys) else "".join(self.keys)
-        if self.machine or not keyed:
+        if self.box or not keyed:
             await forever()
         await self._think()
         return keyed

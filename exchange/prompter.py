@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 
+from exchange.keywords import asks_consent, consent
 from exchange.scenario import Line
 from exchange.thinkers import Talk, Thinker, Thought, plain_summary
 
@@ -14,7 +15,8 @@ _QUIET = re.compile(r"say nothing|stay silent|do not speak", re.IGNORECASE)
 class Prompter:
     """A thinker. Lines for which the scenario names no choice are left to `otherwise`, or answered with a nod.
 
-    It is obedient: it says what a tool tells it to say word for word, and keeps quiet when told to.
+    It is obedient: it says what a tool tells it to say word for word, and keeps quiet when told to. The answer of
+    somebody who is asked to take a call is understood without the scenario's help.
     """
 
     def __init__(self, lines: Iterable[Line] = (), otherwise: Thinker | None = None) -> None:
@@ -36,6 +38,8 @@ class Prompter:
         self.told |= dict.fromkeys((talk.prompt, *([talk.last] if talk.source != "caller" else [])))
         if talk.source == "caller" and talk.heard in self._lines:
             return self._choice(talk)
+        if talk.source == "caller" and asks_consent(talk):
+            return consent(talk)
         if self._otherwise is not None:
             return await self._otherwise.think(talk)
         return Thought("I see.") if talk.source == "caller" else self._reaction(talk)

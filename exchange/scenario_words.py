@@ -8,15 +8,22 @@ from typing import Any, Literal
 from exchange.people import Person
 from exchange.thinkers import Thought, ToolCall
 
-Moment = Literal["greeting", "listening", "tool", "announcement", "ringing", "bridge", "queue", "hold", "voicemail"]
+Moment = Literal[
+    "greeting", "listening", "tool", "announcement", "ringing", "answered", "question", "briefing", "accepted",
+    "bridge", "queue", "hold", "voicemail",
+]  # fmt: skip
 
 # The ladder entry that marks each moment, as `Person.leaves_on` wants it.
-MOMENTS: Mapping[Moment, str] = {
+MOMENTS: Mapping[Moment, str | tuple[str, ...]] = {
     "greeting": "ai starts",
     "listening": "listening",
     "tool": "action calls",
     "announcement": "action say",
     "ringing": "state ringing",
+    "answered": "other's state answered",  # by a person or a machine, who have been told nothing yet
+    "question": "other's verb prompt",  # the person is asked to take the call
+    "briefing": "other's ai starts",
+    "accepted": ("other's conference", "other's event confirmed"),
     "bridge": "bridge",
     "queue": "sound music queue",
     "hold": "hold",
@@ -29,45 +36,66 @@ _PHRASES: Mapping[str, str] = {
     "busy": rf"(?:is )?busy(?: after {_SECONDS})?",
     "no_answer": r"(?:no answer|does not answer)",
     "declines": rf"declines(?: after {_SECONDS})?",
-    "voicemail": rf"voicemail(?: after {_SECONDS})?",
-    "fails": r"fails(?: with (?P<code>\d{3}))?",
-    "presses": r"presses (?P<keys>[0-9*#]+|nothing)",
+    "voicemail": rf"(?:voicemail|machine)(?P<unnoticed> unnoticed)?(?: after {_SECONDS})?",
+    "fails": r"(?:fails(?: with (?P<code>\d{3}))?|unreachable)",
+    "presses": r"presses (?P<keys>(?:[0-9*#]+|nothing)(?: then (?:[0-9*#]+|nothing))*)",
+    "says": r"(?:says|asks) (?P<words>.+)",
+    "thinks": rf"thinks for {_SECONDS}",
     "hangs_up": rf"hangs up after {_SECONDS}",
+    "leaves": rf"hangs up(?: {_SECONDS} s)? (?:into|in|at) the (?P<moment>question|briefing)",
     "no_texts": r"gets no texts",
 }
 _WANTED = (
-    "how somebody behaves: answers after 3, busy, no answer, declines, voicemail, fails with 503; "
-    "then, with commas: presses 1, presses nothing, hangs up after 20, gets no texts"
+    "how somebody behaves: answers after 3, busy, no answer, declines, voicemail, voicemail unnoticed, "
+    'fails with 503, unreachable; then, with commas: presses 1, presses nothing then 2, says yes, asks "What for?", '
+    "says nothing, thinks for 5, hangs up in the briefing, hangs up 2 s into the question, hangs up after 20, "
+    "gets no texts"
 )
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # none of those in quotation marks
 
 
 def read_person(text: object) -> Person:
-    """ "answers after 3, presses 1, hangs up after 20" as a Person; underscores are spaces. Raises ValueError."""
+    """ "answers after 3, presses 1, hangs up after 20" as a Person; underscores are spaces. Raises ValueError.
+
+    Somebody who says something presses nothing, unless they are said to.
+    """
     if not isinstance(text, str):
         raise ValueError(_WANTED)
     person = Person()
-    for phrase in text.replace("_", " ").split(","):
-        person = _with(person, " ".join(phrase.split()))
+    phrases = [" ".join(phrase.split()) for phrase in _COMMA.split(text)]
+    for phrase in phrases:
+        person = _with(person, phrase)
+    if person.says and not any(phrase.startswith("presses") for phrase in phrases):
+        person = replace(person, presses=("",))
     return person
 
 
 def _with(person: Person, phrase: str) -> Person:
+    plain = phrase if phrase.startswith(("says", "asks")) else phrase.replace("_", " ")
     for name, pattern in _PHRASES.items():
-        if found := re.fullmatch(pattern, phrase):
-            return replace(person, **_changes(name, found.groupdict()))
+        if found := re.fullmatch(pattern, plain):
+            return replace(person, **_changes(name, found.groupdict(), person))
     raise ValueError(f"{_WANTED}; not {phrase!r}")
 
 
-def _changes(name: str, said: Mapping[str, str | None]) -> dict[str, Any]:
+def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[str, Any]:
     seconds = said.get("seconds")
     match name:
         case "presses":
-            return {"presses": ("",) if said["keys"] == "nothing" else (said["keys"],)}
+            return {"presses": tuple("" if keys == "nothing" else keys for keys in str(said["keys"]).split(" then "))}
+        case "says":
+            words = str(said["words"])
+            return {"says": (*person.says, "" if words == "nothing" else words.strip('"'))}
+        case "thinks":
+            return {"thinks_for": float(seconds or 0)}
         case "hangs_up":
             return {"talks_for": float(seconds or 0)}
+        case "leaves":
+            leaves_on = {"question": "verb prompt", "briefing": "ai starts"}[str(said["moment"])]
+            return {"leaves_on": leaves_on, "leaves_after": float(seconds or 2.0)}
         case "no_texts":
             return {"texts": False}
-    behaviour: dict[str, Any] = {"when_rung": name}
+    behaviour: dict[str, Any] = {"when_rung": name, "noticed": not said.get("unnoticed")}
     if seconds:
         behaviour["after"] = float(seconds)
     if said.get("code"):
