@@ -31,7 +31,7 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
-class _Secret:
+class Secret:
     """A stretch of the text, and what it is."""
 
     kind: Kind
@@ -41,11 +41,16 @@ class _Secret:
 
 def redacted(text: str, channel: Channel) -> str:
     """The text with everything that must not be repeated replaced by its name, as the channel can show it."""
-    mark, pieces, at = _MARKS[channel], [], 0
-    for secret in _secrets(text):
-        pieces += [text[at : secret.start], mark.format(kind=secret.kind)]
+    pieces, at = [], 0
+    for secret in secrets_in(text):
+        pieces += [text[at : secret.start], mark(secret.kind, channel)]
         at = secret.end
     return "".join([*pieces, text[at:]])
+
+
+def mark(kind: Kind, channel: Channel) -> str:
+    """What stands in the place of a secret."""
+    return _MARKS[channel].format(kind=kind)
 
 
 def redacted_fact(name: str, value: str, channel: Channel) -> str:
@@ -54,7 +59,7 @@ def redacted_fact(name: str, value: str, channel: Channel) -> str:
     return redacted(f"{words}: {value}", channel).removeprefix(f"{words}: ")
 
 
-def _secrets(text: str) -> Iterator[_Secret]:
+def secrets_in(text: str) -> Iterator[Secret]:
     """What must go, in order and never overlapping: of two that overlap, the one that begins first."""
     found = [*_ibans(text), *_births(text), *_dashed(text)]
     for run in runs(text):
@@ -66,7 +71,7 @@ def _secrets(text: str) -> Iterator[_Secret]:
             at = secret.end
 
 
-def _of_run(run: Run, text: str) -> Iterator[_Secret]:
+def _of_run(run: Run, text: str) -> Iterator[Secret]:
     before, after = text[max(0, run.start - 60) : run.start], text[run.end : run.end + 40]
     for rule in (_cards, _social, _bank, _codes):
         if found := list(rule(run, before, after)):
@@ -93,7 +98,7 @@ _SAYS_CARD = re.compile(r"\b(?:card|visa|mastercard|amex|american express)\b[^.?
 _FROM_ABROAD = 17  # digits: 00 or 011 and a number of fifteen at most
 
 
-def _cards(run: Run, before: str, after: str) -> Iterator[_Secret]:
+def _cards(run: Run, before: str, after: str) -> Iterator[Secret]:
     digits = run.digits
     if (run.abroad and len(digits) <= 15) or (digits.startswith(("00", "011")) and len(digits) <= _FROM_ABROAD):
         return
@@ -106,12 +111,12 @@ def _cards(run: Run, before: str, after: str) -> Iterator[_Secret]:
         last = _card_from(digits, offsets, first)
         if last is not None:
             found = True
-            yield _Secret("card number", run.tokens[first].start, run.tokens[last].end)
+            yield Secret("card number", run.tokens[first].start, run.tokens[last].end)
         first = first + 1 if last is None else last + 1
     # One digit misheard and the check digit is wrong: then the shape or the words before it tell.
     shaped = run.shape == (4, 4, 4, 4) or (run.shape == (4, 6, 5) and digits[0] == "3")
     if not found and (shaped or (len(digits) >= 12 and _SAYS_CARD.search(before))):
-        yield _Secret("card number", run.start, run.end)
+        yield Secret("card number", run.start, run.end)
 
 
 def _card_from(digits: str, offsets: list[int], first: int) -> int | None:
@@ -171,35 +176,35 @@ _IS_CODE = re.compile(
 _IS_SOCIAL = re.compile(r"\W{0,3}(?:is|was)\s(?:the|my|his|her|their)\s(?:social\b|ssn\b)", re.IGNORECASE)
 
 
-def _social(run: Run, before: str, after: str) -> Iterator[_Secret]:
+def _social(run: Run, before: str, after: str) -> Iterator[Secret]:
     told = _SAYS_SOCIAL.search(before) or _IS_SOCIAL.match(after)
     by_shape = run.shape == (3, 2, 4) and not run.abroad
     if by_shape or (told and len(run.digits) in (4, 9)):
-        yield _Secret("social security number", run.start, run.end)
+        yield Secret("social security number", run.start, run.end)
     elif told and run.shape[:3] == (3, 2, 4):
-        yield _Secret("social security number", run.start, run.groups[2].end)
+        yield Secret("social security number", run.start, run.groups[2].end)
 
 
-def _bank(run: Run, before: str, after: str) -> Iterator[_Secret]:
+def _bank(run: Run, before: str, after: str) -> Iterator[Secret]:
     least = 6 if _SAYS_SORT_CODE.search(before) or re.search(r"bank|checking|savings", before, re.IGNORECASE) else 8
     if _SAYS_BANK.search(before) and least <= len(run.digits) <= 26 and not run.abroad:
-        yield _Secret("bank account number", run.start, run.end)
+        yield Secret("bank account number", run.start, run.end)
 
 
-def _codes(run: Run, before: str, after: str) -> Iterator[_Secret]:
+def _codes(run: Run, before: str, after: str) -> Iterator[Secret]:
     if before.endswith(("$", "€", "£")) or not (_SAYS_CODE.search(before) or _IS_CODE.match(after)):
         return
     least = 3 if _SAYS_SHORT_CODE.search(before) else 4  # a boiler shows "code 128"
     if least <= len(run.digits) <= 8:
-        yield _Secret("code", run.start, run.end)
+        yield Secret("code", run.start, run.end)
     elif least <= len(run.groups[0].digits) <= 8:
-        yield _Secret("code", run.groups[0].start, run.groups[0].end)
+        yield Secret("code", run.groups[0].start, run.groups[0].end)
 
 
-def _dashed(text: str) -> Iterator[_Secret]:
+def _dashed(text: str) -> Iterator[Secret]:
     """A social-security number by its shape, whatever digits stand beside it."""
     for found in re.finditer(r"(?<![\w+])(?<!\d[-.])\d{3}([-–.])\d{2}\1\d{4}(?![-–.]?\d)", text):
-        yield _Secret("social security number", found.start(), found.end())
+        yield Secret("social security number", found.start(), found.end())
 
 
 # --- bank accounts by IBAN -------------------------------------------------------------------------------------------
@@ -218,12 +223,12 @@ _IBAN_LENGTHS = {
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}[ -]?\d[ -]?\d(?:[ -]?[A-Za-z0-9]){11,30}")
 
 
-def _ibans(text: str) -> Iterator[_Secret]:
+def _ibans(text: str) -> Iterator[Secret]:
     for found in _IBAN.finditer(text):
         places = [n for n in range(*found.span()) if text[n].isalnum()]
         length = _IBAN_LENGTHS.get(text[places[0] : places[1] + 1].upper(), len(places) + 1)
         if length <= len(places) and _checks_out("".join(text[n] for n in places[:length])):
-            yield _Secret("bank account number", found.start(), places[length - 1] + 1)
+            yield Secret("bank account number", found.start(), places[length - 1] + 1)
 
 
 def _checks_out(iban: str) -> bool:
@@ -249,7 +254,7 @@ _IS_BIRTH = re.compile(
 )
 
 
-def _births(text: str) -> Iterator[_Secret]:
+def _births(text: str) -> Iterator[Secret]:
     for pattern in (_BIRTH, _IS_BIRTH):
         for found in pattern.finditer(text):
-            yield _Secret("date of birth", *found.span("date"))
+            yield Secret("date of birth", *found.span("date"))
