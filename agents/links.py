@@ -44,6 +44,14 @@ class Links:
         """The document that follows a queue's bridge."""
         return self._document("after", transfer, step, transfer.agent)
 
+    def after_bridge(self, transfer: Transfer) -> str:
+        """The document that follows the conference in which the caller was with a person."""
+        return self._document("over", transfer, 0, transfer.agent)
+
+    def consult(self, what: str, transfer: Transfer, step: int, leg: int) -> str:
+        """A document of a person's leg: "answer", "brief", "accept" or "decline"; or "tools", the briefer's."""
+        return f"{self.base}/consult/{what}?t={self.sign((what, transfer.call_id, transfer.id, step, leg))}"
+
     def event(self, kind: str, transfer: Transfer, step: int, leg: int = 0) -> str:
         """Where a callback about one leg of one step is posted."""
         return f"{self.base}/events/{kind}?t={self.sign((kind, transfer.call_id, transfer.id, step, leg))}"

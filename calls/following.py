@@ -20,6 +20,7 @@ from calls.orders import (
     Remind,
     ResumeCaller,
     RunSteps,
+    Summarise,
 )
 from calls.outcomes import Outcome
 from calls.record import State, Terms, Transfer
@@ -69,7 +70,7 @@ def _dials(before: Transfer, after: Transfer, terms: Terms) -> list[DurableOrder
         patience = rings[a.step, a.leg] + ANSWERING + place
         orders.append(Remind(after.id, "attempt", patience, step=a.step, leg=a.leg))
     if before.state is State.REQUESTED and new:
-        orders.append(Remind(after.id, "hold", terms.hold_limit))
+        orders += [Remind(after.id, "hold", terms.hold_limit), Summarise(after.id)]
     return orders
 
 

@@ -1,0 +1,117 @@
+"""A consult as documents: what a person's leg runs from being answered to meeting the caller, and what the caller's does.
+
+The person is never left with a question that only a model could hear: keys work before and after the briefer talks.
+Nobody who says nothing is taken for a yes, and a machine is told nothing.
+"""
+
+from agents.links import Links
+from calls.attempts import Attempt
+from calls.directory import Directory, Escalation
+from calls.handoff import conference_of
+from calls.policy import Route
+from calls.record import Terms, Transfer
+from calls.steps import Ring
+from swml import verbs
+from swml.speech import say
+from swml.verbs import Document, Verb
+
+HOLD_MARGIN = 5
+"""Seconds the platform holds a caller longer than we mean to: it gives the caller back if we do not."""
+
+_DETECTION = 6.0  # seconds to tell a person from a machine
+_FIRST_KEY = 3.0  # seconds for a key before the briefer begins
+_TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
+
+
+def terms_of(route: Route, directory: Directory, line: str) -> Terms:
+    """What a consult begins with."""
+    usual = directory.escalation or Escalation.model_construct(department="")
+    department = route.department
+    keys = dict.fromkeys(leg.person for step in route.steps if isinstance(step, Ring) for leg in step.legs)
+    return Terms(
+        department=route.title,
+        caller_id=str(route.caller_id or line),
+        hold_limit=usual.hold_limit,
+        accept_within=usual.accept_within,
+        talk=department is not None and department.while_waiting == "talk",
+        introduction=(department.introduction or "") if department else "",
+        music=usual.hold_music or "",
+        names=tuple((key, directory.people[key].name) for key in keys if key),
+    )
+
+
+def answering(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
+    """Somebody, or something, has picked up: find out which before anything is said."""
+    at = (transfer, attempt.step, attempt.leg)
+    machine: tuple[Verb, ...] = (
+        verbs.Request(links.event("machine", *at), timeout=_TOLD, body={"detected": "machine"}),
+        verbs.Hangup(),
+    )
+    return Document(
+        main=(
+            verbs.Set({"detect_result": ""}),
+            verbs.DetectMachine(detectors="amd,fax", timeout=_DETECTION, wait=True),
+            verbs.Cond((verbs.When("detect_result == 'machine' || detect_result == 'fax'", machine),)),
+            verbs.Transfer(dest=links.consult("brief", *at)),
+        )
+    )
+
+
+def first_gate(words: str, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
+    """What stands before the briefer: who it is, and a key for those who know enough."""
+    keys = "Press 1 to take the call, 2 to decline, or stay on the line."
+    return _gate(f"{words} {keys}", _FIRST_KEY, transfer, attempt, links)
+
+
+def last_gate(transfer: Transfer, attempt: Attempt, links: Links, *, within: float) -> tuple[Verb, ...]:
+    """What stands after the briefer: the last chance to say yes. Silence is a no."""
+    asked = _gate("Press 1 to take the call now.", within, transfer, attempt, links)
+    return (*asked, verbs.Transfer(dest=links.consult("decline", transfer, attempt.step, attempt.leg)))
+
+
+def _gate(words: str, within: float, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
+    at = (transfer, attempt.step, attempt.leg)
+    return (
+        verbs.Prompt(play=("silence:0.5", say(words)), max_digits=1, initial_timeout=within),
+        verbs.Cond(
+            (
+                verbs.When("prompt_value == '1'", (verbs.Transfer(dest=links.consult("accept", *at)),)),
+                verbs.When("prompt_value == '2'", (verbs.Transfer(dest=links.consult("decline", *at)),)),
+            )
+        ),
+    )
+
+
+def joining(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
+    """The person goes to meet the caller."""
+    return Document(main=(*_meeting("person", transfer, attempt, links), verbs.Hangup()))
+
+
+def moving(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
+    """The caller goes to meet the person; what follows the talk is decided when it is over."""
+    after = verbs.Transfer(dest=links.after_bridge(transfer))
+    return Document(main=(*_meeting("caller", transfer, attempt, links), after))
+
+
+def _meeting(who: str, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
+    introduction = transfer.terms.introduction if transfer.terms else ""
+    spoken: tuple[Verb, ...] = (verbs.Play(url=say(introduction)),) if introduction else ()
+    join = verbs.JoinConference(
+        name=conference_of(transfer),
+        beep="false",
+        start_on_enter=True,
+        end_on_exit=True,
+        status_callback=links.event(f"meeting_{who}", transfer, attempt.step, attempt.leg),
+        status_callback_event="join leave end",
+    )
+    return (*spoken, join)
+
+
+def farewell(words: str) -> Document:
+    """A fixed sentence, and the end of the leg."""
+    return Document(main=(verbs.Play(url=say(words)), verbs.Hangup()))
+
+
+def back_to_the_agent(transfer: Transfer, links: Links) -> Document:
+    """For a caller whose agent is gone: to a new one, who knows."""
+    return Document(main=(verbs.Transfer(dest=links.back(transfer)),))
