@@ -84,6 +84,11 @@ class Number:
         return f"{head}•••{self.e164[-4:] if len(self.e164) > 8 else ''}"
 
     @property
+    def written(self) -> str:
+        """As people write it: "+1 202-555-0111"."""
+        return phonenumbers.format_number(self._parsed(), PhoneNumberFormat.INTERNATIONAL)
+
+    @property
     def spoken(self) -> str:
         """Digit by digit in the groups people use: "2 0 2, 5 5 5, 0 1 1 1"; other countries begin with "plus"."""
         number = self._parsed()

@@ -5,7 +5,7 @@ import random
 from flask import Flask
 
 from gateways.clock import Clock
-from handlers import callbacks, faults, health, swml, tools
+from handlers import callbacks, cards, faults, health, swml, tools
 from handlers.settings import Settings
 from handlers.wiring import wire
 
@@ -32,7 +32,7 @@ def build(
     # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
-    for pages in (swml, tools, callbacks, health):
+    for pages in (swml, tools, callbacks, cards, health):
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)
     return app

@@ -1,4 +1,4 @@
-"""An error becomes a document for a caller, text for the model, JSON for the platform, and never a traceback.
+"""An error becomes a document for a caller, text for the model, a page for a browser, JSON for the platform.
 
 The one broad `except` of the app is here, and it still answers the caller: an apology, and the line's fallback.
 """
@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from calls.steps import Ring
 from handlers.guard import Forged, Unauthorized
+from handlers.pages import PATHS, notice
 from handlers.parsing import line_of
 from handlers.wiring import Wiring
 from swml import verbs
@@ -38,25 +39,34 @@ def register(app: Flask, wiring: Wiring) -> None:
         )
 
     @app.errorhandler(Forged)
-    def forged(_: Forged) -> tuple[Response, int]:
-        return jsonify(error="The token or signature is not valid."), 403
+    def forged(_: Forged) -> Response:
+        return _no(403, "The token or signature is not valid.")
 
     @app.errorhandler(Malformed)
-    def malformed(fault: Malformed) -> tuple[Response, int]:
-        return jsonify(error=str(fault)), 400
+    def malformed(fault: Malformed) -> Response:
+        return _no(400, str(fault))
 
     @app.errorhandler(HTTPException)
-    def http(fault: HTTPException) -> tuple[Response, int]:
-        return jsonify(error=fault.description), fault.code or 500
+    def http(fault: HTTPException) -> Response:
+        return _no(fault.code or 500, str(fault.description))
 
     @app.errorhandler(Exception)
-    def surprise(fault: Exception) -> Response | tuple[Response, int]:
+    def surprise(fault: Exception) -> Response:
         log.exception("surprise", path=request.path, kind=type(fault).__name__)
         if request.path.startswith("/swml"):
             return jsonify(render(fallback(wiring)))
         if request.path == "/tools":
             return jsonify(render_reply(Reply(_TOOL_FAILED)))
-        return jsonify(error="Something went wrong on our side."), 500
+        return _no(500, "Something went wrong on our side.")
+
+
+def _no(status: int, reason: str) -> Response:
+    """An error as whoever asked can read it."""
+    if request.path.startswith(PATHS):
+        return notice(status)
+    response = jsonify(error=reason)
+    response.status_code = status
+    return response
 
 
 def fallback(wiring: Wiring) -> Document:

@@ -1,4 +1,4 @@
-"""Structured logs. Numbers are masked, URLs lose their query (it holds tokens), and speech is never handed to us."""
+"""Structured logs. Numbers are masked, URLs lose what holds tokens, and speech is never handed to us."""
 
 import logging
 import re
@@ -10,6 +10,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 _NUMBER = re.compile(r"\+?\d{7,15}")
 _QUERY = re.compile(r"\?\S+")
+_CARD = re.compile(r"/card/[\w.-]+")  # the address of a card is the whole key to it
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _KEPT = frozenset({"timestamp", "call", "transfer"})
 
@@ -45,5 +46,5 @@ def _masked(value: object) -> object:
         return [_masked(inner) for inner in value]
     if isinstance(value, bool | int | float) or value is None:
         return value
-    text = _QUERY.sub("?…", _CREDENTIALS.sub("//…@", str(value)))
+    text = _CARD.sub("/card/…", _QUERY.sub("?…", _CREDENTIALS.sub("//…@", str(value))))
     return _NUMBER.sub(lambda number: f"{number[0][:2]}…{number[0][-2:]}", text)

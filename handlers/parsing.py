@@ -1,7 +1,8 @@
 """Requests become values."""
 
 import json
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from flask import Request
 
@@ -27,7 +28,7 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
     ours, theirs = (info.to, info.from_) if info.direction != "outbound" else (info.from_, info.to)
     return Call(
         id=info.call_id,
-        caller=_address(theirs),
+        caller=address(theirs),
         line=line_of(ours),
         leg=cast(Leg, _LEGS.get(info.type, "phone")),
         direction="outbound" if info.direction == "outbound" else "inbound",
@@ -38,7 +39,7 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
 def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str) -> Call:
     """The call of a tool or a report: what we signed, and the caller as the platform gives it with each of them."""
     _, call_id, agent, line, leg, direction, sent_by = (str(claim) for claim in claims)
-    caller = _address(caller_number)
+    caller = address(caller_number)
     if leg_info:
         caller = call_of_fetch(leg_info, agent).caller or caller
     if str(caller or "") == line:  # on a call we placed the platform's caller ID is our own number
@@ -54,6 +55,18 @@ def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str)
     )
 
 
+def call_of_row(row: Mapping[str, Any]) -> Call:
+    """A call as the records keep it."""
+    return Call(
+        id=row["id"],
+        caller=address(row["caller"]),
+        line=Number.of_platform(row["line"]),
+        leg=row["leg"],
+        direction=row["direction"],
+        agent=row["agent"],
+    )
+
+
 def line_of(text: str) -> Number | None:
     """Our own number that was dialled, or that we dialled from: as a number, or as the user of a SIP address."""
     number = Number.of_platform(text)
@@ -65,7 +78,8 @@ def line_of(text: str) -> Number | None:
         return None
 
 
-def _address(text: str | None) -> Number | SipUri | None:
+def address(text: str | None) -> Number | SipUri | None:
+    """Where a call comes from, as the platform and our records write it; None when it was withheld."""
     number = Number.of_platform(text or "")
     if number or not text:
         return number
