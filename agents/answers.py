@@ -5,15 +5,17 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 
 from dataclasses import replace
 
+from agents import waiting
 from agents.chain import Chain, plan
 from agents.texting import text_values, texts_for
 from agents.visit import Answer, Asked, Visit
 from calls import wording
 from calls.directory import Department
 from calls.numbers import Number, Unreadable
+from calls.openings import availability
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Route, Wanted, availability, choose, may_dial
+from calls.policy import Caller, Refusal, Route, Wanted, choose, may_dial
 from calls.steps import Callback, Hangup
 from calls.templates import render_template
 from calls.transfer import Mechanism, State, Transfer
@@ -82,6 +84,7 @@ def request_callback(asked: Asked, visit: Visit) -> Answer:
     return Answer(
         _reply(f"A callback from {found.title} is booked.", "Tell the caller that they will be rung back."),
         orders=(replace(order, kind="callback", wanted_at=asked.text("when", limit=200)),),
+        event=waiting.instead(visit),
     )
 
 
@@ -126,6 +129,8 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         facts=asked.facts,
         plan=plan(choice),
     )
+    if waiting.is_consult(choice, visit):
+        record = waiting.begins(choice, record, visit)
     if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
         ending = Outcome.CLOSED if choice.closed else Outcome.REFUSED
         record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
@@ -133,6 +138,8 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
     chain = Chain(choice, record, visit.links, in_call)
     announced = render_template(choice.announce, text_values(choice, record, visit))
+    if record.terms:
+        return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
     return Answer(_moving(choice, chain, announced), record, texts)
 
 

@@ -57,6 +57,7 @@ class Attendant(sdk.Agent):
         code = self.spec.language or self.directory.language
         self.add_language(LANGUAGES.get(code.partition("-")[0], code), code, self.spec.voice or self.directory.voice)
         self.add_hints(list(prose.hints(self.directory))[:HINTS])
+        briefed = any(department.handoff != "blind" for department in self.directory.departments.values())
         hold = self.directory.escalation.hold_limit if self.directory.escalation else 0  # seconds
         self.set_params(
             {
@@ -64,6 +65,7 @@ class Attendant(sdk.Agent):
                 "app_name": self.name,
                 "local_tz": self.directory.timezone,
                 "attention_timeout": ATTENTION,
+                "swaig_post_conversation": briefed,  # with each tool call, so that a person can be told what was said
                 "inactivity_timeout": max(IDLE, (hold + 60) * 1000),
             }
         )

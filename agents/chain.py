@@ -39,22 +39,27 @@ class Chain:
     transfer: Transfer
     links: Links
     texts: tuple[SendText, ...] = ()
+    first: int = 1  # the step it begins with; from a later one, the agent has left the call already
 
     @property
     def detached(self) -> bool:
         """True when the agent must leave the call as the document begins."""
-        return self.route.final or any(isinstance(step, ToAgent | Queue) for step in self.route.steps)
+        return self.route.final or self.first > 1 or any(isinstance(step, ToAgent | Queue) for step in self.route.steps)
 
     def document(self) -> Document:
         """The whole chain. Every path through it ends with the caller with somebody, or back with the agent."""
         # Variables outlive a document: nothing an earlier transfer left may pass for a result of this one.
         main: list[Verb] = [verbs.Set({"connect_result": "", "connect_failed_reason": "", "queue_result": ""})]
-        main += [self._text(number, text) for number, text in enumerate(self.texts)]
-        for number, step in enumerate(self.route.steps, 1):
+        main += self.texting()
+        for number, step in enumerate(self.route.steps[self.first - 1 :], self.first):
             main += self._step(number, step)
             if self._ends_with(step):
                 return Document(main=tuple(main))
         return Document(main=(*main, *self._back_to_the_agent(_FAILED)))
+
+    def texting(self) -> list[Verb]:
+        """The texts that a document sends itself."""
+        return [self._text(number, text) for number, text in enumerate(self.texts)]
 
     def _step(self, number: int, step: Step) -> list[Verb]:
         match step:
@@ -212,27 +217,27 @@ _MESSAGE_TAKEN = (
 
 def plan(route: Route) -> tuple[PlannedLeg, ...]:
     """Everyone the chain may try, in order, as the ledger names them."""
-    return tuple(
-        PlannedLeg(number, leg, to, person)
-        for number, step in enumerate(route.steps, 1)
-        for leg, (to, person) in enumerate(_tried(step))
-    )
+    return tuple(leg for number, step in enumerate(route.steps, 1) for leg in _tried(number, step))
 
 
-def _tried(step: Step) -> list[tuple[str, str | None]]:
+def _tried(number: int, step: Step) -> list[PlannedLeg]:
     match step:
         case Ring():
-            return [(str(leg.to), leg.person) for group in step.groups for leg in group]
+            legs = [(group, leg) for group, legs in enumerate(step.groups) for leg in legs]
+            return [
+                PlannedLeg(number, n, str(leg.to), leg.person, group, step.ring_for)
+                for n, (group, leg) in enumerate(legs)
+            ]
         case Refer():
-            return [(str(step.to), None)]
+            return [PlannedLeg(number, 0, str(step.to))]
         case Queue():
-            return [(f"queue:{step.name}", None)]
+            return [PlannedLeg(number, 0, f"queue:{step.name}")]
         case ToAgent():
-            return [(step.agent, None)]
+            return [PlannedLeg(number, 0, step.agent)]
         case Voicemail():
-            return [("voicemail", None)]
+            return [PlannedLeg(number, 0, "voicemail")]
         case Hangup():
-            return [(HANGUP, None)]
+            return [PlannedLeg(number, 0, HANGUP)]
     return []
 
 

@@ -1,4 +1,4 @@
-"""A consult as documents: what a person's leg runs from being answered to meeting the caller, and what the caller's does.
+"""A consult as documents: what a person's leg runs from being answered to meeting the caller, and what the caller's.
 
 The person is never left with a question that only a model could hear: keys work before and after the briefer talks.
 Nobody who says nothing is taken for a yes, and a machine is told nothing.

@@ -8,6 +8,7 @@ from datetime import datetime
 from agents.links import Links
 from calls.call import Call
 from calls.directory import Directory
+from calls.events import Event
 from calls.orders import Order
 from calls.transfer import Transfer
 from swml.replies import Reply
@@ -51,6 +52,8 @@ class Visit:
     sent_by: Transfer | None = None  # the temporary handoff that brought the caller to this agent
     opted_out: frozenset[str] = frozenset()  # E.164 of those who want no texts, among those we might text
     texts_in_call: bool = True  # the document itself sends text messages, with the send_sms verb
+    can_consult: bool = False  # people can be rung by REST
+    waiting: Transfer | None = None  # for which somebody is being found while the agent talks with the caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ class Answer:
     """What to say, the transfer it starts (or the refusal to be kept), and what must be done besides.
 
     `returned_with` is set when the agent gives the caller back: what it says of it to the agent who sent the caller.
+    `event` is what happens to the transfer that is waiting.
     """
 
     reply: Reply
     transfer: Transfer | None = None
     orders: tuple[Order, ...] = ()
     returned_with: str | None = None
+    event: Event | None = None

@@ -1,12 +1,16 @@
 """The result of a warm handoff as one value: what hooks are given, the webhook is sent, and the ledger shows."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from calls.consulting import winner
 from calls.outcomes import Outcome
 from calls.phases import Phase
 from calls.record import Transfer
+
+SHORTEST_TALK = timedelta(seconds=10)
+"""A bridge that ends sooner, with the caller still there, was no talk: the agent takes the caller back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,8 @@ def result_of(transfer: Transfer, last_phase: Phase = "requested") -> HandoffRes
 def conference_of(transfer: Transfer) -> str:
     """The name of the conference where caller and person of a consult meet: one of their own."""
     return transfer.id
+
+
+def cut_short(transfer: Transfer, at: datetime) -> bool:
+    """Whether a bridge that is over at this moment never came to a talk."""
+    return transfer.bridged_at is None or at - transfer.bridged_at < SHORTEST_TALK

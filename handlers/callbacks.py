@@ -24,6 +24,7 @@ from calls.events import (
     TextNoted,
     Unqueued,
 )
+from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome, read_refer
 from gateways.texts import reason_of
 from handlers.guard import Forged
@@ -62,6 +63,18 @@ def routes(wiring: Wiring) -> Blueprint:
             wiring.records.opt_out(event.to, "the provider said so", now)
         return jsonify({})
 
+    @pages.post("/events/over")
+    def bridge_over() -> Response:
+        """A document asks after a bridge that the caller has outlived: shall it hang up, or is the agent needed?"""
+        _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "over")
+        now = wiring.clock.now()
+        transfer = wiring.records.transfer(str(transfer_id))
+        talked = transfer is not None and transfer.bridged_at is not None
+        ended = Disconnected(int(step)) if talked else ConnectFailed(int(step), Outcome.DECLINED)
+        wiring.records.apply(str(transfer_id), ended, now)
+        needed = transfer is None or not talked or cut_short(transfer, now)
+        return jsonify({"next": "agent" if needed else "hangup"})
+
     @pages.post("/report")
     def report_conversation() -> Response:
         claims = wiring.guard.read(request.args.get("t"), "visit")
@@ -88,7 +101,7 @@ def _call(body: object, step: int, leg: int) -> Event | None:
     state = status.parse_call_state(body)
     match state.call_state:
         case "created" | "ringing" | "answered" as progress:
-            return LegProgressed(step, leg, progress)
+            return LegProgressed(step, leg, progress, state.call_id)
         case "ended":
             return LegEnded(step, leg, read_outcome(state.end_reason))
     return None
@@ -144,6 +157,24 @@ def _handoff(body: object, step: int, leg: int) -> Event | None:
     return HandedOver(step, str(agent or ""))
 
 
+def _machine(body: object, step: int, leg: int) -> Event | None:
+    return LegEnded(step, leg, Outcome.MACHINE)
+
+
+def _caller_meets(body: object, step: int, leg: int) -> Event | None:
+    return Connected(step) if status.parse_conference_state(body).status == "participant-join" else _part(body, step)
+
+
+def _person_meets(body: object, step: int, leg: int) -> Event | None:
+    return _part(body, step)
+
+
+def _part(body: object, step: int) -> Event | None:
+    """The conference ends with whoever leaves it first."""
+    over = status.parse_conference_state(body).status in ("participant-leave", "conference-end")
+    return Disconnected(step) if over else None
+
+
 READERS: dict[str, Reader] = {
     "call": _call,
     "connect": _connect,
@@ -152,4 +183,7 @@ READERS: dict[str, Reader] = {
     "record": _record,
     "message": _message,
     "handoff": _handoff,
+    "machine": _machine,
+    "meeting_caller": _caller_meets,
+    "meeting_person": _person_meets,
 }

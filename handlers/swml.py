@@ -8,6 +8,7 @@ a greeting. A document that belongs to a transfer is different: its event is kep
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 from flask import Blueprint, Response, abort, request
@@ -18,7 +19,8 @@ from agents.chain import noted
 from agents.staff import Staff
 from calls.call import Call
 from calls.events import Event, HandedOver, Returned
-from calls.outcomes import read_outcome
+from calls.handoff import cut_short
+from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
 from gateways.errors import Unavailable
 from handlers.guard import Forged
@@ -73,7 +75,7 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
 
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
-    claims = wiring.guard.read(token, "arrive", "back", "after")
+    claims = wiring.guard.read(token, "arrive", "back", "after", "over")
     what, call_id, transfer_id, step, named = (str(claim) for claim in claims)
     if (call_id, named) != (fetched.call.call_id, agent):
         raise Forged
@@ -89,12 +91,19 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Res
         call = replace(call, sent_by="" if transfer.final else transfer.id)
         arrival = arrivals.sent(call, transfer, directory)
         return _document(wiring, staff, call=call, arrival=arrival, sent_by=transfer)
-    if what == "after" and transfer.final and transfer.outcome and transfer.outcome.taken_care_of:
+    if transfer.final and _is_done(what, transfer, wiring.clock.now()):
         return _swml(to_bytes(Document(main=(verbs.Hangup(),))))
     sender = _handoff(wiring, transfer.sent_by)
     call = replace(call, sent_by=sender.id if sender else "")
     arrival = arrivals.returned(call, transfer, directory)
     return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
+
+
+def _is_done(what: str, transfer: Transfer, at: datetime) -> bool:
+    """Whether a caller who is with no one any more needs no one: they were served, or have talked with a person."""
+    if what == "over":
+        return transfer.outcome is Outcome.BRIDGED and not cut_short(transfer, at)
+    return what == "after" and transfer.outcome is not None and transfer.outcome.taken_care_of
 
 
 def _what_happened(what: str, transfer_id: str, step: int, *, agent: str, variables: Mapping[str, object]) -> Event:

@@ -17,7 +17,7 @@ from agents.texting import might_text
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call
 from calls.directory import Directory
-from calls.events import CallerLeft, Event, Forgotten, Returned, TextNoted
+from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned, TextNoted
 from calls.orders import KeepMessage, SendText
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
@@ -34,6 +34,9 @@ log = structlog.get_logger()
 
 # An agent that asks again so long after a transfer began has its caller back, whatever we were told.
 _SURELY_OVER = timedelta(seconds=30)
+# Between the tool's answer and the hold the announcement is spoken; the model may ask for something else meanwhile.
+_HOLD_BEGINS = timedelta(seconds=10)
+_TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
 _TOOL_WITHIN = 1.5  # seconds for a tool that is not ours
@@ -77,11 +80,36 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
         return _lifecycle(wiring, call, asked.tool, situation, now)
     live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
     if live.transfer and live.key == asked.key(call.id):
+        _consult(wiring, live.transfer, post, now)
         return live.reply
-    answer = tool.run(asked, _visit(wiring, staff.directory, call, situation=situation, now=now))
+    answer = tool.run(asked, _visit(wiring, staff.directory, call, situation=live, now=now))
     if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
-        return render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
-    return _keep(wiring, call, asked, answer, now)
+        return _already(live, answer.transfer)
+    if answer.event and live.transfer:
+        wiring.records.apply(live.transfer.id, answer.event, now)
+    return _keep(wiring, call, asked, answer, post=post, now=now)
+
+
+def _already(live: Situation, wanted: Transfer) -> Mapping[str, object]:
+    """The caller is being put through. Who asks for the same again in other words gets the same answer."""
+    assert live.transfer is not None
+    same = live.transfer.terms is not None and live.transfer.destination == wanted.destination
+    return (
+        live.reply if same and live.reply else render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
+    )
+
+
+def _consult(wiring: Wiring, transfer: Transfer, post: ToolPost, now: datetime) -> None:
+    """Begin to look for a person. Told twice, as when we died before the answer, it is begun once."""
+    if transfer.terms and transfer.state is State.REQUESTED:
+        wiring.records.keep_conversation(transfer.id, _spoken(post))
+        wiring.records.apply(transfer.id, ConsultBegun(), now)
+
+
+def _spoken(post: ToolPost) -> list[dict[str, object]]:
+    """What was said so far, as far as the platform tells: for whoever is to be told about it."""
+    said = [{"role": one.get("role"), "content": one.get("content")} for one in post.call_log]
+    return [one for one in said if one["role"] in ("user", "assistant") and isinstance(one["content"], str)][-_TURNS:]
 
 
 def _own_tool(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, post: ToolPost) -> Mapping[str, object]:
@@ -101,10 +129,12 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, *, again: bool
     document of the live transfer has run, the caller is back; when it asks long after, the caller is back as well.
     """
     live = situation.transfer
-    if live is None or live.state is State.AWAY:
+    if live is None or live.state in (State.AWAY, State.ACCEPTED) or (live.terms and live.terms.talk):
         return situation
     event: Event | None = None
-    if notes := noted(post.swml_vars, live.id):
+    if live.state is State.CONSULTING:  # on hold an agent asks nothing: the hold is over
+        event = Returned() if not again and now - live.started_at > _HOLD_BEGINS else None
+    elif notes := noted(post.swml_vars, live.id):
         event = Returned(notes)
     elif not again and now - live.started_at > _SURELY_OVER:
         event = Forgotten()
@@ -140,10 +170,14 @@ def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situa
         sent_by=wiring.records.transfer(call.sent_by) if call.sent_by else None,
         opted_out=situation.opted_out,
         texts_in_call=wiring.texts is None,
+        can_consult=wiring.carrier is not None,
+        waiting=situation.transfer,
     )
 
 
-def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetime) -> Mapping[str, object]:
+def _keep(
+    wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: ToolPost, now: datetime
+) -> Mapping[str, object]:
     """Everything the answer promises is on record before it is given."""
     reply = render_reply(answer.reply)
     if answer.returned_with is not None and call.sent_by:
@@ -160,6 +194,7 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, now: datetim
     if not begun.fresh:
         same = begun.key == asked.key(call.id)
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
+    _consult(wiring, begun.transfer, post, now)
     try:
         _send_texts(wiring, begun.transfer, [text for text in texts if not text.skip], now)
     except Unavailable as fault:  # the transfer stands; only what became of its texts could not be kept

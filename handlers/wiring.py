@@ -13,6 +13,7 @@ from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
 from calls.mistakes import Mistakes
+from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.records import Records
@@ -36,6 +37,7 @@ class Wiring:
     records: Records
     directories: Directories
     texts: Texts | None
+    carrier: Carrier | None  # None without credentials for the platform's REST interface
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     _staff: Staff | None = None
@@ -75,6 +77,8 @@ class Wiring:
         self.records.close()
         if self.texts:
             self.texts.close()
+        if self.carrier:
+            self.carrier.close()
 
 
 def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Random | None = None) -> Wiring:
@@ -103,6 +107,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Rando
             on_reload=_report,
         ),
         texts=_texts(settings),
+        carrier=_carrier(settings),
         chance=chance or random.SystemRandom(),
     )
 
@@ -119,6 +124,12 @@ def _report(read: Directory | Mistakes) -> None:
         log.info("directory_reloaded", version=read.version)
     else:
         log.error("directory_refused", mistakes=[str(mistake) for mistake in read.mistakes])
+
+
+def _carrier(settings: Settings) -> Carrier | None:
+    if not (settings.signalwire_api and settings.signalwire_project_id and settings.signalwire_api_token):
+        return None
+    return Carrier(settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token)
 
 
 def _texts(settings: Settings) -> Texts | None:

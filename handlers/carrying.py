@@ -1,0 +1,252 @@
+"""Carrying out durable orders: each order is one request to the world, and what came of it is one event.
+
+An order may be carried out twice: the process may die after the request and before its event is kept. So each looks
+first whether it is still wanted, and nobody is asked to ring anybody again of whom we cannot be sure that they do not.
+"""
+
+from typing import assert_never
+
+import structlog
+
+from agents import consult
+from agents.chain import Chain
+from calls.briefing import template_summary
+from calls.call import Call
+from calls.consulting import find, winner
+from calls.events import (
+    CallerMoved,
+    CallerNotMoved,
+    CallerResumed,
+    DialBegun,
+    DialPlaced,
+    DialRefused,
+    Event,
+    SummaryReady,
+    TimeUp,
+)
+from calls.numbers import Number, SipUri
+from calls.orders import (
+    Announce,
+    Dial,
+    DurableOrder,
+    EndLeg,
+    MoveCaller,
+    MovePerson,
+    Remind,
+    ResumeCaller,
+    RunSteps,
+    Summarise,
+)
+from calls.policy import Caller, Refusal, Wanted, choose
+from calls.record import State, Transfer
+from gateways.carrier import Carrier, Refused
+from gateways.errors import Unavailable
+from handlers.announcing import announce
+from handlers.parsing import call_of_row
+from handlers.wiring import Wiring
+from swml.render import render
+from swml.verbs import Document
+
+log = structlog.get_logger()
+
+
+def carry_out(wiring: Wiring, order: DurableOrder) -> None:
+    """Carry out one order. Raises Unavailable when it should be tried again a little later."""
+    if isinstance(order, Announce):
+        announce(wiring, order)
+        return
+    transfer = wiring.records.transfer(order.transfer_id)
+    if transfer is None:
+        log.error("order_without_transfer", order=type(order).__name__, transfer=order.transfer_id)
+        return
+    match order:
+        case Dial():
+            _dial(wiring, transfer, order)
+        case EndLeg():
+            _end_leg(wiring, order)
+        case MoveCaller():
+            _move_caller(wiring, transfer)
+        case MovePerson():
+            _move_person(wiring, transfer, order)
+        case ResumeCaller():
+            _resume(wiring, transfer, order.words)
+        case RunSteps():
+            _run_steps(wiring, transfer, order)
+        case Summarise():
+            _summarise(wiring, transfer)
+        case Remind():
+            _tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
+        case _:
+            assert_never(order)
+
+
+def _tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer | None:
+    return wiring.records.apply(transfer.id, event, wiring.clock.now())
+
+
+def _carrier(wiring: Wiring) -> Carrier:
+    if wiring.carrier is None:
+        raise Unavailable("no credentials for the platform's REST interface")
+    return wiring.carrier
+
+
+# --- legs ---------------------------------------------------------------------------------------------------------
+
+
+def _dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
+    attempt = find(transfer, order.step, order.leg)
+    planned = next((p for p in transfer.plan if (p.step, p.leg) == (order.step, order.leg)), None)
+    wanted = transfer.state is State.CONSULTING and attempt and attempt.open and attempt.stage == "queued"
+    if not wanted or planned is None or transfer.terms is None:
+        return  # somebody else was quicker, or it was asked for already and its outcome will be told or missed
+    _tell(wiring, transfer, DialBegun(order.step, order.leg))
+    links = wiring.links(wiring.staff().directory)
+    at = (transfer, order.step, order.leg)
+    try:
+        call_id = _carrier(wiring).dial(
+            to=planned.to,
+            from_=transfer.terms.caller_id,
+            url=links.consult("answer", *at),
+            status_url=links.event("call", *at),
+            timeout=planned.ring_for,
+            variables={"transfer": transfer.id},
+        )
+    except (Refused, Unavailable) as fault:  # without an answer nobody knows whether it rings: never ask again
+        log.error("dial_refused", transfer=transfer.id, reason=str(fault))
+        _tell(wiring, transfer, DialRefused(order.step, order.leg, str(fault)))
+        return
+    _tell(wiring, transfer, DialPlaced(order.step, order.leg, call_id))
+
+
+def _end_leg(wiring: Wiring, order: EndLeg) -> None:
+    """With words where there are some; a leg that does not answer to them, or is still ringing, is ended at once."""
+    carrier = _carrier(wiring)
+    try:
+        if order.words:
+            carrier.update(order.call_id, render(consult.farewell(order.words)))
+            return
+    except Refused as refused:
+        if refused.gone:
+            return
+    try:
+        carrier.end(order.call_id, "hangup" if order.words else "cancel")
+    except Refused as refused:
+        if not refused.gone:
+            log.error("leg_not_ended", transfer=order.transfer_id, reason=str(refused))
+
+
+def _move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:
+    won = winner(transfer)
+    if won is None or transfer.state not in (State.ACCEPTED, State.BRIDGED):
+        return
+    try:
+        document = consult.joining(transfer, won, wiring.links(wiring.staff().directory))
+        _carrier(wiring).update(order.call_id, render(document))
+    except Refused as refused:
+        _tell(wiring, transfer, CallerNotMoved(f"the person could not be moved: {refused}"))
+
+
+# --- the caller ---------------------------------------------------------------------------------------------------
+
+
+def _move_caller(wiring: Wiring, transfer: Transfer) -> None:
+    won = winner(transfer)
+    if won is None or transfer.state is not State.ACCEPTED:
+        return
+    document = consult.moving(transfer, won, wiring.links(wiring.staff().directory))
+    try:
+        _redirect(wiring, transfer.call_id, document)
+    except Refused as refused:
+        _tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
+        return
+    _tell(wiring, transfer, CallerMoved())
+
+
+def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
+    """Put the caller on another document. Raises Refused.
+
+    Whether the platform redirects a call that an agent holds is not documented. If it does not, the hold is ended
+    first.
+    """
+    carrier = _carrier(wiring)
+    try:
+        carrier.update(call_id, render(document))
+    except Refused as refused:
+        if refused.gone:
+            raise
+        carrier.unhold(call_id)
+        carrier.update(call_id, render(document))
+
+
+def _resume(wiring: Wiring, transfer: Transfer, words: str) -> None:
+    """The agent takes the caller back, knowing why. If that agent is gone, a new one does."""
+    carrier = _carrier(wiring)
+    try:
+        carrier.message(transfer.call_id, words)
+        if not (transfer.terms and transfer.terms.talk):
+            carrier.unhold(transfer.call_id)
+    except Refused as refused:
+        if not refused.gone:
+            _back(wiring, transfer)
+        return
+    _tell(wiring, transfer, CallerResumed())
+
+
+def _back(wiring: Wiring, transfer: Transfer) -> None:
+    links = wiring.links(wiring.staff().directory)
+    try:
+        _carrier(wiring).update(transfer.call_id, render(consult.back_to_the_agent(transfer, links)))
+    except Refused as refused:
+        if not refused.gone:  # the platform's own limit on the hold brings the caller back
+            log.error("caller_not_resumed", transfer=transfer.id, reason=str(refused))
+
+
+def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
+    """The rest of the chain as it was when the transfer began, on the caller's leg."""
+    if transfer.state is not State.TRYING:
+        return
+    staff = wiring.staff()
+    call = _call(wiring, transfer)
+    if call is None:
+        _tell(wiring, transfer, CallerNotMoved("the call is not on record"))
+        return
+    caller = Caller(call.caller, call.line, call.leg, transfer.agent)
+    wanted = Wanted(transfer.destination, transfer.reason, transfer.summary, escalation=True)
+    route = choose(wanted, staff.directory, transfer.started_at, caller)
+    if isinstance(route, Refusal):  # the file has changed meanwhile
+        _tell(wiring, transfer, CallerNotMoved(route.sentence))
+        return
+    chain = Chain(route, transfer, wiring.links(staff.directory), first=order.step)
+    try:
+        _redirect(wiring, transfer.call_id, chain.document())
+    except Refused as refused:
+        _tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
+
+
+def caller_of(wiring: Wiring, transfer: Transfer) -> Number | SipUri | None:
+    """Who is calling; None when that is withheld or not on record."""
+    call = _call(wiring, transfer)
+    return call.caller if call else None
+
+
+def _call(wiring: Wiring, transfer: Transfer) -> Call | None:
+    row = wiring.records.call(transfer.call_id)
+    return call_of_row(row) if row else None
+
+
+# --- the summary --------------------------------------------------------------------------------------------------
+
+
+def _summarise(wiring: Wiring, transfer: Transfer) -> None:
+    """From the conversation, in the time a phone rings; else what the agent said stays; else from the facts."""
+    if not transfer.live:
+        return
+    conversation = wiring.records.conversation(transfer.id)
+    if wiring.summarizer and conversation:
+        try:
+            _tell(wiring, transfer, SummaryReady(wiring.summarizer.summarise(conversation), "log"))
+            return
+        except Unavailable as fault:
+            log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
+    if not transfer.summary:
+        _tell(wiring, transfer, SummaryReady(template_summary(transfer, wiring.staff().directory), "facts"))

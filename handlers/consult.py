@@ -1,0 +1,195 @@
+"""A consult, as the platform asks for it: the documents of a person's leg, and the tools of the briefer there.
+
+What a person answers is an event for the transfer's table, whichever way it is given; what the person hears next is
+read off the transfer as it stands then. Whoever comes too late hears a fixed sentence.
+"""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
+from flask import Blueprint, Response, abort, jsonify, request
+
+from agents import consult
+from calls.attempts import Attempt
+from calls.briefing import briefing_of
+from calls.consulting import PROMISED, find, winner
+from calls.events import Accepted, BriefingStarted, Declined, Event, LegEnded, LegProgressed
+from calls.following import farewell
+from calls.outcomes import Outcome
+from calls.record import State, Transfer
+from calls.redaction import redacted
+from gateways.errors import Unavailable
+from handlers.carrying import caller_of
+from handlers.guard import Forged
+from handlers.parsing import json_body
+from handlers.wiring import Wiring
+from swml.callbacks import ToolPost, parse_fetch, parse_tool
+from swml.render import render_reply, to_bytes
+from swml.replies import Hangup, Reply, Run, Say, ToolResult
+from swml.verbs import Document
+
+log = structlog.get_logger()
+
+THANKS = "Thank you. I will pass it on. Goodbye."
+_GOODBYE = "Thank you, and goodbye."
+_SORRY = "I am sorry, something has gone wrong on our side. The caller is looked after. Goodbye."
+_LONGEST = 200  # characters of what a person says
+
+Page = Callable[[Wiring, Transfer, Attempt, str], Response]
+
+
+def routes(wiring: Wiring) -> Blueprint:
+    """`/consult/<what>`: answer, brief, accept and decline are documents; tools and report are the briefer's."""
+    pages = Blueprint("consult", __name__)
+
+    @pages.before_request
+    def guard() -> None:
+        wiring.guard.credentials(request)
+
+    @pages.post("/consult/<any(answer, brief, accept, decline):what>")
+    def fetch(what: str) -> Response:
+        wiring.guard.signature(request)
+        fetched = parse_fetch(json_body(request))
+        try:
+            transfer, attempt = _leg(wiring, wiring.guard.read(request.args.get("t"), what), fetched.call.call_id)
+            return _DOCUMENTS[what](wiring, transfer, attempt, fetched.call.call_id)
+        except Unavailable as fault:  # nothing can be promised that is not kept: the caller's side goes on without
+            log.error("consult_not_kept", call=fetched.call.call_id, reason=str(fault))
+            return _swml(consult.farewell(_SORRY))
+
+    @pages.post("/consult/tools")
+    def use_tool() -> Response:
+        post = parse_tool(json_body(request))
+        try:
+            transfer, attempt = _leg(wiring, wiring.guard.read(request.args.get("t"), "tools"), post.call_id)
+            return jsonify(_use(wiring, transfer, attempt, post))
+        except Unavailable as fault:
+            log.error("tool_failed", call=post.call_id, tool=post.function, reason=str(fault))
+            return jsonify(render_reply(Reply("That did not work just now. Ask again in a moment.")))
+
+    @pages.post("/consult/report")
+    def report() -> Response:
+        """The briefer's account of its talk: its tools have said all that counts."""
+        wiring.guard.read(request.args.get("t"), "report")
+        return jsonify({})
+
+    return pages
+
+
+def _leg(wiring: Wiring, claims: tuple[str | int, ...], call_id: str) -> tuple[Transfer, Attempt]:
+    """The transfer and the attempt a leg belongs to. A token is good for that leg alone. Raises Forged."""
+    _, _, transfer_id, step, leg = claims
+    transfer = wiring.records.transfer(str(transfer_id))
+    attempt = find(transfer, int(step), int(leg)) if transfer else None
+    if transfer is None or attempt is None:
+        abort(404)
+    if attempt.call_id and attempt.call_id != call_id:
+        raise Forged
+    return transfer, attempt
+
+
+def _tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer:
+    return wiring.records.apply(transfer.id, event, wiring.clock.now()) or transfer
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+
+
+def _answer(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+    transfer = _tell(wiring, transfer, LegProgressed(attempt.step, attempt.leg, "answered", call_id))
+    if not _is_wanted(transfer, attempt):
+        return _swml(consult.farewell(farewell(transfer)))
+    return _swml(consult.answering(transfer, attempt, _links(wiring)))
+
+
+def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+    transfer = _tell(wiring, transfer, BriefingStarted(attempt.step, attempt.leg, call_id))
+    if not _is_wanted(transfer, attempt):
+        return _swml(consult.farewell(farewell(transfer)))
+    if attempt.words == PROMISED:  # they know what it is about, and have said yes already
+        return _accept(wiring, transfer, attempt, call_id)
+    staff, links = wiring.staff(), _links(wiring)
+    person = staff.directory.people.get(attempt.person or "")
+    briefing = briefing_of(
+        transfer, caller=caller_of(wiring, transfer), directory=staff.directory, person=attempt.person
+    )
+    hello = f"Hello{f' {person.name}' if person else ''}, {staff.directory.company} has a caller for you."
+    at = (transfer, attempt.step, attempt.leg)
+    within = float(transfer.terms.accept_within if transfer.terms else 0)
+    document = staff.blueprint("briefer").stamp(
+        tools_url=links.consult("tools", *at),
+        report_url=links.consult("report", *at),
+        greeting=briefing.whisper(),
+        briefing=briefing.prompt(wiring.records.conversation(transfer.id)),
+        head=consult.first_gate(hello, transfer, attempt, links),
+        tail=consult.last_gate(transfer, attempt, links, within=within),
+    )
+    return Response(document, mimetype="application/json")
+
+
+def _accept(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+    transfer = _tell(wiring, transfer, Accepted(attempt.step, attempt.leg, call_id, "keypad"))
+    return _swml(_after_yes(wiring, transfer, attempt))
+
+
+def _decline(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+    _tell(wiring, transfer, Declined(attempt.step, attempt.leg, via="keypad"))
+    return _swml(consult.farewell(_GOODBYE))
+
+
+_DOCUMENTS: Mapping[str, Page] = {"answer": _answer, "brief": _brief, "accept": _accept, "decline": _decline}
+
+
+def _is_wanted(transfer: Transfer, attempt: Attempt) -> bool:
+    now = find(transfer, attempt.step, attempt.leg)
+    return transfer.state is State.CONSULTING and now is not None and now.open
+
+
+def _after_yes(wiring: Wiring, transfer: Transfer, attempt: Attempt) -> Document:
+    """To the caller, if this is the one who has them; else a fixed sentence."""
+    won = winner(transfer)
+    mine = won is not None and (won.step, won.leg) == (attempt.step, attempt.leg)
+    if mine and transfer.state in (State.ACCEPTED, State.BRIDGED):
+        return consult.joining(transfer, attempt, _links(wiring))
+    return consult.farewell(farewell(transfer))
+
+
+# --- the briefer's tools ------------------------------------------------------------------------------------------
+
+
+def _use(wiring: Wiring, transfer: Transfer, attempt: Attempt, post: ToolPost) -> Mapping[str, object]:
+    at = (attempt.step, attempt.leg)
+    match post.function:
+        case ACCEPT.name:
+            transfer = _tell(wiring, transfer, Accepted(*at, post.call_id, "voice"))
+            go = Run(_after_yes(wiring, transfer, attempt), transfer=True)
+            return render_reply(Reply(ToolResult("They are on the way to the caller.", "Say nothing more."), (go,)))
+        case DECLINE.name:
+            return _declined(wiring, transfer, attempt, _said(post, "message"))
+        case CALL_BACK.name:
+            return _declined(wiring, transfer, attempt, f"will call back {_said(post, 'when')}".strip())
+        case "hangup_hook":
+            _tell(wiring, transfer, LegEnded(*at, Outcome.BRIDGED))
+            return {}
+        case "startup_hook":
+            return {}
+    return render_reply(Reply(f"There is no tool {post.function} here. Use one of the tools you have."))
+
+
+def _declined(wiring: Wiring, transfer: Transfer, attempt: Attempt, words: str) -> Mapping[str, object]:
+    _tell(wiring, transfer, Declined(attempt.step, attempt.leg, words, "voice"))
+    return render_reply(Reply(ToolResult("The caller will be told.", "Say nothing more."), (Say(THANKS), Hangup())))
+
+
+def _said(post: ToolPost, name: str) -> str:
+    words = " ".join(str(post.arguments.get(name) or "").split())[:_LONGEST]
+    return redacted(words, "spoken")
+
+
+def _links(wiring: Wiring) -> consult.Links:
+    return wiring.links(wiring.staff().directory)
+
+
+def _swml(document: Document) -> Response:
+    return Response(to_bytes(document), mimetype="application/json")
