@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from calls.directory import Directory
+from calls.directory import Department, Directory
 from calls.numbers import Number
-from calls.policy import availability, closed_at
+from calls.openings import availability, closed_at
 from calls.steps import Leg, Queue, Refer, Ring, Step, ToAgent, ToDepartment
 
 BARE = {"voicemail": "take a voicemail", "callback": "book a callback", "hangup": "hang up"}
@@ -33,6 +33,24 @@ def _departments(directory: Directory, at: datetime) -> Iterator[str]:
             yield from _chain("in hours", department.reach, directory)
         if department.hours is not None:
             yield from _chain("now" if closed else "outside hours", department.closed, directory)
+        yield from _handoff(department, directory)
+
+
+def _handoff(department: Department, directory: Directory) -> Iterator[str]:
+    """How its people get a caller, when they are told first."""
+    if department.handoff == "blind" or not any(isinstance(s, Ring) for s in (*department.reach, *department.closed)):
+        return
+    terms = directory.terms
+    if department.handoff == "whisper":
+        yield f"  whisper: whoever answers hears what it is about and has {terms.accept_within} s to press 1 or say yes"
+        return
+    waiting = "talks on with the agent" if department.while_waiting == "talk" else "holds"
+    yield (
+        f"  consult: an agent tells whoever answers what it is about and asks; meanwhile the caller {waiting}, "
+        f"{terms.hold_limit} s at most"
+    )
+    if department.introduction:
+        yield f"  consult: both hear first: {department.introduction}"
 
 
 def _chain(when: str, steps: Iterable[Step], directory: Directory) -> Iterator[str]:

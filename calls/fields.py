@@ -105,7 +105,12 @@ def url(value: object) -> str:
 def music(value: object) -> str:
     """What is played on hold: an address of a sound file, or a tone_stream."""
     text = text_of(value)
-    return text if text.startswith("tone_stream://") else url(text)
+    return url(text) if is_sound_file(text) else text
+
+
+def is_sound_file(music: str) -> bool:
+    """Whether it can be heard while a phone rings, too: a tone_stream cannot."""
+    return not music.startswith("tone_stream://")
 
 
 def skills(value: object) -> Mapping[str, Mapping[str, Any]]:

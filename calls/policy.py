@@ -8,18 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from calls.call import Leg as LegKind
 from calls.chains import expand
 from calls.directory import AgentSpec, Department, Directory, Policy
-from calls.hours import Hours, clock_words, moment_words
+from calls.entries import ACCEPT_WITHIN
+from calls.fields import is_sound_file
 from calls.numbers import Number, SipUri, Unreadable
+from calls.openings import NOWHERE, Closed, closed_at, sentence_case, steps_at
 from calls.outcomes import Outcome
 from calls.record import Mechanism
-from calls.steps import Hangup, Leg, Refer, Ring, Step, ToAgent, refuse_undialable
-
-Handoff = Literal["blind", "whisper", "consult"]
+from calls.steps import Handoff, Hangup, Leg, Refer, Ring, Step, ToAgent, refuse_undialable
 
 # Kinds of numbers that a caller may have dialled. Pagers, personal numbers (+44 70…) and the like cost as premium does.
 ORDINARY = {"fixed", "mobile", "fixed_or_mobile", "voip", "toll_free"}
@@ -39,6 +38,7 @@ ANNOUNCEMENTS = {
     "hangup": "Thank you for calling. Goodbye.",
 }
 PUTTING_THROUGH = "I'm putting you through to {department} now."
+ASKING = "I'm getting somebody from {department} for you, and I'll tell them what it is about. One moment."
 MESSAGE = "Offer to take a message or to book a callback."
 
 
@@ -69,18 +69,11 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """The department is closed: until `opens`, None when no opening is known. `words`: "until Monday at 9 AM"."""
-
-    opens: datetime | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """How the caller is put through, resolved now: every step can be used on this leg at this moment.
 
     `announce` and the texts are templates. `final` is false when the caller comes back to the agent afterwards.
+    `accept_within` seconds are what a person has who is told first and asked. `ringback` is what the caller hears.
     """
 
     destination: str
@@ -89,18 +82,24 @@ class Route:
     steps: tuple[Step, ...]
     closed: Closed | None = None
     final: bool = True
-    handoff: Handoff = "blind"
     caller_id: Number | None = None
     announce: str = PUTTING_THROUGH
     announce_mode: Literal["say", "post_process"] = "say"
     text_caller: str | None = None
     text_person: str | None = None
     ringback: tuple[str, ...] = ()
+    accept_within: int = ACCEPT_WITHIN
+
+    @property
+    def handoff(self) -> Handoff:
+        """How the first step hands the caller over."""
+        first = self.steps[0]
+        return first.handoff if isinstance(first, Ring) else "blind"
 
     @property
     def mechanism(self) -> Mechanism:
         """How the ledger names it: by the first step."""
-        return MECHANISMS[self.steps[0].kind]
+        return MECHANISMS[self.steps[0].kind] if self.handoff == "blind" else self.handoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +109,6 @@ class Refusal:
     outcome: Outcome
     why: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """Whether a destination can be reached now, in words for the caller."""
-
-    open: bool
-    words: str
 
 
 def choose(wanted: Wanted, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
@@ -134,30 +125,6 @@ def choose(wanted: Wanted, directory: Directory, at: datetime, caller: Caller) -
     return _to_department(entry, directory, at, caller)
 
 
-def availability(destination: str, directory: Directory, at: datetime) -> Availability:
-    """Whether a destination is open, and until when or from when."""
-    entry = directory.find(destination)
-    if entry is None:
-        return Availability(False, UNKNOWN.sentence)
-    schedule = directory.schedule(entry) if isinstance(entry, Department) else None
-    if schedule is None:
-        return Availability(True, f"{_sentence_case(entry.title)} is open now.")
-    is_open = schedule[0].is_open(at, schedule[1])
-    words = _open_words(*schedule, at, directory) if is_open else _closed_words(*schedule, at, directory)
-    return Availability(is_open, f"{_sentence_case(entry.title)} is {words}.")
-
-
-def _open_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:
-    closing = hours.closing(at, zone)
-    return f"open {_until(closing, at, directory)}" if closing else "open now"
-
-
-def _closed_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:
-    holiday, opens = hours.holiday(at.astimezone(zone).date()), hours.next_opening(at, zone)
-    closed = f"closed today, {holiday}" if holiday else "closed"
-    return f"{closed}; it opens {moment_words(opens, at)}{_elsewhere(opens, directory)}" if opens else closed
-
-
 def may_dial(number: Number, directory: Directory) -> bool:
     """Whether a number that a caller gave may be rung: an ordinary one, of an allowed region, and none of ours."""
     try:
@@ -167,24 +134,14 @@ def may_dial(number: Number, directory: Directory) -> bool:
     return number.kind in ORDINARY and number.e164 not in directory.lines
 
 
-def closed_at(department: Department, directory: Directory, at: datetime) -> Closed | None:
-    """How long the department is closed, or None while it is open."""
-    schedule = directory.schedule(department)
-    if schedule is None or schedule[0].is_open(at, schedule[1]):
-        return None
-    opens = schedule[0].next_opening(at, schedule[1])
-    return Closed(opens, _until(opens, at, directory) if opens else "until further notice")
-
-
-def steps_at(department: Department, directory: Directory, at: datetime) -> tuple[Step, ...]:
-    """The department's own steps at this moment: `reach`, or outside hours what `closed` says."""
-    return department.closed if closed_at(department, directory, at) else department.reach
-
-
 def _to_department(department: Department, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
     closed = closed_at(department, directory, at)
-    own = department.closed if closed else department.reach
-    chain = expand(own, lambda name: steps_at(directory.departments[name], directory, at))
+
+    def steps_of(name: str) -> tuple[Step, ...]:
+        there = directory.departments[name]
+        return _handed_over(steps_at(there, directory, at), there.handoff)
+
+    chain = expand(steps_of(department.name), steps_of)
     steps = tuple(_usable(chain, caller))
     if not steps:
         return _unreachable(department, closed or (None if chain else Closed(None, "at the moment")))
@@ -196,14 +153,28 @@ def _to_department(department: Department, directory: Directory, at: datetime, c
         steps=steps,
         closed=closed,
         final=not (department.returns or any(agent.returns for agent in agents if agent)),
-        handoff=department.handoff,
         caller_id=_caller_id(department.caller_id, directory, caller),
         announce=_announcement(department, steps[0], closed),
         announce_mode=department.announce_mode,
         text_caller=None if closed else department.text_caller,
         text_person=None if closed else department.text_person,
-        ringback=(department.ringback,) if department.ringback else (),
+        ringback=_meanwhile(department, steps, directory),
+        accept_within=directory.terms.accept_within,
     )
+
+
+def _handed_over(steps: Iterable[Step], handoff: Handoff) -> tuple[Step, ...]:
+    """A department's own steps with its handoff: it holds for them wherever another department's chain leads there."""
+    return tuple(replace(step, handoff=handoff) if isinstance(step, Ring) else step for step in steps)
+
+
+def _meanwhile(department: Department, steps: Iterable[Step], directory: Directory) -> tuple[str, ...]:
+    """What the caller hears while it rings: what the department says, or music while a person is told and asked."""
+    asks = any(isinstance(step, Ring) and step.handoff != "blind" for step in steps)
+    music = directory.terms.hold_music if asks else None
+    if department.ringback or (music and is_sound_file(music)):
+        return (department.ringback or music or "",)
+    return ()
 
 
 def _dial(text: str, directory: Directory, caller: Caller) -> Route | Refusal:
@@ -248,7 +219,7 @@ def _over_limits(policy: Policy, caller: Caller) -> Refusal | None:
 
 
 def _unreachable(department: Department, closed: Closed | None) -> Refusal:
-    name = _sentence_case(department.title)
+    name = sentence_case(department.title)
     if closed is None:
         return _refused("not_reachable_from_here", f"{name} cannot be reached from this call. {MESSAGE}")
     return Refusal(Outcome.CLOSED, "closed", f"{name} is closed {closed.words}. {MESSAGE}")
@@ -269,29 +240,14 @@ def _caller_id(setting: Number | str, directory: Directory, caller: Caller) -> N
 def _announcement(department: Department, first: Step, closed: Closed | None) -> str:
     if closed is None and department.announce is not None:
         return department.announce
-    announcement = ANNOUNCEMENTS.get(first.kind, PUTTING_THROUGH)
-    return f"{_sentence_case(department.title)} is closed {closed.words}. {announcement}" if closed else announcement
-
-
-def _until(moment: datetime, at: datetime, directory: Directory) -> str:
-    today = moment.date() == at.astimezone(moment.tzinfo).date()
-    words = clock_words(moment) if today else moment_words(moment, at)
-    return f"until {words}{_elsewhere(moment, directory)}"
-
-
-def _elsewhere(moment: datetime, directory: Directory) -> str:
-    """Whose clock it is, for a department in another time zone than the company: " Los Angeles time"."""
-    zone = str(moment.tzinfo)
-    return "" if zone == directory.timezone else f" {zone.rpartition('/')[2].replace('_', ' ')} time"
-
-
-def _sentence_case(title: str) -> str:
-    return title[:1].upper() + title[1:]
+    asks = isinstance(first, Ring) and first.handoff != "blind"
+    announcement = ASKING if asks else ANNOUNCEMENTS.get(first.kind, PUTTING_THROUGH)
+    return f"{sentence_case(department.title)} is closed {closed.words}. {announcement}" if closed else announcement
 
 
 def _refused(why: str, sentence: str) -> Refusal:
     return Refusal(Outcome.REFUSED, why, sentence)
 
 
-UNKNOWN = _refused("unknown", "There is no such destination. Offer only the destinations you were given.")
+UNKNOWN = _refused("unknown", NOWHERE)
 NOT_DIALLED = _refused("not_dialled", f"That number is not dialled from here. {MESSAGE}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from calls.fields import seconds
 from calls.mistakes import Found, did_you_mean, text_of
@@ -24,6 +24,9 @@ WAIT = 300  # seconds in a queue when the file does not say
 WAIT_LIMITS = (10, 3600)  # seconds
 LEGS = 10  # of one ring step; the platform does not promise more
 
+Handoff = Literal["blind", "whisper", "consult"]
+"""How a person gets a caller: at once, or told what it is about and asked first, by the platform or by an agent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -36,11 +39,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring people. Groups are rung in turn, the legs of one group together; each leg rings `ring_for` seconds."""
+    """Ring people. Groups are rung in turn, the legs of one group together; each leg rings `ring_for` seconds.
+
+    `handoff` is that of the department the step belongs to; it is known once a route is chosen.
+    """
 
     kind: ClassVar[str] = "ring"
     groups: tuple[tuple[Leg, ...], ...]
     ring_for: int = RING_FOR
+    handoff: Handoff = "blind"
 
     @property
     def legs(self) -> tuple[Leg, ...]:

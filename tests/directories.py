@@ -123,7 +123,14 @@ def departments(draw: st.DrawFn, name: str, later: tuple[str, ...] = ()) -> dict
         "closed": then.map(lambda steps: {"then": steps}),
     }
     required = {"about": st.just(f"everything about {name}"), "reach": chains(later)}
-    return draw(st.fixed_dictionaries(required, optional=optional))
+    department: dict[str, Any] = draw(st.fixed_dictionaries(required, optional=optional))
+    if department.get("handoff") == "consult":
+        of_a_consult: dict[str, st.SearchStrategy[Any]] = {
+            "while_waiting": st.sampled_from(["hold", "talk"]),
+            "introduction": st.just("This is {department} of {company}; it is about {reason}."),
+        }
+        department |= draw(st.fixed_dictionaries({}, optional=of_a_consult))
+    return department
 
 
 def agents() -> st.SearchStrategy[dict[str, Any]]:

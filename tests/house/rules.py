@@ -25,7 +25,8 @@ OURS: dict[str, frozenset[str]] = {
 MAY_ALSO: dict[str, frozenset[str]] = {"handlers/commands*.py": frozenset({"exchange"})}
 
 LIBRARIES: dict[str, frozenset[str]] = {
-    "calls/directory.py": frozenset({"pydantic", "phonenumbers"}),
+    "calls/directory.py": frozenset({"pydantic"}),
+    "calls/entries.py": frozenset({"pydantic"}),
     "calls/*.py": frozenset({"phonenumbers"}),
     "swml/callbacks.py": frozenset({"pydantic"}),
     "swml/*.py": frozenset(),

@@ -74,6 +74,14 @@ def test_null_is_as_good_as_left_out() -> None:
     assert acme(departments=sales(hours=None), escalation={"department": "sales", "hold_music": None}).escalation
 
 
+def test_the_terms_of_a_handoff_are_those_of_the_escalation_or_the_usual() -> None:
+    usual = acme(departments=sales())
+    assert (usual.escalation, usual.terms.hold_limit, usual.terms.accept_within) == (None, 240, 15)
+    assert not usual.terms.transcript
+    own = acme(departments=sales(), escalation={"department": "sales", "accept_within": 20, "transcript": True})
+    assert (own.terms.accept_within, own.terms.transcript, own.terms.hold_music) == (20, True, None)
+
+
 def test_a_department_is_found_by_any_of_its_names() -> None:
     directory = acme(departments=sales(also=["new business"]), agents={"billing_desk": DESK})
     sales_ = directory.departments["sales"]

@@ -193,11 +193,30 @@ def test_a_name_means_one_thing(sections: dict[str, Any], path: str) -> None:
         ({"timezone": "../etc/passwd"}, "timezone"),
         ({"name": "other"}, "name"),
         ({"handoff": "warm"}, "handoff"),
+        ({"handoff": "consult", "while_waiting": "listen"}, "while_waiting"),
+        ({"handoff": "consult", "introduction": "{person} is here"}, "introduction"),
+        ({"ringback": "tone_stream://%(400,200,400)"}, "ringback"),
     ],
 )
 def test_a_department_is_read_strictly(settings: dict[str, Any], path: str) -> None:
     found = wrong(lines={"+12025550100": {}}, departments=sales(**settings))
     assert f"departments.sales.{path}" in found
+
+
+@pytest.mark.parametrize("handoff", ["blind", "whisper"])
+@pytest.mark.parametrize("setting", [{"while_waiting": "talk"}, {"introduction": "Here is {department}."}])
+def test_what_only_a_consult_has_is_a_mistake_elsewhere(handoff: str, setting: dict[str, Any]) -> None:
+    found = wrong(departments=sales(handoff=handoff, **setting))
+    assert next(iter(setting)) in found["departments.sales"]
+    assert "handoff: consult" in found["departments.sales"]
+    assert acme(departments=sales(handoff="consult", **setting)).departments["sales"].handoff == "consult"
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"), [({"transcript": "yes"}, "transcript"), ({"accept_within": 4}, "accept_within")]
+)
+def test_the_terms_of_a_handoff_are_read_strictly(settings: dict[str, Any], path: str) -> None:
+    assert list(wrong(departments=sales(), escalation={"department": "sales", **settings})) == [f"escalation.{path}"]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from calls.call import Leg as LegKind
 from calls.describe import describe
 from calls.directory import Directory
 from calls.numbers import Number, SipUri, number_of
+from calls.openings import availability
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Route, Wanted, availability, choose
+from calls.policy import Caller, Refusal, Route, Wanted, choose
 from calls.steps import Callback, Hangup, Leg, Refer, Ring, ToAgent, ToDepartment, Voicemail
 from calls.templates import read_template, render_template
 from tests.asking import ACME, FRIDAY_NOON, SATURDAY, caller, refusal, route
@@ -190,6 +191,65 @@ def test_choosing_costs_the_same_among_ten_and_a_thousand_departments() -> None:
     assert cost(1000) < 3 * cost(10)
 
 
+# When the person is told first
+
+
+def warm(**sections: Any) -> Directory:
+    departments = {
+        "sales": {"about": "x", "reach": [{"ring": ["dana"]}, {"department": "boss"}, {"department": "shop"}]},
+        "boss": {"about": "x", "handoff": "whisper", "reach": [{"ring": ["max"]}, "voicemail"]},
+        "shop": {"about": "x", "reach": [{"ring": ["dana", "max"]}]},
+        "chief": {"about": "x", "handoff": "consult", "reach": [{"ring": ["max"]}, {"department": "shop"}]},
+        "front": {"about": "x", "handoff": "consult", "reach": [{"agent": "billing_desk"}, {"ring": ["dana"]}]},
+    }
+    sections = {"escalation": {"department": "boss"}, **sections}
+    return read(ACME | {"departments": departments, "agents": {"billing_desk": ACME["agents"]["partner"]}} | sections)
+
+
+def to(directory: Directory, destination: str) -> Route:
+    chosen = choose(Wanted(destination), directory, FRIDAY_NOON, caller())
+    assert isinstance(chosen, Route)
+    return chosen
+
+
+def test_the_mechanism_is_that_of_the_first_step() -> None:
+    assert [(to(warm(), name).handoff, to(warm(), name).mechanism) for name in warm().departments] == [
+        ("blind", "connect"),
+        ("whisper", "whisper"),
+        ("blind", "connect"),
+        ("consult", "consult"),
+        ("blind", "swml_transfer"),
+    ]
+
+
+def test_a_departments_people_are_asked_first_whichever_chain_leads_to_them() -> None:
+    def handoffs(name: str) -> list[str]:
+        return [step.handoff for step in to(warm(), name).steps if isinstance(step, Ring)]
+
+    assert handoffs("sales") == ["blind", "whisper", "blind"]
+    assert handoffs("chief") == ["consult", "blind"]
+    assert handoffs("front") == ["consult"]
+
+
+def test_the_terms_of_a_handoff_come_with_the_route() -> None:
+    music = "https://files.example/hold.mp3"
+    terms = warm(escalation={"department": "boss", "accept_within": 20, "hold_music": music})
+    assert (to(terms, "boss").accept_within, to(terms, "boss").ringback) == (20, (music,))
+    assert to(terms, "shop").ringback == ()  # nobody is asked: it rings
+    assert to(warm(), "boss").accept_within == 15
+    tones = warm(escalation={"department": "boss", "hold_music": "tone_stream://%(400,200,400)"})
+    assert to(tones, "boss").ringback == ()  # it cannot be played while a phone rings
+    departments = {"boss": {"about": "x", "handoff": "whisper", "ringback": "https://files.example/own.mp3"}}
+    departments["boss"]["reach"] = [{"ring": ["max"]}]  # type: ignore[assignment]
+    own = warm(departments=departments, escalation={"department": "boss", "hold_music": music})
+    assert to(own, "boss").ringback == ("https://files.example/own.mp3",)
+
+
+def test_the_caller_is_told_that_somebody_is_asked_first() -> None:
+    assert to(warm(), "boss").announce.startswith("I'm getting somebody from {department}")
+    assert to(warm(), "sales").announce == "I'm putting you through to {department} now."
+
+
 # In words
 
 
@@ -200,6 +260,31 @@ def test_the_directory_is_told_in_words() -> None:
     assert "  now, 1. the agent says when it opens and offers a message" in told
     assert "  in hours, 1. ring Dana Reyes (+12025550111), then Max (+12025550113), 25 s each" in told
     assert "  now, 1. refer the caller's own phone to sip:w@pbx.acme.example (SIP callers only)" in told
+
+
+def test_how_people_get_a_caller_is_told_in_words() -> None:
+    departments = {
+        "boss": {"about": "x", "handoff": "whisper", "reach": [{"ring": ["max"]}]},
+        "chief": {
+            "about": "x",
+            "handoff": "consult",
+            "while_waiting": "talk",
+            "introduction": "Here is {department}.",
+            "reach": [{"ring": ["max"]}],
+        },
+        "box": {"about": "x", "handoff": "whisper", "reach": ["voicemail"]},
+    }
+    told = [
+        line
+        for line in describe(warm(departments=departments, escalation=None), FRIDAY_NOON)
+        if "  w" in line or "  c" in line
+    ]
+    assert told == [
+        "  whisper: whoever answers hears what it is about and has 15 s to press 1 or say yes",
+        "  consult: an agent tells whoever answers what it is about and asks; "
+        "meanwhile the caller talks on with the agent, 240 s at most",
+        "  consult: both hear first: Here is {department}.",
+    ]
 
 
 def test_a_template_takes_values_and_looks_into_none_of_them() -> None:
