@@ -74,7 +74,8 @@ def reported(t: Transfer, e: LegProgressed) -> Transfer:
 def _close(t: Transfer, step: int, leg: int, outcome: Outcome, at: datetime, words: str = "") -> Transfer:
     def closed(a: Attempt) -> Attempt:
         known = sharpen(a.outcome, outcome)
-        return replace(a, outcome=known, ended_at=a.ended_at or at, words=a.words or words)
+        said = words or a.words if a.words == PROMISED else a.words or words
+        return replace(a, outcome=known, ended_at=a.ended_at or at, words=said)
 
     return replace(t, attempts=tuple(closed(a) if (a.step, a.leg) == (step, leg) else a for a in t.attempts))
 

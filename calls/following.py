@@ -7,8 +7,18 @@ second time, orders nothing the second time.
 from datetime import datetime
 
 from calls.attempts import Attempt
-from calls.consulting import STAGES, rest_of, winner
-from calls.events import Accepted, CallerMoved, Cancelled, DialPlaced, Event, LegProgressed, MessageLeft, Returned
+from calls.consulting import PROMISED, STAGES, find, rest_of, winner
+from calls.events import (
+    Accepted,
+    CallerMoved,
+    Cancelled,
+    Declined,
+    DialPlaced,
+    Event,
+    LegProgressed,
+    MessageLeft,
+    Returned,
+)
 from calls.orders import (
     Dial,
     DurableOrder,
@@ -43,7 +53,7 @@ def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> 
     if isinstance(event, MessageLeft):
         return (_voicemail(after, event, at),)
     if after.terms is None:
-        return _declined_by_card(before, after)
+        return _declined_by_card(event, after)
     return (
         *_moving(before, event, after),
         *_legs_to_end(before, event, after),
@@ -144,7 +154,7 @@ def _tried(attempt: Attempt, name: str) -> str:
 
 
 def _said(attempt: Attempt) -> bool:
-    return attempt.outcome is Outcome.DECLINED
+    return attempt.outcome is Outcome.DECLINED and attempt.words != PROMISED
 
 
 _HOW = {
@@ -156,10 +166,12 @@ _HOW = {
 }
 
 
-def _declined_by_card(before: Transfer, after: Transfer) -> tuple[Order, ...]:
+def _declined_by_card(event: Event, after: Transfer) -> tuple[Order, ...]:
     """A leg of a document whose person declined by card: ending it makes the platform go on."""
-    ended = [a for a in after.attempts if a.call_id and a.outcome is Outcome.DECLINED and _was_open(before, a)]
-    return tuple(EndLeg(after.id, a.call_id) for a in ended if a.words)
+    if not isinstance(event, Declined):
+        return ()
+    declined = find(after, event.step, event.leg)
+    return (EndLeg(after.id, declined.call_id),) if declined and declined.call_id else ()
 
 
 def _voicemail(t: Transfer, event: MessageLeft, at: datetime) -> KeepMessage:

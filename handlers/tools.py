@@ -94,9 +94,9 @@ def _already(live: Situation, wanted: Transfer) -> Mapping[str, object]:
     """The caller is being put through. Who asks for the same again in other words gets the same answer."""
     assert live.transfer is not None
     same = live.transfer.terms is not None and live.transfer.destination == wanted.destination
-    return (
-        live.reply if same and live.reply else render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
-    )
+    if same and live.reply:
+        return live.reply
+    return render_reply(Reply(_BUSY.format(destination=live.transfer.destination)))
 
 
 def _consult(wiring: Wiring, transfer: Transfer, post: ToolPost, now: datetime) -> None:
