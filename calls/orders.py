@@ -111,12 +111,20 @@ class Remind:
     leg: int = 0
 
 
+Listener = Literal["hooks", "webhook"]
+
+
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Tell hooks and the events webhook of phases that a transfer has entered, as JSON values, in their order."""
+    """Tell the hooks, or the events webhook, of one phase that a transfer has entered, as JSON values.
+
+    `seq` counts what one transfer has to tell: listeners hear of it in this order.
+    """
 
     transfer_id: str
-    phases: tuple[dict[str, Any], ...]
+    to: Listener
+    seq: int
+    phase: dict[str, Any]
 
 
 DurableOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind | Announce

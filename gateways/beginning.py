@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, union_all
 
 from calls.call import Call
 from calls.events import TextNoted
+from calls.phases import phases
 from calls.transfer import Transfer
 from gateways import rows
 from gateways.database import Database
@@ -31,9 +32,9 @@ class Beginning:
         self._by_lines: dict[int, tuple[Prepared, ...]] = {}
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Where `keep` is used."""
-        with self._db.write() if self._db.sqlite else self._db.read() as connection:
+    def transaction(self, *, alone: bool) -> Iterator[Connection]:
+        """Where `keep` is used: `alone`, or with more that must be kept or lost together with it."""
+        with self._db.read() if alone and not self._db.sqlite else self._db.write() as connection:
             yield connection
 
     def keep(self, connection: Connection, values: Mapping[str, Any], *, lines: int) -> bool:
@@ -71,7 +72,7 @@ def values(
     """The rows of a transfer that begins, for `Beginning.keep`."""
     at = transfer.started_at
     begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
-    journal = [rows.of_event("requested", transfer, {}, at)]
+    journal = [rows.of_event("requested", transfer, {}, at, phases(None, None, transfer))]
     journal += [rows.of_event(rows.name_of(text), transfer, asdict(text), at) for text in texts]
     parts = {
         "call": rows.of_call(call, at),

@@ -5,7 +5,7 @@ on record before anybody is told of it. One thing is written behind: the row of 
 which every later request of that call can restore.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,15 @@ from calls import transfer as machine
 from calls.call import Call
 from calls.events import Event, TextNoted
 from calls.numbers import Number, SipUri
-from calls.orders import KeepMessage
+from calls.orders import KeepMessage, Listener, Order, SendText
 from calls.outcomes import Outcome
+from calls.phases import Phase, phases
 from calls.transfer import State, Transfer
 from gateways import beginning, ledger, rows
+from gateways.announcements import announcements
 from gateways.database import Database
 from gateways.errors import Unavailable
+from gateways.orders import Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
@@ -86,10 +89,16 @@ class Begun:
 
 
 class Records(CallRecords, HandoffRecords):
-    """The records at `url` (a database URL). Safe in threads; each process makes its own."""
+    """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
-    def __init__(self, url: str) -> None:
+    What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.
+    """
+
+    def __init__(
+        self, url: str, orders: Orders | None = None, listeners: Callable[[], Sequence[Listener]] = tuple
+    ) -> None:
         super().__init__(Database(url))
+        self._orders, self._listeners = orders, listeners
         self._beginning = beginning.Beginning(self._db)
         self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
         self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
@@ -108,6 +117,8 @@ class Records(CallRecords, HandoffRecords):
     def close(self) -> None:
         """Write down what is still to be written, and close every connection."""
         super().close()
+        if self._orders:
+            self._orders.close()
         self._db.close()
 
     # --- transfers ------------------------------------------------------------------------------------------------
@@ -144,9 +155,13 @@ class Records(CallRecords, HandoffRecords):
         """
         transfer = replace(transfer, version=len(texts)) if texts else transfer
         values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
+        listeners = self._listeners()
         for _ in range(_TRIES):
-            with self._beginning.transaction() as connection:
+            with self._beginning.transaction(alone=not listeners) as connection:
                 if self._beginning.keep(connection, values, lines=1 + len(texts)):
+                    entered = phases(None, None, transfer)
+                    told = announcements(listeners, None, None, transfer, entered, transfer.started_at)
+                    self._keep_orders(connection, told)
                     return Begun(transfer, key, reply, fresh=True)
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
                 if row:
@@ -167,12 +182,22 @@ class Records(CallRecords, HandoffRecords):
                 if after != before:
                     if not self._swap(connection, before, after):
                         continue
-                    self._keep_step(connection, before, after, event, at)
-                for order in orders:
-                    if isinstance(order, KeepMessage):
-                        connection.execute(self._insert_message, rows.of_message(order))
+                    entered = phases(before, event, after)
+                    self._keep_step(connection, before, after, event, at, entered)
+                    listeners = self._listeners() if entered else ()
+                    self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
+                self._keep_orders(connection, orders)
                 return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
+
+    def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> None:
+        for order in orders:
+            if isinstance(order, KeepMessage):
+                connection.execute(self._insert_message, rows.of_message(order))
+            elif isinstance(order, SendText) or self._orders is None:
+                raise TypeError(f"nobody here carries out {type(order).__name__}")
+            else:
+                self._orders.keep(connection, order)
 
     def _swap(self, connection: Connection, before: Transfer, after: Transfer) -> bool:
         """Compare and set. Claims are only ever given up: a transfer that a late report revives has lost its own."""
@@ -183,11 +208,19 @@ class Records(CallRecords, HandoffRecords):
         mine = and_(transfers.c.id == before.id, transfers.c.version == before.version)
         return bool(connection.execute(update(transfers).where(mine).values(values)).rowcount)
 
-    def _keep_step(self, connection: Connection, before: Transfer, after: Transfer, event: Event, at: datetime) -> None:
+    def _keep_step(
+        self,
+        connection: Connection,
+        before: Transfer,
+        after: Transfer,
+        event: Event,
+        at: datetime,
+        entered: Sequence[Phase],
+    ) -> None:
         changed = [rows.of_attempt(after.id, one) for one in after.attempts if one not in before.attempts]
         if changed:
             connection.execute(self._keep_attempt, changed)
-        connection.execute(_JOURNAL, rows.of_event(rows.name_of(event), after, asdict(event), at))
+        connection.execute(_JOURNAL, rows.of_event(rows.name_of(event), after, asdict(event), at, entered))
 
     def _noted(self, connection: Connection, transfer: Transfer, event: TextNoted) -> bool:
         """Whether the journal holds this report already."""

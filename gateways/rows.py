@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from calls.call import Call
 from calls.events import Event
+from calls.handoff import result_of
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.record import Terms
@@ -165,6 +166,7 @@ def of_message(order: KeepMessage) -> Values:
 
 def to_ledger(row: Row[Any], attempts: Iterable[Attempt], journal: Iterable[Row[Any]]) -> Values:
     """A transfer as the ledger prints it."""
+    attempts, journal = tuple(attempts), tuple(journal)
     return {
         **{name: getattr(row, name) for name in _LEDGER},
         "started_at": row.started_at.isoformat(),
@@ -172,7 +174,13 @@ def to_ledger(row: Row[Any], attempts: Iterable[Attempt], journal: Iterable[Row[
         "attempts": [_attempt(one) for one in attempts],
         "events": [_event(one) for one in journal],
         "flags": row.flags or [],
+        **({"handoff": _handoff(row, attempts, journal)} if row.mechanism in ("whisper", "consult") else {}),
     }
+
+
+def _handoff(row: Row[Any], attempts: tuple[Attempt, ...], journal: Iterable[Row[Any]]) -> Values:
+    entered = [phase for one in journal for phase in one.phases or ()]
+    return result_of(to_transfer(row, attempts), entered[-1] if entered else "requested").to_json()
 
 
 def _event(row: Row[Any]) -> Values:

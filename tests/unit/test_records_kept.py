@@ -145,7 +145,7 @@ def test_the_ledger_is_as_it_was_promised(records: Records) -> None:
         ],
         "events": [
             {"at": "2026-03-02T12:00:00+00:00", "event": "requested", "state": "requested", "data": {},
-             "phases": []},
+             "phases": ["requested", "summary_ready"]},
             {"at": moment, "event": "leg_ended", "state": "trying",
              "data": {"step": 1, "leg": 0, "outcome": "no_answer"}, "phases": []},
         ],
