@@ -5,17 +5,20 @@ exchange's loop. So an application may call it in the middle of answering one of
 """
 
 import io
+import socket
 import threading
 import time
 import wave
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from exchange.commands import carry_out
+from exchange.faults import Fate
 from exchange.resources import add_routes
-from exchange.rest import Refused
+from exchange.rest import Refused, invalid
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -40,6 +43,7 @@ class Api:
         self.exchange = exchange
         self.lock = threading.Lock()
         self.last_dial = float("-inf")
+        self.fates: dict[str, deque[Fate]] = {}  # by command: for each time it is given, the last for all further times
         self.app = self._build()
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.port}"
@@ -99,7 +103,23 @@ class Api:
         return response
 
     def _calls(self) -> "BaseResponse":
-        return jsonify(self.command(request.get_json(force=True, silent=True) or {}))
+        body = request.get_json(force=True, silent=True) or {}
+        fate = self._fate(str(body.get("command", "")))
+        if isinstance(fate, int):
+            shape = invalid("command", "ordered by the scenario").body if fate == 422 else {"error": "Refused"}
+            raise Refused(fate, shape)
+        answer = self.command(body) if fate != "no answer" else {}
+        if fate != "ok":
+            self.exchange.do(lambda: self.exchange.office.note("fault", f"{body.get('command')}: {fate}"))
+            connection: socket.socket = request.environ["werkzeug.socket"]
+            connection.shutdown(socket.SHUT_RDWR)
+        return jsonify(answer)
+
+    def _fate(self, command: str) -> Fate:
+        """Of "calling.ai_unhold" as of "unhold"."""
+        with self.lock:
+            fates = self.fates.get(command.removeprefix("calling.").removeprefix("ai_"), deque[Fate]())
+            return fates.popleft() if len(fates) > 1 else fates[0] if fates else "ok"
 
     def _recording(self, name: str) -> "BaseResponse":
         if name not in self.exchange.recordings:

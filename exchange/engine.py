@@ -60,6 +60,7 @@ class Exchange:
         self.people: dict[str, Any] = dict(people or {})
         self.thinker, self.numbers, self.signing_key, self.token = thinker, list(numbers), signing_key, token
         self.project_id, self.space_id, self.node_id = PROJECT, SPACE, NODE
+        self.reachable = True  # False: the application is down, and every request to it is refused
         self.routes: dict[str, str] = {}  # number -> document URL, where it is not app_url
         self.ladder, self.calls, self.texts = Ladder(), list[Call](), list[Text]()
         self.legs: dict[str, Leg] = {}

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exchange.wire import Mishap
 
@@ -30,6 +30,10 @@ class Faults:
     rest_timeouts: float = 0.0  # it does not answer within rest_delay of real time
     rest_delay: float = 3.0
     hangups: float = 0.0  # per step: the caller or the person of that leg hangs up
+
+
+Fate = Literal["ok", "no answer", "answer lost"] | int
+"""What becomes of a REST command: done; not done, and no answer; done, and no answer; refused with an HTTP status."""
 
 
 class Dice:
@@ -65,6 +69,9 @@ async def befall(leg: "Leg", kind: str, *, before: bool) -> None:
             leg.note("fault", f"answer to {kind} lost")
             raise Mishap("ReadTimeout")
         return
+    if not exchange.reachable:
+        leg.note("fault", f"{kind}: the application is down")
+        raise Mishap("ConnectError")
     if dice.falls(faults.webhooks_lost, name):
         leg.note("fault", f"{kind} lost")
         raise Mishap("ConnectTimeout")

@@ -77,6 +77,7 @@ class Leg:
         self.type: LegType = leg_type(to if outbound else from_)
         self.headers = headers
         self.state: LegState = "created"
+        self.reached: dict[LegState, float] = {}  # when it entered each state, in the exchange's seconds
         self.end_reason: str | None = None
         self.ended_by = ""
         self.vars: dict[str, Any] = {}
@@ -130,6 +131,7 @@ class Leg:
     def become(self, state: LegState, reason: str | None = None) -> None:
         """Enter a state, tell the ladder and whoever watches."""
         self.state, self.end_reason = state, reason
+        self.reached[state] = self.call.exchange.clock.elapsed
         self.note("state", state + (f" {reason}" if reason else ""))
         self.call.exchange.report_state(self)
 

@@ -1,8 +1,9 @@
 """Carrying out a scenario: calls are placed when it says so, people behave as it says, and the outcome is judged."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from exchange.calls import Call
 from exchange.clock import Stuck
@@ -31,6 +32,12 @@ class Scene(Protocol):
     def change(self, changes: Mapping[str, Any]) -> None:
         """Save the directory file with these changes."""
 
+    def stop(self) -> None:
+        """The application stops, as when its machine fails."""
+
+    def start(self) -> None:
+        """The application is started again, with nothing but what it had written down."""
+
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""
 
@@ -45,7 +52,7 @@ class Verdict:
     name: str
     faults: tuple[str, ...]
     ladder: tuple[str, ...]
-    seconds: float  # of the exchange's time
+    seconds: float  # of the exchange's time, to the end of the last call
 
 
 def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
@@ -54,10 +61,13 @@ def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     prompter = Prompter(lines, Keywords() if scenario.thinker == "keywords" else None)
     exchange.thinker = prompter
     exchange.people |= people_of(scenario, scene.names)
+    if scenario.rest != "none":
+        exchange.api.fates = {command: deque(fates) for command, fates in scenario.rest.items()}
     calls, broken = _carry_out(scenario, exchange, scene)
     course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages())
     faults = (*broken, *faults_of(scenario, course))
-    return Verdict(scenario.name, faults, tuple(exchange.ladder.lines()), exchange.clock.elapsed)
+    over = max((call.caller.reached.get("ended", exchange.clock.elapsed) for call in exchange.calls), default=0.0)
+    return Verdict(scenario.name, faults, tuple(exchange.ladder.lines()), over)
 
 
 def people_of(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -87,11 +97,13 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
     try:
         for moment, what in sorted(_programme(scenario), key=lambda entry: entry[0]):
             _wait_until(exchange, moment)
-            if isinstance(what, Served):
-                _serve(exchange, scene, what)
-            else:
-                number, plan = what
-                calls[number] = _place(exchange, scene, plan)
+            match what:
+                case Served():
+                    _serve(exchange, scene, what)
+                case "down" | "up":
+                    _switch(exchange, scene, up=what == "up")
+                case (number, plan):
+                    calls[number] = _place(exchange, scene, plan)
         exchange.wake_at(LONGEST)
         exchange.run(lambda: all(call.over for call in exchange.calls) or exchange.clock.elapsed >= LONGEST)
         still_up = [f"still up after {LONGEST / 3600:g} hours"] if exchange.clock.elapsed >= LONGEST else []
@@ -101,9 +113,21 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
     return [calls[number] for number in sorted(calls)], still_up
 
 
-def _programme(scenario: Scenario) -> Iterator[tuple[float, Served | tuple[int, CallPlan]]]:
+Item = Served | Literal["down", "up"] | tuple[int, CallPlan]
+
+
+def _programme(scenario: Scenario) -> Iterator[tuple[float, Item]]:
     yield from ((plan.after, (number, plan)) for number, plan in enumerate(scenario.plans))
     yield from ((served.after, served) for served in scenario.queues)
+    if scenario.app:
+        begins, lasts = scenario.app.down
+        yield begins, "down"
+        yield begins + lasts, "up"
+
+
+def _switch(exchange: Exchange, scene: Scene, *, up: bool) -> None:
+    scene.start() if up else scene.stop()
+    exchange.reachable = up
 
 
 def _wait_until(exchange: Exchange, moment: float) -> None:

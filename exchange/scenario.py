@@ -9,15 +9,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from exchange.faults import Faults
+from exchange.assumptions import Assumptions
+from exchange.faults import Fate, Faults
 from exchange.people import Person
-from exchange.scenario_words import Moment, one_or_many, read_people, read_thought
+from exchange.scenario_words import Moment, one_or_many, read_fates, read_people, read_thought
 from exchange.thinkers import Thought
 
 SILENCE = 2.0  # seconds a caller may hear nothing, unless a scenario says otherwise
 CALLER = "+12025550190"
 Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
 Choice = Annotated[Thought, PlainValidator(read_thought)]
+Fates = Annotated[Mapping[str, tuple[Fate, ...]], PlainValidator(read_fates)]
 Behaviours = Annotated[tuple[Person, ...], PlainValidator(read_people)]
 
 
@@ -56,12 +58,17 @@ class CallExpected(Part):
     bridged: Names | None = None
     rang: Names | None = None
     heard: Names | Mapping[str, Names] = ()
-    not_heard: Names = ()
+    not_heard: Names | Mapping[str, Names] = ()
     tools: Names | None = None
     presented: Mapping[str, str] = Field(default_factory=dict)  # the caller ID that each person saw
     headers: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)  # SIP headers that each phone got
     ended_by: str | None = None
     silence: float = SILENCE
+    # The next three hold for transfers in which somebody is briefed; `null` is for scenarios that are about something
+    # else going wrong. Seconds.
+    announced_within: float | None = 0.1  # from the answer of the tool to the first word
+    back_within: float | None = 2.0  # from the outcome of the last person who was rung to the agent's first word
+    phones_stop_within: float | None = 1.0  # from the caller's hanging up to the last ring
     errors: Literal["none", "allowed"] = "none"
 
 
@@ -76,6 +83,11 @@ class LedgerRow(Part):
     summary: str | None = None
     attempts: Names | None = None  # "dana busy", in order
     texts: Names | None = None  # "caller sent", "person skipped: opted out of texts"
+    phases: Names | None = None  # in order
+    words: Names | None = None  # "dana: I call back at three", in the order of the attempts
+    person: str | None = None  # who took the call
+    error: str | None = None
+    flags: Names | None = None
 
 
 class Kept(Part):
@@ -142,6 +154,12 @@ class Served(Part):
     after: float
 
 
+class Application(Part):
+    """The application is down from the first moment on, for so many seconds; then it is started anew."""
+
+    down: tuple[float, float]
+
+
 class Scenario(CallPlan):
     """A scenario. With one call its settings stand here; with several, each is under `calls`."""
 
@@ -158,16 +176,20 @@ class Scenario(CallPlan):
     queues: tuple[Served, ...] = ()
     thinker: Literal["script", "keywords"] = "script"
     faults: Mapping[str, float] = Field(default_factory=dict)
+    assumptions: Mapping[str, Any] = Field(default_factory=dict)  # the platform's documentation read another way
+    rest: Literal["none"] | Fates = Field(default_factory=dict)  # no credentials, or what becomes of each command
+    app: Application | None = None
     seed: int | None = None  # where a fault must fall in one way: instead of --seed
     calls: tuple[CallPlan, ...] = ()
     expect: Expected = Expected()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        unknown = self.faults.keys() - set(Faults.__dataclass_fields__)
-        if unknown:
-            known = ", ".join(Faults.__dataclass_fields__)
-            raise ValueError(f"faults: no such fault: {', '.join(sorted(unknown))}; there are {known}")
+        for what, given, known in (("faults", self.faults, Faults), ("assumptions", self.assumptions, Assumptions)):
+            names = known.__dataclass_fields__
+            if unknown := given.keys() - names.keys():
+                there = ", ".join(names)
+                raise ValueError(f"{what}: no such {what[:-1]}: {', '.join(sorted(unknown))}; there are {there}")
         if self.calls and (self.caller or self.hangs_up):
             raise ValueError("caller and hangs_up stand under each of calls, when there are calls")
         if self.transfer_to and (self.directory or self.changes):

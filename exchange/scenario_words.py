@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from exchange.faults import Fate
 from exchange.people import Person
 from exchange.thinkers import Thought, ToolCall
 
@@ -29,6 +30,8 @@ MOMENTS: Mapping[Moment, str | tuple[str, ...]] = {
     "hold": "hold",
     "voicemail": "verb record",
 }
+
+COMMANDS = ("dial", "update", "end", "message", "unhold")  # of REST, as a scenario names them
 
 _SECONDS = r"(?P<seconds>\d+(?:\.\d+)?)"
 _PHRASES: Mapping[str, str] = {
@@ -133,3 +136,17 @@ def one_or_many(value: object) -> object:
     if value in ("nobody", "nothing", "none"):
         return []
     return value if isinstance(value, list) else [value]
+
+
+def read_fates(value: object) -> Mapping[str, tuple[Fate, ...]]:
+    """What becomes of the commands the application gives by REST: `{dial: 500}`, `{dial: [no answer, ok]}`.
+
+    Raises ValueError.
+    """
+    if not isinstance(value, Mapping) or not value.keys() <= set(COMMANDS):
+        raise ValueError(f"none, or what becomes of these commands: {', '.join(COMMANDS)}")
+    found = {str(name): tuple(fates if isinstance(fates, list) else [fates]) for name, fates in value.items()}
+    for fate in (fate for fates in found.values() for fate in fates):
+        if not (isinstance(fate, int) and 400 <= fate < 600) and fate not in ("ok", "no answer", "answer lost"):
+            raise ValueError("an HTTP status of 400 or more, ok, no answer, or answer lost; or a list of these")
+    return found

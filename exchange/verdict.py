@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exchange import handoffs
 from exchange.calls import Call
 from exchange.engine import Exchange
+from exchange.legs import Leg
 from exchange.prompter import Prompter
 from exchange.scenario import CallExpected, Expected, Kept, LedgerRow, Scenario, Texted
 
-BY_PART = ("reason", "summary", "body", "wanted_at", "name")  # compared by a part of them
+BY_PART = ("reason", "summary", "body", "wanted_at", "name", "error")  # compared by a part of them
 ENDED_BY = {"script": "switchboard", "script end": "the end of a document"}
 
 
@@ -23,6 +25,18 @@ class Course:
     prompter: Prompter
     ledger: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+
+    def dialled(self, call: Call) -> list[Leg]:
+        """Every leg that was dialled for a call."""
+        return handoffs.dialled(self.exchange, call, self.ledger)
+
+    def said_to(self, who: str, call: Call) -> list[str]:
+        """What was spoken to somebody in a call."""
+        if who == "caller":
+            return call.heard
+        named = self.names.get(who, (who,))
+        legs = [leg for leg in self.dialled(call) if leg.to in named]
+        return [text for leg in dict.fromkeys(legs) for text in leg.call.said_to(leg.name)]
 
     def known_as(self, address: str, call: Call | None = None) -> str:
         """An address as people say it: "dana", "caller", or the address itself."""
@@ -38,8 +52,9 @@ def faults_of(scenario: Scenario, course: Course) -> list[str]:
         which = f"call {number}: " if scenario.calls else ""
         found += [which + fault for fault in _of_call(plan.expect, call, course)]
     mine = {call.id for call in course.calls}
-    strays = [entry for entry in course.exchange.ladder.find("violation") if entry.call not in mine]
-    found += [f"violation: {entry.leg}: {entry.text}" for entry in strays]
+    kinds = ("violation", "error") if scenario.expect.errors == "none" else ("violation",)
+    strays = [entry for entry in course.exchange.ladder.find(*kinds) if entry.call not in mine]
+    found += [f"{entry.kind}: {entry.leg}: {entry.text}" for entry in strays]
     return found + list(_of_all(scenario.expect, course))
 
 
@@ -49,8 +64,14 @@ def _of_call(expected: CallExpected, call: Call, course: Course) -> Iterator[str
         yield from (f"error: {text}" for text in call.errors)
     if call.longest_silence > expected.silence:
         yield f"heard nothing for {call.longest_silence:g} s, {expected.silence:g} s at most"
-    known = {name: [course.known_as(one, call) for one in getattr(call, name)] for name in ("bridged", "rang")}
-    used = {**known, "tools": [name for name, _ in call.tools if name not in ("startup_hook", "hangup_hook")]}
+    yield from handoffs.faults(expected, course.exchange, call, course.ledger)
+    bridged = [course.known_as(one, call) for one in call.bridged]
+    rang = [course.known_as(leg.to, call) for leg in course.dialled(call)]
+    used = {
+        "bridged": bridged,
+        "rang": rang,
+        "tools": [name for name, _ in call.tools if name not in ("startup_hook", "hangup_hook")],
+    }
     for name, happened in used.items():
         yield from _same(name, _named(getattr(expected, name), course), happened)
     if expected.ended_by is not None:
@@ -61,7 +82,7 @@ def _of_call(expected: CallExpected, call: Call, course: Course) -> Iterator[str
 
 
 def _of_legs(expected: CallExpected, call: Call, course: Course) -> Iterator[str]:
-    legs = {course.known_as(leg.to): leg for leg in call.legs[1:]}
+    legs = {course.known_as(leg.to): leg for leg in course.dialled(call)}
     for who in (*expected.presented, *expected.headers):
         if who not in legs:
             yield f"{who} was not rung"
@@ -80,10 +101,11 @@ def _named(expected: Iterable[str] | None, course: Course) -> list[str] | None:
 def _of_speech(expected: CallExpected, call: Call, course: Course) -> Iterator[str]:
     by_whom = expected.heard if isinstance(expected.heard, Mapping) else {"caller": expected.heard}
     for who, texts in by_whom.items():
-        legs = [call.caller.name] if who == "caller" else [*course.names.get(who, (who,))]
-        heard = [text for leg in legs for text in call.said_to(leg)]
+        heard = course.said_to(who, call)
         yield from (f"{who} did not hear {text!r}, but {_listed(heard)}" for text in texts if not _among(text, heard))
-    yield from (f"caller heard {text!r}" for text in expected.not_heard if _among(text, call.heard))
+    never = expected.not_heard if isinstance(expected.not_heard, Mapping) else {"caller": expected.not_heard}
+    for who, texts in never.items():
+        yield from (f"{who} heard {text!r}" for text in texts if _among(text, course.said_to(who, call)))
 
 
 def _of_all(expected: Expected, course: Course) -> Iterator[str]:
@@ -109,7 +131,11 @@ def _ledger_row(row: dict[str, Any], course: Course) -> dict[str, Any]:
     attempts = [f"{one['person'] or course.known_as(one['to'])} {one['outcome']}" for one in row["attempts"]]
     noted = [one["data"] for one in row["events"] if one["event"] == "text_noted"]
     texts = [f"{one['what']} {one['fate']}" + (f": {one['reason']}" if one["reason"] else "") for one in noted]
-    return {**row, "attempts": attempts, "texts": texts}
+    words = [f"{one['person'] or one['to']}: {one['words']}" for one in row["attempts"] if one.get("words")]
+    phases = [phase for event in row["events"] for phase in event.get("phases") or ()]
+    result = row.get("handoff") or {}
+    shown = {"attempts": attempts, "texts": texts, "words": words, "phases": phases}
+    return {**row, **shown, "person": result.get("person"), "error": result.get("error") or ""}
 
 
 def _rows(

@@ -1,0 +1,106 @@
+"""What a caller may not go through while somebody is briefed for them: measured on the ladder, beside the ledger.
+
+The three rules hold for transfers that the ledger calls whisper or consult. A caller is told what happens before it
+happens; is back with the agent as soon as the last person is known not to come; and whoever hangs up stops every phone.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from exchange.calls import Call
+from exchange.engine import Exchange
+from exchange.legs import Leg
+from exchange.scenario import CallExpected
+
+BRIEFED = ("whisper", "consult")
+NOT_MOVED = ("closed", "refused")
+IN_VAIN = ("busy", "no_answer", "declined", "machine", "failed", "timeout", "lost")
+LEFT_BEHIND = 15.0  # seconds after the caller's end in which somebody who was rung may be told so
+SAME = 0.001  # seconds: clocks and databases round
+
+Row = Mapping[str, Any]
+
+
+def dialled(exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> list[Leg]:
+    """Every leg that was dialled for a call, in their order: by its documents, and by the application itself."""
+    by_rest = [other.caller for other in exchange.calls if other.by_rest and other.caller.url]
+    if sum(1 for other in exchange.calls if not other.by_rest) > 1:  # whose they are, the ledger knows
+        mine = {one["to"] for row in rows if row["call_id"] == call.id for one in row["attempts"]}
+        by_rest = [leg for leg in by_rest if leg.to in mine]
+    if call.by_rest:  # we rang the caller ourselves
+        by_rest = [leg for leg in by_rest if leg is not call.caller]
+    order = {
+        entry.call + entry.leg: number for number, entry in reversed(list(enumerate(exchange.ladder.find("dial"))))
+    }
+    return sorted((*call.legs[1:], *by_rest), key=lambda leg: order.get(leg.call.id + leg.name, len(order)))
+
+
+def faults(expected: CallExpected, exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Every rule that was broken in this call."""
+    mine = [row for row in rows if row["call_id"] == call.id and row["mechanism"] in BRIEFED]
+    legs = dialled(exchange, call, rows)
+    for row in mine:
+        if expected.announced_within is not None and row["outcome"] not in NOT_MOVED:
+            yield from _unannounced(exchange, call, row, expected.announced_within)
+        if expected.back_within is not None and row["outcome"] in IN_VAIN:
+            yield from _left_waiting(exchange, call, legs, row=row, limit=expected.back_within)
+    if expected.phones_stop_within is not None:
+        for leg in legs:
+            yield from _rings_on(exchange, call, leg, expected.phones_stop_within)
+
+
+def _unannounced(exchange: Exchange, call: Call, row: Row, limit: float) -> Iterator[str]:
+    decided = _elapsed(exchange, row["started_at"])
+    answers = [e.at for e in call.find("action") if e.text.endswith(" answers") and e.at >= decided - SAME]
+    if not answers or _gone(call, answers[0] + limit):
+        return
+    word = _first_word(call, answers[0])
+    if word is None or word - answers[0] > limit + SAME:
+        waited = "never" if word is None else f"only {word - answers[0]:.2f} s later"
+        yield f"the caller was told {waited} what happens, {limit:g} s at most"
+
+
+def _left_waiting(exchange: Exchange, call: Call, legs: list[Leg], *, row: Row, limit: float) -> Iterator[str]:
+    began = _elapsed(exchange, row["started_at"])
+    over = max((_over(exchange, legs, one, began) for one in row["attempts"]), default=began)
+    if _gone(call, over + limit):
+        return
+    word = _first_word(call, over)
+    if word is None or word - over > limit + SAME:
+        waited = "never" if word is None else f"only {word - over:.2f} s later"
+        yield f"nobody came, and the caller was told {waited}, {limit:g} s at most"
+
+
+def _over(exchange: Exchange, legs: list[Leg], attempt: Row, began: float) -> float:
+    """When one person was known not to come: by the ledger or by the line, whichever was first."""
+    known = [_elapsed(exchange, attempt["ended_at"])] if attempt["ended_at"] else []
+    mine = [leg.reached["ended"] for leg in legs if leg.to == attempt["to"] and "ended" in leg.reached]
+    return min((*known, *(at for at in mine if at >= began)), default=began)
+
+
+def _rings_on(exchange: Exchange, call: Call, leg: Leg, limit: float) -> Iterator[str]:
+    gone, now = call.caller.reached.get("ended"), exchange.clock.elapsed
+    if gone is None:
+        return
+    ended = leg.reached.get("ended", now)
+    if "ringing" in leg.reached:
+        stops = leg.reached.get("answered", ended)
+        if stops - gone > limit + SAME:
+            rang = stops - max(gone, leg.reached["ringing"])
+            yield f"{leg.name} rang for {rang:.2f} s after the caller had gone, {limit:g} s at most"
+    if ended - gone > LEFT_BEHIND:
+        yield f"{leg.name} was still on the line {ended - gone:.0f} s after the caller had gone"
+
+
+def _gone(call: Call, moment: float) -> bool:
+    return call.caller.reached.get("ended", moment + 1) <= moment
+
+
+def _first_word(call: Call, since: float) -> float | None:
+    said = (entry.at for entry in call.find("said", leg=call.caller.name))
+    return next((at for at in said if at >= since - SAME), None)
+
+
+def _elapsed(exchange: Exchange, moment: str) -> float:
+    return (datetime.fromisoformat(moment) - exchange.clock.start).total_seconds()
