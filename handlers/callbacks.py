@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from calls.call import Call
 from calls.events import (
+    CallerLeft,
     Connected,
     ConnectFailed,
     Disconnected,
@@ -26,6 +27,7 @@ from calls.events import (
 )
 from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome, read_refer
+from calls.record import State
 from gateways.texts import reason_of
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body
@@ -95,6 +97,10 @@ def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     said |= {"agent": call.agent, "ended_by": report.call_ended_by}
     wiring.records.open_call(call, now)  # its row is written behind, and may have died with a worker
     wiring.records.keep_report(call.id, said, now)
+    # While somebody is consulted nothing but the caller's hanging up ends the agent who waits with them.
+    live = wiring.records.live_transfer(call.id)
+    if live and live.state is State.CONSULTING:
+        wiring.records.apply(live.id, CallerLeft(), now)
 
 
 def _call(body: object, step: int, leg: int) -> Event | None:
