@@ -129,7 +129,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         facts=asked.facts,
         plan=plan(choice),
     )
-    if waiting.is_consult(choice, visit):
+    if choice.mechanism == "consult":
         record = waiting.begins(choice, record, visit)
     if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
         ending = Outcome.CLOSED if choice.closed else Outcome.REFUSED

@@ -224,10 +224,8 @@ def _tried(number: int, step: Step) -> list[PlannedLeg]:
     match step:
         case Ring():
             legs = [(group, leg) for group, legs in enumerate(step.groups) for leg in legs]
-            return [
-                PlannedLeg(number, n, str(leg.to), leg.person, group, step.ring_for)
-                for n, (group, leg) in enumerate(legs)
-            ]
+            rings = step.ring_for if step.handoff == "consult" else 0  # what is rung by a document has its time there
+            return [PlannedLeg(number, n, str(leg.to), leg.person, group, rings) for n, (group, leg) in enumerate(legs)]
         case Refer():
             return [PlannedLeg(number, 0, str(step.to))]
         case Queue():

@@ -6,7 +6,7 @@ Nobody who says nothing is taken for a yes, and a machine is told nothing.
 
 from agents.links import Links
 from calls.attempts import Attempt
-from calls.directory import Directory, Escalation
+from calls.directory import Directory
 from calls.handoff import conference_of
 from calls.policy import Route
 from calls.record import Terms, Transfer
@@ -25,7 +25,7 @@ _TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
 
 def terms_of(route: Route, directory: Directory, line: str) -> Terms:
     """What a consult begins with."""
-    usual = directory.escalation or Escalation.model_construct(department="")
+    usual = directory.terms
     department = route.department
     keys = dict.fromkeys(leg.person for step in route.steps if isinstance(step, Ring) for leg in step.legs)
     return Terms(

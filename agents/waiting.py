@@ -10,7 +10,6 @@ from calls.outcomes import Outcome
 from calls.policy import Route
 from calls.record import State, Transfer
 from calls.redaction import redacted
-from calls.steps import Ring
 from swml.replies import LONGEST_HOLD, Action, Hold, Reply, Run, Say, ToggleFunctions, ToolResult
 from swml.speech import literal
 from swml.verbs import Document, Verb
@@ -19,13 +18,10 @@ WHILE_WAITING = ("cancel_transfer", "add_details")
 """The tools that are of use only while a person is being found and the agent goes on talking."""
 
 
-def is_consult(route: Route, visit: Visit) -> bool:
-    """Whether the person is spoken to first: it takes people to ring, and a way to ring them."""
-    return route.mechanism == "consult" and visit.can_consult and isinstance(route.steps[0], Ring)
-
-
 def begins(route: Route, record: Transfer, visit: Visit) -> Transfer:
-    """The record of a consult as it begins."""
+    """The record of a consult as it begins. Where we cannot ring people ourselves, the document whispers instead."""
+    if not visit.can_consult:
+        return replace(record, mechanism="whisper")
     terms = terms_of(route, visit.directory, str(visit.call.line or ""))
     return replace(record, mechanism="consult", terms=terms)
 

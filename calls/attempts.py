@@ -19,7 +19,7 @@ class PlannedLeg:
     to: str
     person: str | None = None
     group: int = 0  # legs of one group ring together
-    ring_for: int = 0  # seconds
+    ring_for: int = 0  # seconds, where a consult rings; 0 where a document does
 
 
 Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted"]
