@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.consult import HOLD_MARGIN, terms_of
+from agents.texting import text_values
 from agents.visit import Answer, Asked, Visit
 from calls.events import Cancelled, SummaryReady
 from calls.outcomes import Outcome
 from calls.policy import Route
 from calls.record import State, Transfer
 from calls.redaction import redacted
+from calls.templates import render_template
 from swml.replies import LONGEST_HOLD, Action, Hold, Reply, Run, Say, ToggleFunctions, ToolResult
 from swml.speech import literal
 from swml.verbs import Document, Verb
@@ -23,6 +25,8 @@ def begins(route: Route, record: Transfer, visit: Visit) -> Transfer:
     if not visit.can_consult:
         return replace(record, mechanism="whisper")
     terms = terms_of(route, visit.directory, str(visit.call.line or ""))
+    introduction = literal(render_template(terms.introduction, text_values(route, record, visit)))
+    terms = replace(terms, introduction=introduction)
     return replace(record, mechanism="consult", terms=terms)
 
 
