@@ -185,7 +185,7 @@ class Policy(Entry):
 
 
 class Company(Entry):
-    """The settings at the top of the file."""
+    """The settings at the top of the file. `hooks` are modules whose functions are called as transfers go on."""
 
     company: Text
     timezone: Zone
@@ -194,3 +194,4 @@ class Company(Entry):
     language: Language = "en-US"
     greeting: Template = "Thanks for calling {company}. How can I help?"
     sip_domain: Annotated[str | None, _is(fields.domain)] = None
+    hooks: Annotated[tuple[str, ...], _is(fields.modules)] = ()

@@ -14,6 +14,7 @@ from calls.templates import read_template
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _URL = re.compile(r"https?://(?P<secret>[^\s/@]*@)?[A-Za-z0-9.\-\[\]:]+([/?#]\S*)?")
 _HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
@@ -77,6 +78,12 @@ def variable(value: object) -> str:
 def class_path(value: object) -> str:
     """module:Class of a developer's own agent."""
     return _matching(value, _CLASS, "a module and a class, such as acme_agents:Concierge")
+
+
+def modules(value: object) -> tuple[str, ...]:
+    """A list of module names, read from the file or read before."""
+    named = list(value) if isinstance(value, tuple) else value
+    return tuple(_matching(one, _MODULE, "a module's name, such as acme_hooks") for one in texts(named))
 
 
 def domain(value: object) -> str:

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     twilio_api_url: str = ""
     call_transfer_to: str = ""
+    events_webhook_url: str = ""
+    events_webhook_secret: str = Field(default="", repr=False)
     exchange_llm_url: str = ""
     exchange_llm_key: str = Field(default="", repr=False)
     exchange_llm_model: str = ""
@@ -151,6 +153,17 @@ class Settings(BaseSettings):
         ]
         if self.sms_provider == "signalwire" and not self.signalwire_api:
             wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
+        return wrong + self._wrong_webhook()
+
+    def _wrong_webhook(self) -> list[str]:
+        url = self.events_webhook_url
+        if not url:
+            return []
+        wrong = []
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            wrong.append("EVENTS_WEBHOOK_URL must be an https:// address")
+        if not self.events_webhook_secret and not self.is_local:
+            wrong.append("EVENTS_WEBHOOK_SECRET is missing (EVENTS_WEBHOOK_URL)")
         return wrong
 
     @property

@@ -2,10 +2,10 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import structlog
 
@@ -13,12 +13,17 @@ from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
 from calls.mistakes import Mistakes
+from calls.orders import Listener
 from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories
+from gateways.orders import DurableOrders, Orders
 from gateways.records import Records
 from gateways.texts import SignalWireTexts, Texts
+from gateways.webhooks import EventsWebhook
 from handlers.guard import Guard
+from handlers.hooks import HooksOf
+from handlers.hooks import load as load_hooks
 from handlers.settings import Settings
 
 log = structlog.get_logger()
@@ -38,6 +43,8 @@ class Wiring:
     directories: Directories
     texts: Texts | None
     carrier: Carrier | None  # None without credentials for the platform's REST interface
+    webhook: EventsWebhook | None
+    hooks: HooksOf
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     _staff: Staff | None = None
@@ -79,16 +86,32 @@ class Wiring:
             self.texts.close()
         if self.carrier:
             self.carrier.close()
+        if self.webhook:
+            self.webhook.close()
 
 
-def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Random | None = None) -> Wiring:
+def wire(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    orders: Orders | None = None,
+) -> Wiring:
     """Build every gateway these settings call for. Nothing is connected to before it is first used.
 
     Args:
         clock: the time, when it is not the real one.
         chance: what new ids are drawn from, when that is not the system's own.
+        orders: where orders that outlive a request are kept, when that is not the records' own database.
     """
     clock = clock or Clock()
+    directories = Directories(
+        settings.switchboard_directory,
+        transfer_to=settings.call_transfer_to,
+        examine=examine,
+        on_reload=_report,
+    )
+    webhook, hooks = _webhook(settings, clock), HooksOf(directories)
     return Wiring(
         settings=settings,
         clock=clock,
@@ -99,23 +122,20 @@ def wire(settings: Settings, *, clock: Clock | None = None, chance: random.Rando
             public_url=settings.public_url,
             signing_key=settings.signalwire_signing_key,
         ),
-        records=Records(settings.database_url),
-        directories=Directories(
-            settings.switchboard_directory,
-            transfer_to=settings.call_transfer_to,
-            examine=examine,
-            on_reload=_report,
-        ),
+        records=Records(settings.database_url, orders or DurableOrders(), partial(_listeners, hooks, webhook)),
+        directories=directories,
         texts=_texts(settings),
         carrier=_carrier(settings),
+        webhook=webhook,
+        hooks=hooks,
         chance=chance or random.SystemRandom(),
     )
 
 
 def examine(directory: Directory) -> None:
     """What only building the agents can tell. Raises Mistakes."""
-    if mistakes := Staff(directory).mistakes():
-        raise Mistakes(list(mistakes))
+    if mistakes := [*Staff(directory).mistakes(), *load_hooks(directory.hooks)[1]]:
+        raise Mistakes(mistakes)
 
 
 def _report(read: Directory | Mistakes) -> None:
@@ -124,6 +144,18 @@ def _report(read: Directory | Mistakes) -> None:
         log.info("directory_reloaded", version=read.version)
     else:
         log.error("directory_refused", mistakes=[str(mistake) for mistake in read.mistakes])
+
+
+def _listeners(hooks: HooksOf, webhook: EventsWebhook | None) -> Sequence[Listener]:
+    """Who is told of the phases of transfers."""
+    told: list[Listener] = ["hooks"] if hooks().functions else []
+    return [*told, "webhook"] if webhook else told
+
+
+def _webhook(settings: Settings, clock: Clock) -> EventsWebhook | None:
+    if not settings.events_webhook_url:
+        return None
+    return EventsWebhook(settings.events_webhook_url, settings.events_webhook_secret, clock)
 
 
 def _carrier(settings: Settings) -> Carrier | None:

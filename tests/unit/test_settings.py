@@ -216,3 +216,29 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080", "http://0.0.0.0:80"])
 def test_an_address_of_this_machine_is_development(tmp_path: Path, url: str) -> None:
     assert Settings.load({"SWITCHBOARD_DIRECTORY": f"{tmp_path}/switchboard.yaml", "PUBLIC_URL": url}).is_local
+
+
+# --- the events webhook -----------------------------------------------------------------------------------------------
+
+
+def test_what_an_events_webhook_is_told_is_signed() -> None:
+    said = complaint(**PRODUCTION, EVENTS_WEBHOOK_URL="https://crm.example/events")
+    assert "EVENTS_WEBHOOK_SECRET is missing" in said
+
+
+def test_on_ones_own_machine_it_need_not_be(tmp_path: Path) -> None:
+    settings = Settings.load({"SWITCHBOARD_DIRECTORY": f"{tmp_path}/x.yaml", "EVENTS_WEBHOOK_URL": "http://127.0.0.1:9"})
+    assert settings.events_webhook_url == "http://127.0.0.1:9"
+
+
+def test_the_webhooks_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    file = {"EVENTS_WEBHOOK_SECRET_FILE": f"{tmp_path}/secret"}
+    settings = Settings.load({**PRODUCTION, "EVENTS_WEBHOOK_URL": "https://crm.example/events", **file})
+    assert settings.events_webhook_secret == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["crm.example/events", "ftp://crm.example", "https://"])
+def test_a_webhook_that_could_not_be_reached_is_refused(url: str) -> None:
+    assert "EVENTS_WEBHOOK_URL" in complaint(**PRODUCTION, EVENTS_WEBHOOK_URL=url, EVENTS_WEBHOOK_SECRET="s")

@@ -1,0 +1,156 @@
+"""Hooks: your own functions that are called as transfers go through their phases.
+
+    from handlers.hooks import Entered, on_transfer
+
+    @on_transfer("bridged")          # or several names; or none, for every phase
+    def tell_crm(entered: Entered) -> None:
+        crm.note(entered.call_id, entered.result.person)
+
+The directory file names the modules (`hooks: [acme_hooks]`). They are called in the worker, one after the other, in
+the order the phases of a transfer were entered. A hook may be called twice for one phase when the worker was killed
+while it ran: `id` is then the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from importlib import import_module
+from typing import Any, TypeVar
+
+import structlog
+
+from calls.attempts import Attempt
+from calls.directory import Directory
+from calls.handoff import HandoffResult, Tried
+from calls.mistakes import Mistake
+from calls.outcomes import Outcome
+from calls.phases import PHASES, Phase
+from gateways.directories import Directories
+
+log = structlog.get_logger()
+
+_MARK = "__on_transfer__"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A phase that a transfer has entered. `attempt` is the leg it is about, if it is about one.
+
+    `data` is the event that began the phase, `briefing` what a person is told, if this transfer comes with a briefing.
+    Card, bank and social-security numbers, one-time codes and dates of birth are taken out of all texts.
+    """
+
+    id: str
+    phase: Phase
+    at: datetime
+    transfer: str
+    ref: str
+    call_id: str
+    mechanism: str
+    destination: str
+    attempt: Attempt | None
+    data: Mapping[str, Any]
+    result: HandoffResult
+    briefing: Mapping[str, Any] | None = None
+
+
+Hook = Callable[[Entered], object]
+H = TypeVar("H", bound=Hook)
+
+
+def on_transfer(*phases: Phase) -> Callable[[H], H]:
+    """Mark a function to be called as a transfer enters one of these phases; every phase when none is named.
+
+    Raises ValueError for a phase that does not exist.
+    """
+    if unknown := sorted(set(phases) - set(PHASES)):
+        raise ValueError(f"no such phase: {', '.join(unknown)}; there are {', '.join(PHASES)}")
+
+    def mark(hook: H) -> H:
+        setattr(hook, _MARK, frozenset(phases or PHASES))
+        return hook
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The marked functions of some modules, in the order they stand there."""
+
+    functions: tuple[tuple[frozenset[Phase], Hook], ...] = ()
+
+    def call(self, entered: Mapping[str, Any]) -> None:
+        """Call those that want to know of a phase (as JSON). One that raises is logged, and stops no other."""
+        wanted = [hook for phases, hook in self.functions if entered["phase"] in phases]
+        told = entered_from(entered) if wanted else None
+        for hook in wanted:
+            try:
+                hook(told)  # type: ignore[arg-type]  # there is one when anybody wants it
+            except Exception:
+                name = f"{hook.__module__}.{hook.__qualname__}"
+                log.exception("hook_failed", hook=name, phase=entered["phase"], transfer=entered["transfer"])
+
+
+def load(modules: Sequence[str]) -> tuple[Hooks, list[Mistake]]:
+    """The hooks of these modules, and what is wrong with those that have none."""
+    functions: list[tuple[frozenset[Phase], Hook]] = []
+    mistakes = []
+    for place, name in enumerate(modules):
+        try:
+            found = list(_marked(import_module(name)))
+        except Exception as reason:  # noqa: BLE001, it is somebody's own code that is run here
+            mistakes.append(Mistake(f"hooks[{place}]", name, f"a module that can be imported: {_words(reason)}"))
+            continue
+        if not found:
+            mistakes.append(Mistake(f"hooks[{place}]", name, "a module with a function marked @on_transfer"))
+        functions += found
+    return Hooks(tuple(functions)), mistakes
+
+
+class HooksOf:
+    """The hooks of the directory as it stands now. Looked up once per version of it."""
+
+    def __init__(self, directories: Directories) -> None:
+        self._directories = directories
+        self._known: tuple[Directory, Hooks] | None = None
+
+    def __call__(self) -> Hooks:
+        """The hooks to call now."""
+        directory, known = self._directories.current(), self._known
+        if known is None or known[0] is not directory:
+            known = self._known = (directory, load(directory.hooks)[0])
+        return known[1]
+
+
+def _marked(module: object) -> Iterator[tuple[frozenset[Phase], Hook]]:
+    for one in vars(module).values():
+        if callable(one) and isinstance(phases := getattr(one, _MARK, None), frozenset):
+            yield phases, one
+
+
+def _words(reason: Exception) -> str:
+    return f"{type(reason).__name__}: {reason}"
+
+
+def entered_from(told: Mapping[str, Any]) -> Entered:
+    """The value that hooks are given, from the JSON that was kept."""
+    attempt, result = told["attempt"], told["result"]
+    moments = {name: _moment(attempt[name]) for name in ("started_at", "ended_at")} if attempt else {}
+    tried = (Tried(**{**one, "outcome": _outcome(one["outcome"])}) for one in result["attempts"])
+    known = {one.name: told[one.name] for one in fields(Entered) if one.name in told}
+    return Entered(
+        **{
+            **known,
+            "at": datetime.fromisoformat(told["at"]),
+            "attempt": Attempt(**{**attempt, **moments, "outcome": _outcome(attempt["outcome"])}) if attempt else None,
+            "result": HandoffResult(**{**result, "outcome": _outcome(result["outcome"]), "attempts": tuple(tried)}),
+        }
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _outcome(text: str | None) -> Outcome | None:
+    return Outcome(text) if text else None
