@@ -46,12 +46,17 @@ class Attendant(sdk.Agent):
         self.spec = self.directory.agent(self.name) or AgentSpec.model_construct(name=self.name)
         self._speak()
         self._learn()
-        ours = tools_for(self.directory, self.name, sip=False, returning=False)
+        ours = self.tools(self.directory, self.name)
         self.shared = frozenset(tool.name for tool in ours)
         for tool in ours:
             self._offer(tool)
         for skill, settings in self.spec.skills.items():
             self.add_skill(skill, dict(settings))
+
+    @classmethod
+    def tools(cls, directory: Directory, name: str, *, sip: bool = False, returning: bool = False) -> tuple[Tool, ...]:
+        """The shared tools this agent offers on a leg of that kind."""
+        return tools_for(directory, name, sip=sip, returning=returning)
 
     def _speak(self) -> None:
         code = self.spec.language or self.directory.language

@@ -24,9 +24,13 @@ def prompt(name: str, directory: Directory, agent: str) -> list[tuple[str, str]]
 
     Raises KeyError when a file asks for a fact there is none of.
     """
+    return [*sections(name, directory, agent), *sections("manners", directory, agent)]
+
+
+def sections(name: str, directory: Directory, agent: str) -> list[tuple[str, str]]:
+    """One file of prose as (title, body) sections. Raises KeyError when it asks for a fact there is none of."""
     facts = _facts(directory, agent)
-    sections = [*_sections(text(name)), *_sections(text("manners"))]
-    return [(title, Template(body).substitute(facts).strip()) for title, body in sections]
+    return [(title, Template(body).substitute(facts).strip()) for title, body in _sections(text(name))]
 
 
 def _sections(markdown: str) -> Iterator[tuple[str, str]]:

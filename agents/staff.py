@@ -9,11 +9,12 @@ from importlib import import_module
 from agents import sdk
 from agents.attendant import Attendant
 from agents.blueprint import Blueprint, compile_document
+from agents.briefer import Briefer
 from agents.escalation import Escalation
 from agents.nightdesk import NightDesk
 from agents.receptionist import Receptionist
 from agents.specialist import Specialist
-from agents.tools import Tool, tools_for
+from agents.tools import Tool
 from calls import wording
 from calls.directory import Directory
 from calls.mistakes import Mistake
@@ -128,7 +129,8 @@ class Staff:
         return self._members[name]
 
     def _compile(self, name: str, *, sip: bool, returning: bool) -> _Post:
-        member, ours = self._member(name), tools_for(self.directory, name, sip=sip, returning=returning)
+        member = self._member(name)
+        ours = self._class(name).tools(self.directory, name, sip=sip, returning=returning)
         blueprint = compile_document(
             member.document, functions=[_function(tool) for tool in ours], goodbye=(self._goodbye(name),)
         )
@@ -143,19 +145,26 @@ class Staff:
             say_language=(spec.language if spec else None) or self.directory.language,
         )
 
-    def _build(self, name: str) -> _Member:
+    def _class(self, name: str) -> type[Attendant]:
+        if name == Briefer.known_as:
+            return Briefer
         if not self.has(name):
             raise NoSuchAgent(f"no agent {name!r} answers here; there are {', '.join(self.names)}")
         spec = self.directory.agents.get(name)
-        found = load_class(spec.class_path) if spec and spec.class_path else CLASSES.get(name, Specialist)
-        agent = found(self.directory, name)
+        return load_class(spec.class_path) if spec and spec.class_path else CLASSES.get(name, Specialist)
+
+    def _build(self, name: str) -> _Member:
+        agent = self._class(name)(self.directory, name)
         tools = {tool: run for tool, run in sdk.tools_of(agent).items() if tool not in agent.shared}
         return _Member(_without(sdk.render(agent), agent.shared), tools)
 
 
 def _names(directory: Directory) -> tuple[str, ...]:
-    """The built-in agents, then the declared ones. A declared one that is an address elsewhere does not answer here."""
-    elsewhere = {name for name, spec in directory.agents.items() if spec.url}
+    """The built-in agents, then the declared ones.
+
+    One that is an address elsewhere does not answer here, and the briefer answers nobody: it is on legs we dial.
+    """
+    elsewhere = {name for name, spec in directory.agents.items() if spec.url} | {Briefer.known_as}
     return tuple(name for name in dict.fromkeys((*CLASSES, *directory.agents)) if name not in elsewhere)
 
 
@@ -184,4 +193,5 @@ def _function(tool: Tool) -> sdk.Json:
     parameters: sdk.Json = {"type": "object", "properties": tool.parameters}
     if tool.required:
         parameters["required"] = list(tool.required)
-    return {"function": tool.name, "description": tool.description, "parameters": parameters}
+    asleep: sdk.Json = {} if tool.active else {"active": False}
+    return {"function": tool.name, "description": tool.description, "parameters": parameters, **asleep}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from agents import answers
+from agents import answers, waiting
 from agents.links import Links
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call, Leg
@@ -29,6 +29,7 @@ class Tool:
     parameters: Mapping[str, Schema]
     required: tuple[str, ...]
     run: Callable[[Asked, Visit], Answer]
+    active: bool = True  # False: switched on by an answer, when it is of use
 
 
 def tools_for(directory: Directory, agent: str, *, sip: bool, returning: bool) -> tuple[Tool, ...]:
@@ -51,7 +52,9 @@ def tools_for(directory: Directory, agent: str, *, sip: bool, returning: bool) -
     if directory.policy.allow_dialling:
         tools.append(_DIAL_NUMBER)
     tools += [_CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK]
-    return (*tools, *([_HAND_BACK] if returning else []), _END_CALL, _STARTUP, _HANGUP)
+    if any(department.while_waiting == "talk" for department in directory.departments.values()):
+        tools += [_CANCEL_TRANSFER, _ADD_DETAILS]
+    return (*tools, *([_HAND_BACK] if returning else []), _END_CALL, STARTUP_HOOK, HANGUP_HOOK)
 
 
 def rehearse(
@@ -160,6 +163,22 @@ _REQUEST_CALLBACK = Tool(
     ("destination",),
     answers.request_callback,
 )
+_CANCEL_TRANSFER = Tool(
+    "cancel_transfer",
+    "Stop looking for a person: the caller does not want to wait any longer.",
+    {"reason": _REASON},
+    (),
+    waiting.cancel_transfer,
+    active=False,
+)
+_ADD_DETAILS = Tool(
+    "add_details",
+    "Pass on something the caller has added, to the person who is being asked to take the call.",
+    {"details": {"type": "string", "description": "What is new, in the third person and in under 50 words."}},
+    ("details",),
+    waiting.add_details,
+    active=False,
+)
 _HAND_BACK = Tool(
     "hand_back",
     "Return the caller to the assistant who sent them, when you are done or cannot help.",
@@ -175,5 +194,5 @@ _END_CALL = Tool(
     answers.end_call,
 )
 # The platform itself calls these two as an AI session begins and as the caller hangs up.
-_STARTUP = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), answers.nothing)
-_HANGUP = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), answers.nothing)
+STARTUP_HOOK = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), answers.nothing)
+HANGUP_HOOK = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), answers.nothing)
