@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
+from agents.links import Links
 from flask import Blueprint, Response, abort, jsonify, request
 
 from agents import consult
@@ -187,7 +188,7 @@ def _said(post: ToolPost, name: str) -> str:
     return redacted(words, "spoken")
 
 
-def _links(wiring: Wiring) -> consult.Links:
+def _links(wiring: Wiring) -> Links:
     return wiring.links(wiring.staff().directory)
 
 
