@@ -7,11 +7,11 @@ read off the transfer as it stands then. Whoever comes too late hears a fixed se
 from collections.abc import Callable, Mapping
 
 import structlog
-from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
-from agents.links import Links
 from flask import Blueprint, Response, abort, jsonify, request
 
 from agents import consult
+from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
+from agents.links import Links
 from calls.attempts import Attempt
 from calls.briefing import briefing_of
 from calls.consulting import PROMISED, find, winner
