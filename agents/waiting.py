@@ -26,7 +26,8 @@ def begins(route: Route, record: Transfer, visit: Visit) -> Transfer:
         return replace(record, mechanism="whisper")
     terms = terms_of(route, visit.directory, str(visit.call.line or ""))
     introduction = literal(render_template(terms.introduction, text_values(route, record, visit)))
-    terms = replace(terms, introduction=introduction)
+    announced = render_template(route.announce, text_values(route, record, visit))
+    terms = replace(terms, introduction=introduction, spoken=len(announced.split()) / _WORDS_A_SECOND + 1.0)
     return replace(record, mechanism="consult", terms=terms)
 
 
@@ -45,6 +46,7 @@ def waits(record: Transfer, announced: str, texting: Sequence[Verb]) -> Reply:
     return Reply(ToolResult(started, _HOLD), (*said, *texts, Hold(limit)))
 
 
+_WORDS_A_SECOND = 2.5  # of speech
 _HOLD = "Say nothing more: the caller has been told and hears music. You are told when nobody takes the call."
 _TALK = (
     "The caller has been told. Keep them company: ask what else matters and pass it on with add_details. "

@@ -41,6 +41,9 @@ ANSWERING = 10
 MOVING = 10
 """Seconds in which the platform must have moved the caller."""
 
+SURELY_HOLDS = 8
+"""Seconds after the announcement should be over at which every hold has begun."""
+
 # Fixed sentences: what somebody hears last is never left to a model.
 CALLER_GONE = "The caller has hung up. Thank you, and goodbye."
 TAKEN = "A colleague is taking the call already. Thank you, and goodbye."
@@ -57,7 +60,7 @@ def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> 
     return (
         *_moving(before, event, after),
         *_legs_to_end(before, event, after),
-        *_back_to_the_agent(before, event, after),
+        *_back_to_the_agent(before, event, after, at),
         *_dials(before, after, after.terms),
     )
 
@@ -125,7 +128,7 @@ def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
     return farewell(after) if attempt.outcome is not Outcome.DECLINED else NOT_NEEDED
 
 
-def _back_to_the_agent(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+def _back_to_the_agent(before: Transfer, event: Event, after: Transfer, at: datetime) -> list[DurableOrder]:
     was_waiting = before.state in (State.CONSULTING, State.ACCEPTED)
     if was_waiting and after.state is State.TRYING:
         return [RunSteps(after.id, rest_of(after))]
@@ -135,8 +138,16 @@ def _back_to_the_agent(before: Transfer, event: Event, after: Transfer) -> list[
     # Moved after all, when we had given it up: the caller waits where nobody will come.
     too_late = isinstance(event, CallerMoved) and after.state is State.ENDED and after.outcome is not Outcome.BRIDGED
     if (in_vain and not nobody_there) or too_late:
-        return [ResumeCaller(after.id, told(after))]
+        return _resuming(after, at)
     return []
+
+
+def _resuming(t: Transfer, at: datetime) -> list[DurableOrder]:
+    """A hold cannot be ended before it has begun; and how long an announcement takes is only about known."""
+    spoken = t.terms.spoken if t.terms and not t.terms.talk else 0.0
+    early = max(0.0, spoken - (at - t.started_at).total_seconds())
+    resume = ResumeCaller(t.id, told(t), early)
+    return [resume, ResumeCaller(t.id, "", early + SURELY_HOLDS)] if early else [resume]
 
 
 def told(t: Transfer) -> str:

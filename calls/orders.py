@@ -79,10 +79,14 @@ class MovePerson:
 
 @dataclass(frozen=True, slots=True)
 class ResumeCaller:
-    """Give the waiting caller back to the agent, who is told `words`."""
+    """Give the waiting caller back to the agent, who is told `words`; `after` seconds, when the hold has not begun yet.
+
+    Without words it is only made sure that the hold is over.
+    """
 
     transfer_id: str
     words: str
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

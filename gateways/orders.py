@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from sqlalchemy import Connection, Engine
 
-from calls.orders import Announce, Dial, DurableOrder, Remind
+from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -86,7 +86,7 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
-        case Remind():
+        case Remind() | ResumeCaller() if order.after:
             options["delay_seconds"] = order.after
     return options
 

@@ -69,7 +69,7 @@ def carry_out(wiring: Wiring, order: DurableOrder) -> None:
         case MovePerson():
             _move_person(wiring, transfer, order)
         case ResumeCaller():
-            _resume(wiring, transfer, order.words)
+            _resume(wiring, transfer, order)
         case RunSteps():
             _run_steps(wiring, transfer, order)
         case Summarise():
@@ -178,15 +178,18 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
         carrier.update(call_id, render(document))
 
 
-def _resume(wiring: Wiring, transfer: Transfer, words: str) -> None:
+def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
     """The agent takes the caller back, knowing why. If that agent is gone, a new one does."""
     carrier = _carrier(wiring)
+    if not order.words and wiring.records.live_transfer(transfer.call_id):  # on hold again, and rightly so
+        return
     try:
-        carrier.message(transfer.call_id, words)
+        if order.words:
+            carrier.message(transfer.call_id, order.words)
         if not (transfer.terms and transfer.terms.talk):
             carrier.unhold(transfer.call_id)
     except Refused as refused:
-        if not refused.gone:
+        if order.words and not refused.gone:
             _back(wiring, transfer)
         return
     _tell(wiring, transfer, CallerResumed())
@@ -216,7 +219,7 @@ def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
     if isinstance(route, Refusal):  # the file has changed meanwhile
         _tell(wiring, transfer, CallerNotMoved(route.sentence))
         return
-    chain = Chain(route, transfer, wiring.links(staff.directory), first=order.step)
+    chain = Chain(route, transfer, wiring.links(staff.directory), staff.directory, call.caller, first=order.step)
     try:
         _redirect(wiring, transfer.call_id, chain.document())
     except Refused as refused:
