@@ -136,7 +136,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
     texts = texts_for(choice, record, visit)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
-    chain = Chain(choice, record, visit.links, in_call)
+    chain = Chain(choice, record, visit.links, visit.directory, visit.call.caller, in_call)
     announced = render_template(choice.announce, text_values(choice, record, visit))
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)

@@ -7,15 +7,19 @@ in a variable, and the variables come back with the caller even when every callb
 A document is *detached* when the AI session ends as it begins (`transfer` beside `SWML`): a final transfer, or any
 chain with another agent or a queue in it, which are left through a document of their own: one AI must never wait inside
 another. Otherwise the agent is suspended and takes the caller back at the end of the document, with `ai_response`
-telling it how it went.
+telling it how it went. So it is, too, wherever a person is asked first: a no is likely, and the platform alone must be
+able to bring the caller back.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agents import told, whisper
 from agents.links import Links
 from calls.attempts import HANGUP, PlannedLeg
-from calls.numbers import SipUri
+from calls.briefing import HEADER, Briefing, briefing_of
+from calls.directory import Directory
+from calls.numbers import Number, SipUri
 from calls.orders import SendText
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.policy import Route
@@ -33,18 +37,22 @@ _LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The document of one transfer; `links` and `route` are what its parts are made from."""
+    """The document of one transfer. `caller` is who a person is told about."""
 
     route: Route
     transfer: Transfer
     links: Links
+    directory: Directory
+    caller: Number | SipUri | None
     texts: tuple[SendText, ...] = ()
     first: int = 1  # the step it begins with; from a later one, the agent has left the call already
 
     @property
     def detached(self) -> bool:
         """True when the agent must leave the call as the document begins."""
-        return self.route.final or self.first > 1 or any(isinstance(step, ToAgent | Queue) for step in self.route.steps)
+        if self.first > 1 or any(isinstance(step, ToAgent | Queue) for step in self.route.steps):
+            return True
+        return self.route.final and not any(_asks(step) for step in self.route.steps)
 
     def document(self) -> Document:
         """The whole chain. Every path through it ends with the caller with somebody, or back with the agent."""
@@ -55,7 +63,7 @@ class Chain:
             main += self._step(number, step)
             if self._ends_with(step):
                 return Document(main=tuple(main))
-        return Document(main=(*main, *self._back_to_the_agent(_FAILED)))
+        return Document(main=(*main, *self._back_to_the_agent(told.NOBODY if self._people() else told.FAILED)))
 
     def texting(self) -> list[Verb]:
         """The texts that a document sends itself."""
@@ -74,7 +82,7 @@ class Chain:
             case ToAgent():
                 return self._to_agent(number, step)
             case Callback():
-                return self._back_to_the_agent(_OFFER_CALLBACK)
+                return self._back_to_the_agent(told.OFFER_CALLBACK)
             case Hangup():
                 return [verbs.Hangup()]
         raise AssertionError(f"no verbs for {step}")
@@ -83,9 +91,10 @@ class Chain:
         groups: list[tuple[verbs.Destination, ...]] = []
         leg = 0
         for group in step.groups:
-            groups.append(tuple(self._leg(number, leg + i, one, step.ring_for) for i, one in enumerate(group)))
+            groups.append(tuple(self._leg(number, leg + i, one, step) for i, one in enumerate(group)))
             leg += len(group)
         one_by_one = all(len(group) == 1 for group in groups)
+        words, within = self._briefing.whisper(), self.route.accept_within
         connect = verbs.Connect(
             serial=tuple(group[0] for group in groups) if one_by_one else (),
             parallel=groups[0] if len(groups) == 1 and not one_by_one else (),
@@ -93,19 +102,33 @@ class Chain:
             from_=str(self.route.caller_id) if self.route.caller_id else None,
             timeout=step.ring_for,
             ringback=self.route.ringback,
+            confirm=whisper.gate(words, within=within, directory=self.directory) if _asks(step) else None,
+            confirm_timeout=whisper.gate_seconds(words, within=within) if _asks(step) else None,
             status_url=self.links.event("connect", self.transfer, number),
         )
         return [
             connect,
             self._note(number, "connect ${connect_result} ${connect_failed_reason}"),
-            _when("connect_result == 'connected'", self._taken_care_of()),
+            _when("connect_result == 'connected'", self._after_asking(number) if _asks(step) else self._done()),
         ]
 
-    def _leg(self, number: int, leg: int, to: Leg, ring_for: int) -> verbs.Destination:
+    def _after_asking(self, number: int) -> list[Verb]:
+        not_taken = self._note(number, "connect failed declined")
+        return list(
+            whisper.after_bridge(
+                self.links.event("over", self.transfer, number),
+                done=tuple(self._done()),
+                needed=(not_taken, *self._back_for_good(told.CUT_SHORT)),
+                unsure=tuple(self._back_for_good(told.UNSURE)),
+            )
+        )
+
+    def _leg(self, number: int, leg: int, to: Leg, step: Ring) -> verbs.Destination:
+        ours = ((HEADER, self._briefing.header()),) if _asks(step) else ()
         return verbs.Destination(
             to=str(to.to),
-            timeout=ring_for,
-            headers=to.headers if isinstance(to.to, SipUri) else (),
+            timeout=step.ring_for,
+            headers=(*to.headers, *ours) if isinstance(to.to, SipUri) else (),
             call_state_url=self.links.event("call", self.transfer, number, leg),
             call_state_events=_LEG_STATES,
         )
@@ -132,7 +155,7 @@ class Chain:
                 transfer_after_bridge=self.links.after_queue(self.transfer, number),
             ),
             self._note(number, "queue ${queue_result}"),
-            _when("queue_result == 'connected'", self._taken_care_of()),
+            _when("queue_result == 'connected'", self._done()),
         ]
 
     def _voicemail(self, number: int) -> list[Verb]:
@@ -147,7 +170,7 @@ class Chain:
             ),
             self._note(number, "voicemail ${record_result}"),
             verbs.Play(url=say("Thank you. Your message is on its way.")),
-            *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(_MESSAGE_TAKEN)),
+            *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
         ]
 
     def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
@@ -156,8 +179,8 @@ class Chain:
             return [verbs.Transfer(dest=self.links.arrive(self.transfer, number, step.agent))]
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
         # cannot be fetched would end the script and the call with it, so its address is tried first.
-        told = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
-        params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **told}.items()}
+        sent = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
+        params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **sent}.items()}
         visit: list[Verb] = [
             self._note(number, "agent started"),
             # That agent reports nothing to us, and the caller may never come back: the document says where they are.
@@ -168,7 +191,7 @@ class Chain:
         ]
         # Whether it never answered or has finished, the caller is here again and must not be left with nobody.
         there = "request_result == 'success' && request_response_code < 500 && request_response_code != 404"
-        visit += self._back_to_the_agent(_DONE)
+        visit += self._back_to_the_agent(told.DONE)
         return [verbs.Request(url, timeout=_PROBE, method="GET"), _when(there, visit)]
 
     def _ends_with(self, step: Step) -> bool:
@@ -179,16 +202,29 @@ class Chain:
         """Note what a step came to, under a name that is this transfer's own."""
         return verbs.Set({f"{self.transfer.id}_step_{number}": result})
 
-    def _taken_care_of(self) -> list[Verb]:
-        if self.route.final:
-            return [verbs.Hangup()]
-        back = self._back_to_the_agent(_DONE)
+    def _done(self) -> list[Verb]:
+        """The caller was with somebody."""
+        return [verbs.Hangup()] if self.route.final else self._back_for_good(told.DONE)
+
+    def _back_for_good(self, how: str) -> list[Verb]:
+        """Back with the agent, and nothing of the chain after it."""
+        back = self._back_to_the_agent(how)
         return back if self.detached else [*back, verbs.Return()]
 
     def _back_to_the_agent(self, how: str) -> list[Verb]:
         if self.detached:
             return [verbs.Transfer(dest=self.links.back(self.transfer))]
-        return [verbs.Set({"ai_response": how.format(destination=self.route.title)})]
+        return [verbs.Set({"ai_response": how.format(destination=self.route.title, people=self._people())})]
+
+    def _people(self) -> str:
+        """Who is asked, by name, in the order in which they are rung."""
+        legs = [leg for step in self.route.steps if isinstance(step, Ring) and _asks(step) for leg in step.legs]
+        names = (self.directory.people[leg.person].name for leg in legs if leg.person in self.directory.people)
+        return literal(", then ".join(dict.fromkeys(names)))
+
+    @property
+    def _briefing(self) -> Briefing:
+        return briefing_of(self.transfer, caller=self.caller, directory=self.directory)
 
     def _text(self, number: int, text: SendText) -> Verb:
         return verbs.SendSms(
@@ -197,22 +233,6 @@ class Chain:
             body=literal(text.body),
             status_callback=self.links.event("message", self.transfer, 0, number),
         )
-
-
-# What a suspended agent is told. The ${…} are filled in by the platform after the last verb.
-_CODES = "connect_result: ${{connect_result}}. connect_failed_reason: ${{connect_failed_reason}}. "
-_FAILED = (
-    _CODES + "Nobody at {destination} could take the call; the caller is back with you and knows nothing of it yet. "
-    "Say so, and offer to take a message or to arrange a callback."
-)
-_OFFER_CALLBACK = (
-    _CODES + "Nobody at {destination} could take the call. Say so and offer a callback with request_callback."
-)
-_DONE = _CODES + "The caller has finished with {destination} and is back with you. Ask whether there is anything else."
-_MESSAGE_TAKEN = (
-    "record_result: ${{record_result}}. The caller could leave a voice message for {destination} and is back with you. "
-    "Ask whether there is anything else."
-)
 
 
 def plan(route: Route) -> tuple[PlannedLeg, ...]:
@@ -267,6 +287,11 @@ def _read_note(words: list[str]) -> Outcome | None:
         case ["agent", *_]:
             return Outcome.HANDED_OFF
     return None
+
+
+def _asks(step: Step) -> bool:
+    """Whether the person is told first and must say yes. (A consult's own people are asked by its agent.)"""
+    return isinstance(step, Ring) and step.handoff != "blind"
 
 
 def _when(condition: str, then: list[Verb]) -> Verb:

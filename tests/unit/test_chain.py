@@ -43,7 +43,7 @@ def ask(visit: Visit, destination: str, reason: str = "a quote") -> Answer:
 
 
 def paths(steps: list[Json], walked: Path | None = None) -> Iterator[Path]:
-    """Every way through a section: at a condition, each branch, and none of them."""
+    """Every way through a section: at a condition, each branch, and none of them where there is no `else`."""
     walked = walked or []
     for number, step in enumerate(steps):
         ((name, value),) = step.items()
@@ -51,6 +51,8 @@ def paths(steps: list[Json], walked: Path | None = None) -> Iterator[Path]:
             for branch in value:
                 then = branch.get("then") or branch.get("else") or []
                 yield from paths([*then, *steps[number + 1 :]], [*walked, ("branch", branch.get("when", "else"))])
+            if "else" in value[-1]:
+                return
             walked = [*walked, ("branch", "none")]
             continue
         walked = [*walked, (name, value)]
