@@ -28,7 +28,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, wait: float = _WAIT) -> None:
-        self.engine = _engine(_dialect_of(url), wait)
+        self.engine = _engine(dialect_of(url), wait)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._turns = Turns(self.engine, wait)
         # A look needs no transaction; PostgreSQL saves the two round trips of beginning and ending one.
@@ -78,7 +78,7 @@ def _too_long(fault: Exception) -> bool:
     return str(getattr(getattr(fault, "orig", None), "sqlstate", None)).startswith("54")
 
 
-def _dialect_of(url: str) -> str:
+def dialect_of(url: str) -> str:
     """The URL as SQLAlchemy reads it: other tools write postgres:// and mean the same."""
     for written in ("postgres://", "postgresql://"):
         if url.startswith(written):

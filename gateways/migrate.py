@@ -1,11 +1,17 @@
-"""Bring the tables up to date. Every command that opens the records does it first; once done, it costs a look."""
+"""Bring the tables up to date, ours and those of the orders. Every command that opens the records does it first.
 
+Once done, it costs a look.
+"""
+
+import logging
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateways.database import Database
+from gateways.errors import Unavailable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -13,6 +19,7 @@ if TYPE_CHECKING:
 # Two processes that start at once migrate one after the other. The number is ours to choose, and means nothing else.
 _LOCK = 7_264_109
 _WAIT = 300.0  # seconds: a migration of a large ledger may take its time, and another process waits for it
+ORDERS_VERSION = 125  # of DBOS's own tables, as the version of it makes them that we require
 
 
 def migrate(url: str) -> None:
@@ -25,8 +32,30 @@ def migrate(url: str) -> None:
             if not database.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             command.upgrade(_config(connection), "head")
+        if not _has_orders(database):
+            _make_orders(url)
     finally:
         database.close()
+
+
+def _has_orders(database: Database) -> bool:
+    """Whether DBOS's tables are there; asked without importing it, which takes longer than the question."""
+    schema = None if database.sqlite else "dbos"
+    with database.stream() as connection:
+        if not inspect(connection).has_table("dbos_migrations", schema=schema):
+            return False
+        table = "dbos_migrations" if database.sqlite else "dbos.dbos_migrations"
+        return bool((connection.scalar(text(f"SELECT version FROM {table}")) or 0) >= ORDERS_VERSION)  # noqa: S608
+
+
+def _make_orders(url: str) -> None:
+    from dbos import DBOS  # noqa: PLC0415, it is needed once in the life of a database
+
+    logging.getLogger("dbos").setLevel(logging.ERROR)  # it says what it does, line by line
+    try:
+        DBOS.migrate(url)
+    except SQLAlchemyError as fault:
+        raise Unavailable(f"the tables of the orders could not be made ({type(fault).__name__})") from fault
 
 
 def _config(connection: Connection) -> "Config":

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -52,23 +53,42 @@ def main() -> None:
 
 @main.command()
 @click.option("--workers", type=int, help="Processes that answer requests. Default: one a core.")
-def serve(workers: int | None) -> None:
+@click.option("--worker/--no-worker", default=None, help="A `switchboard worker` beside it. Default: in development.")
+def serve(workers: int | None, worker: bool | None) -> None:
     """Serve calls. Migrates the database first and prints the address to point a number at.
 
-    In development it also serves the softphone: the caller's telephone and everybody else's, on a page.
+    In development it also serves the softphone (the caller's telephone and everybody else's, on a page), and starts
+    the worker that carries out what outlives a request. In production the worker is a process of its own.
     """
     from handlers.serving import serve as run  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
     settings = read_settings()
     read_checked(settings.switchboard_directory, settings)
     migrate(settings.database_url)
-    if not settings.is_local:
-        run(settings, workers=workers)
-        return
-    from handlers.commands_softphone import beside  # noqa: PLC0415, it imports the exchange, which production needs not
+    with ExitStack() as besides:
+        if settings.is_local:
+            from handlers.commands_softphone import beside  # noqa: PLC0415, it imports the exchange
 
-    with beside(settings):
+            besides.enter_context(beside(settings))
+        if settings.is_local if worker is None else worker:
+            from handlers.worker import beside_server  # noqa: PLC0415, most commands need it not
+
+            besides.enter_context(beside_server(settings))
         run(settings, workers=workers)
+
+
+@main.command()
+def worker() -> None:
+    """Carry out what outlives a request: phones rung and stopped, callers put through, hooks and webhooks told.
+
+    Run one beside `switchboard serve` in production. A second one takes over when the first dies.
+    """
+    from handlers.worker import work  # noqa: PLC0415, it imports the SDK
+
+    settings = read_settings()
+    read_checked(settings.switchboard_directory, settings)
+    migrate(settings.database_url)
+    sys.exit(0 if work(settings) else 1)
 
 
 @main.command()

@@ -2,11 +2,7 @@
 
 import contextlib
 import multiprocessing
-import os
-import signal
 import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping
 
 import click
@@ -14,11 +10,10 @@ import click
 from exchange.softphone import Softphone
 from exchange.softphone import serve as answer
 from gateways.directories import Directories
+from handlers.children import belong_to_parent
 from handlers.commands_call import chosen_thinker
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
-
-_LOOKS_EVERY = 0.5  # seconds
 
 
 @contextlib.contextmanager
@@ -44,8 +39,7 @@ def beside(settings: Settings) -> Iterator[None]:
 
 def run(settings: Settings, listening: socket.socket) -> None:
     """Serve the softphone on that socket until the process that asked for it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us when it has ended
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    belong_to_parent()
     directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
     softphone = Softphone(
         f"{settings.public_url}/swml",
@@ -60,11 +54,3 @@ def run(settings: Settings, listening: socket.socket) -> None:
 def _phonebook(directories: Directories) -> Mapping[str, Mapping[str, str]]:
     book = Phonebook.of(directories.current())
     return {"lines": book.lines, "people": book.names}
-
-
-def _end_with_parent() -> None:
-    """Wait until the process that started this one has ended, if only by being killed, and end as well."""
-    parent = multiprocessing.parent_process()
-    while parent is not None and os.getppid() == parent.pid:
-        time.sleep(_LOOKS_EVERY)
-    signal.raise_signal(signal.SIGTERM)

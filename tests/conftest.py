@@ -14,6 +14,7 @@ from gateways.migrate import migrate
 from gateways.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
+_OF_ORDERS = ("dbos.workflow_status", "dbos.workflow_input", "dbos.workflow_output", "dbos.queues")
 
 
 class Postgres:
@@ -47,7 +48,7 @@ class Postgres:
     def take_back(self, url: str) -> None:
         """Empty a database that was lent, whoever is still connected to it."""
         self.hang_up(url)
-        tables = ", ".join(metadata.tables)
+        tables = ", ".join([*metadata.tables, *_OF_ORDERS])
         with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
             connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
         self._free.append(url)
