@@ -10,6 +10,7 @@ import yaml
 from flask import Flask
 
 from gateways.clock import StoppedClock
+from gateways.orders import Orders
 from gateways.records import Records
 from handlers.app import build
 from handlers.settings import Settings
@@ -64,7 +65,9 @@ class Ticking(StoppedClock):
 class Switchboard:
     """A switchboard of our own making: its app, its clock, its file, its records."""
 
-    def __init__(self, folder: Path, database_url: str, data: dict[str, Any], **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, data: dict[str, Any], *, orders: Orders | None = None, **settings: Any
+    ) -> None:
         self.file = folder / "switchboard.yaml"
         self.write(data)
         given = {
@@ -76,7 +79,7 @@ class Switchboard:
         }
         self.settings = Settings(**given)
         self.clock = Ticking(FRIDAY_NOON)
-        self.app: Flask = build(self.settings, clock=self.clock)
+        self.app: Flask = build(self.settings, clock=self.clock, orders=orders)
         self.records: Records = self.app.extensions["switchboard"].records
 
     def write(self, data: dict[str, Any]) -> None:
