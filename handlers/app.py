@@ -5,7 +5,8 @@ import random
 from flask import Flask
 
 from gateways.clock import Clock
-from handlers import callbacks, cards, faults, health, swml, tools
+from gateways.orders import Orders
+from handlers import callbacks, cards, consult, faults, health, swml, tools
 from handlers.settings import Settings
 from handlers.wiring import wire
 
@@ -13,7 +14,11 @@ _LARGEST_BODY = 256 * 1024  # bytes
 
 
 def build(
-    settings: Settings | None = None, *, clock: Clock | None = None, chance: random.Random | None = None
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    orders: Orders | None = None,
 ) -> Flask:
     """The WSGI application.
 
@@ -21,18 +26,19 @@ def build(
         settings: where everything is; read from the environment when not given.
         clock: the time, when it is not the real one.
         chance: what new ids are drawn from, when that is not the system's own.
+        orders: where orders that outlive a request are kept, when that is not the records' own database.
 
     Raises:
         MissingSettings: naming every setting that production needs and does not have.
         Mistakes: every mistake in the directory file.
     """
-    wiring = wire(settings or Settings.load(), clock=clock, chance=chance)
+    wiring = wire(settings or Settings.load(), clock=clock, chance=chance, orders=orders)
     app = Flask("switchboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
-    for pages in (swml, tools, callbacks, cards, health):
+    for pages in (swml, tools, consult, callbacks, cards, health):
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)
     return app
