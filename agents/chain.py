@@ -219,7 +219,8 @@ class Chain:
     def _people(self) -> str:
         """Who is asked, by name, in the order in which they are rung."""
         legs = [leg for step in self.route.steps if isinstance(step, Ring) and _asks(step) for leg in step.legs]
-        names = (self.directory.people[leg.person].name for leg in legs if leg.person in self.directory.people)
+        known = (self.directory.people.get(leg.person or "") for leg in legs)
+        names = [person.name for person in known if person]
         return literal(", then ".join(dict.fromkeys(names)))
 
     @property

@@ -22,7 +22,10 @@ them. "Yes?" is how some people answer a phone, "yes but not now" is a no, and s
 """
 
 OVER_WITHIN = 2.0  # seconds for us to say what follows a bridge; the caller hears nothing meanwhile
-OVER = "request_result == 'success' && typeof request_response === 'object' && request_response.next === 'hangup'"
+OVER = (
+    "request_result == 'success' && typeof request_response !== 'undefined' && request_response "
+    "&& request_response.next === 'hangup'"
+)
 """We have answered that the talk is over and the caller needs nobody any more."""
 
 _HELLO = 1.0  # seconds; whoever picks up says hello first, and that is no answer to our question
