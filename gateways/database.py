@@ -31,25 +31,27 @@ class Database:
         self.engine = _engine(dialect_of(url), wait)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._turns = Turns(self.engine, wait)
-        # A look needs no transaction; PostgreSQL saves the two round trips of beginning and ending one.
-        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        # A look needs no transaction, and PostgreSQL saves the two round trips of beginning and ending one. Most
+        # requests only look, so it is those who need a transaction that pay for switching.
+        self._writer = self.engine if self.sqlite else self.engine.execution_options(isolation_level="READ COMMITTED")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends. Raises Unavailable."""
-        with self._faults(), self._turns.write() if self.sqlite else self.engine.begin() as connection:
+        with self._faults(), self._turns.write() if self.sqlite else self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A look, without a transaction of its own. Raises Unavailable."""
-        with self._faults(), self._reader.connect() as connection:
+        with self._faults(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def stream(self) -> Iterator[Connection]:
         """A long look, as it was when it began. Raises Unavailable."""
-        with self._faults(), self.engine.connect() as connection:
+        with self._faults(), self._writer.connect() as connection:
             yield connection
 
     def insert(self, table: Table) -> Any:
@@ -58,19 +60,24 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        self._turns.close()
         self.engine.dispose()
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, DataError):
-            raise  # what was asked for is wrong, and asking again will not help
-        except (DBAPIError, TimeoutError, DisconnectionError) as fault:
-            if _too_long(fault):
-                raise
+        except (DBAPIError, TimeoutError, DisconnectionError, self._driver_error) as raised:
+            fault = self._as_sqlalchemy_names_it(raised)
+            if isinstance(fault, IntegrityError | DataError) or _too_long(fault):
+                raise fault from None  # what was asked for is wrong, and asking again will not help
             kind = type(fault.orig).__name__ if isinstance(fault, DBAPIError) else type(fault).__name__
             raise Unavailable(f"the database did not answer ({kind})") from fault
+
+    def _as_sqlalchemy_names_it(self, fault: Exception) -> Exception:
+        if not isinstance(fault, self._driver_error):
+            return fault
+        return DBAPIError.instance(None, None, fault, self._driver_error, dialect=self.engine.dialect)
 
 
 def _too_long(fault: Exception) -> bool:
@@ -106,6 +113,7 @@ def _engine(url: str, wait: float) -> Engine:
             pool_size=16,
             max_overflow=0,
             pool_timeout=wait,
+            isolation_level="AUTOCOMMIT",
             pool_recycle=300,  # seconds; whatever stands between us may forget a connection that is silent for longer
             json_serializer=to_json,
             connect_args={

@@ -131,13 +131,13 @@ class Records(CallRecords, HandoffRecords):
         numbers = {f"number_{n}": number.e164 for n, number in enumerate(texting)}
         look = self._situations.get(len(numbers)) or self._looking(len(numbers))
         with self._db.read() as connection:
-            found = look.run(connection, asked | numbers).one()
-            row = connection.execute(_LIVE, {"call": call_id}).first() if found.live else None
-            live = self._transfer(connection, row) if row else None
-        silent = frozenset(number for name, number in numbers.items() if getattr(found, f"silent_{name}"))
+            this_call, live, last_hour, *opted_out = look.run(connection, asked | numbers).fetchone()
+            row = connection.execute(_LIVE, {"call": call_id}).first() if live else None
+            transfer = self._transfer(connection, row) if row else None
+        silent = frozenset(number for number, out in zip(numbers.values(), opted_out, strict=True) if out)
         if row is None:
-            return Situation(None, "", {}, found.this_call, found.last_hour, silent)
-        return Situation(live, row.key, row.reply or {}, found.this_call, found.last_hour, silent)
+            return Situation(None, "", {}, this_call, last_hour, silent)
+        return Situation(transfer, row.key, row.reply or {}, this_call, last_hour, silent)
 
     def _looking(self, numbers: int) -> Prepared:
         asked = [f"number_{n}" for n in range(numbers)]

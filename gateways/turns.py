@@ -4,6 +4,7 @@ Each writes in its turn, apart from the others (a savepoint), and whoever finds 
 Nobody goes on before the commit: what a thread was told to keep is kept, or it is told that it was not.
 """
 
+import os
 import random
 import sqlite3
 import threading
@@ -39,6 +40,8 @@ class Turns:
 
     def __init__(self, engine: Engine, wait: float) -> None:
         self._engine, self._wait = engine, wait
+        # The one that writes, kept open for whoever has the turn. By process: a forked child leaves its parent's alone.
+        self._writers: dict[int, Connection] = {}
         self._turn = threading.Lock()  # SQLite's own waiting is a sleep that grows; within a process a lock is quicker
         self._counting = threading.Lock()
         self._coming = 0
@@ -73,14 +76,25 @@ class Turns:
         return group
 
     def _open(self, patience: float) -> _Group:
-        connection = self._engine.connect()
         try:
-            group = _Group(connection, connection.begin())
-            _begin(connection, patience, self._wait)
+            connection = self._writers.get(os.getpid()) or self._writer()
+            _begin(connection, patience)
+            return _Group(connection, connection.begin())
         except BaseException:
-            connection.close()
+            self.close()
             raise
-        return group
+
+    def _writer(self) -> Connection:
+        connection = self._writers[os.getpid()] = self._engine.connect()
+        _driver(connection).execute("PRAGMA busy_timeout=0")  # `_begin` says why
+        return connection
+
+    def close(self) -> None:
+        """Close this process's writing connection, undoing what it has not committed. The next write opens another."""
+        connection = self._writers.pop(os.getpid(), None)
+        if connection:
+            connection.invalidate()
+            connection.close()
 
     def _leave(self, group: _Group) -> None:
         try:
@@ -92,12 +106,13 @@ class Turns:
     def _end(self, group: _Group) -> None:
         self._group = None
         try:
-            with group.connection:
-                if group.fault is None:
-                    group.transaction.commit()
+            if group.fault is None:
+                group.transaction.commit()
         except SQLAlchemyError as fault:
             group.fault = fault
         finally:
+            if group.fault:
+                self.close()
             group.done.set()
 
     def _wait_for(self, group: _Group) -> None:
@@ -127,30 +142,29 @@ def _apart(group: _Group) -> Iterator[None]:
 
 
 def _mark(group: _Group, statement: str) -> None:
-    driver: Any = group.connection.connection.dbapi_connection
     try:
-        driver.execute(statement)
+        _driver(group.connection).execute(statement)
     except sqlite3.Error as fault:
         group.fault = group.fault or fault
 
 
-def _begin(connection: Connection, patience: float, wait: float) -> None:
+def _begin(connection: Connection, patience: float) -> None:
     """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
 
     The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
     waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
-    begins the next; so it is switched off here, and we look about every millisecond.
+    begins the next; so it is switched off for who writes, and we look about every millisecond.
     """
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
-                    raise Unavailable(f"the database is too busy ({fault})") from fault
-            time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
+    driver = _driver(connection)
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise Unavailable(f"the database is too busy ({fault})") from fault
+        time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
