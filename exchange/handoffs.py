@@ -64,6 +64,8 @@ def _unannounced(exchange: Exchange, call: Call, row: Row, limit: float) -> Iter
 def _left_waiting(exchange: Exchange, call: Call, legs: list[Leg], *, row: Row, limit: float) -> Iterator[str]:
     began = _elapsed(exchange, row["started_at"])
     over = max((_over(exchange, legs, one, began) for one in row["attempts"]), default=began)
+    # Nobody interrupts the agent: what is being said at that moment is said to its end.
+    over = max((s.end for s in call.caller.sounds if s.kind == "speech" and s.start <= over < s.end), default=over)
     if _gone(call, over + limit):
         return
     word = _first_word(call, over)

@@ -32,6 +32,7 @@ class Person:
     presses: tuple[str, ...] = ("1",)  # one per prompt, the last for all further ones; "" presses nothing
     says: tuple[str, ...] = ()  # one per question, "" for nothing ever; then "yes" (a person) or nothing (a caller)
     talks_for: float = 30.0  # once bridged
+    patience: float = 0.0  # of a caller with nothing left to say, before hanging up
     thinks_for: float = 1.0  # before speaking or pressing
     leaves_on: str | tuple[str, ...] = ""
     leaves_after: float = 0.0
@@ -84,6 +85,7 @@ class Scripted:
         self.waits = False  # asked for more, and nothing is left to say
         self.may_leave = not is_caller  # a caller with nothing left to say hangs up, once told that was all
         self._more = asyncio.Event()
+        self._gives_up = 0.0  # when the patience of a caller with nothing left to say is over
 
     @property
     def machine(self) -> bool:
@@ -109,6 +111,9 @@ class Scripted:
     async def _wait_for_more(self, leg: "Leg") -> None:
         if self.may_leave:
             await self._think()
+            now = leg.call.exchange.clock.elapsed
+            self._gives_up = self._gives_up or now + self.person.patience
+            await asyncio.sleep(max(self._gives_up - now, 0.0))
             leg.hang_up("hangup", by="caller")
             await forever()
         self.waits = True

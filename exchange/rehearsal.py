@@ -157,7 +157,8 @@ def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call:
 
 def caller_of(plan: CallPlan) -> Person:
     """How the caller of this call behaves. With nothing left to say, they hang up when asked for more."""
-    person = replace(CALLER, says=tuple(line.says for line in plan.caller), sip_code=plan.answers_refer)
+    says = tuple(line.says for line in plan.caller)
+    person = replace(CALLER, says=says, sip_code=plan.answers_refer, patience=plan.patience)
     if plan.hangs_up is None:
         return person
     return replace(person, leaves_on=MOMENTS[plan.hangs_up.during], leaves_after=plan.hangs_up.after)

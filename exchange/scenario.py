@@ -132,6 +132,7 @@ class CallPlan(Part):
     after: float = 0.0  # seconds since the scenario began
     caller: tuple[Line, ...] = ()
     hangs_up: Leaving | None = None
+    patience: float = 0.0  # seconds the caller goes on listening with nothing left to say, before hanging up
     answers_refer: int | None = None  # the code the caller's own phone system gives a REFER
     reload: Mapping[str, Any] | None = None  # the directory is changed like this just before the call
     expect: CallExpected = CallExpected()

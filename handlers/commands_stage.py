@@ -23,12 +23,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 from calls.directory import Directory
-from exchange import Exchange, Faults
+from calls.orders import DurableOrder
+from exchange import Assumptions, Exchange, Faults
 from exchange.clock import Clock as ExchangeTime
 from exchange.scenario import Scenario
 from gateways.clock import Clock
 from gateways.directories import parse_yaml, read_directory
 from gateways.migrate import migrate
+from handlers.commands_orders import RehearsedOrders
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,15 +98,20 @@ class House:
 class Stage:
     """One scenario's application, directory, records and exchange. A context manager.
 
+    `database` is the URL of an empty database with our tables; without one, the stage makes a file of its own.
     Raises calls.mistakes.Mistakes when the directory has some, on entering.
     """
 
-    def __init__(self, house: House, scenario: Scenario, *, directory: Path, beside: Path, seed: int) -> None:
+    def __init__(
+        self, house: House, scenario: Scenario, *, directory: Path, beside: Path, seed: int, database: str = ""
+    ) -> None:
         self.house, self.scenario, self.seed = house, scenario, scenario.seed if scenario.seed is not None else seed
         self.folder = Path(tempfile.mkdtemp(dir=house.folder))
         self.file = self.folder / "switchboard.yaml"
         self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
         self._content = {} if scenario.transfer_to else self._read()
+        self._database = database or f"sqlite:///{self.folder / 'switchboard.db'}"
+        self._chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here
 
     def __enter__(self) -> Self:
         self.change(self.scenario.changes)
@@ -116,11 +123,18 @@ class Stage:
             seed=self.seed,
             start=local.astimezone(UTC),
             faults=Faults(**self.scenario.faults),
+            assumptions=Assumptions(**self.scenario.assumptions),
             numbers=tuple(directory.lines),
             signing_key=SIGNING_KEY,
         )
         self.line = next(iter(directory.lines), "+12025550100")
-        self._wiring = self._open()
+        if self._database.startswith("sqlite:///") and not Path(self._database.removeprefix("sqlite:///")).exists():
+            shutil.copy(self.house.empty_database, self._database.removeprefix("sqlite:///"))
+        self.orders = RehearsedOrders(self._database, self.exchange)
+        self.start()
+        for who in self.scenario.opted_out:
+            for number in self.names.get(who, (who,)):
+                self._wiring.records.opt_out(number, "as the scenario begins", self._wiring.clock.now())
         return self
 
     def __exit__(
@@ -128,32 +142,42 @@ class Stage:
     ) -> None:
         self.exchange.close()
         self._wiring.close()
+        self.orders.forget()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _open(self) -> "Wiring":
+    # The application
+
+    def start(self) -> None:
+        """Start the application on what is in the database."""
         from handlers.app import build  # noqa: PLC0415, it imports the SDK
 
-        database = self.folder / "switchboard.db"
-        shutil.copy(self.house.empty_database, database)
-        chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here
-        app = build(self._settings(database), clock=FollowingClock(self.exchange.clock), chance=chance)
+        clock = FollowingClock(self.exchange.clock)
+        app = build(self._settings(), clock=clock, chance=self._chance, orders=self.orders)
         self.house.app, self.house.elsewhere = app, self.scenario.elsewhere
-        wiring: Wiring = app.extensions["switchboard"]
-        for who in self.scenario.opted_out:
-            for number in self.names.get(who, (who,)):
-                wiring.records.opt_out(number, "as the scenario begins", wiring.clock.now())
-        return wiring
+        self._wiring: Wiring = app.extensions["switchboard"]
+        self.orders.start(self._carry_out)
 
-    def _settings(self, database: Path) -> Settings:
+    def _carry_out(self, order: DurableOrder) -> None:
+        from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK
+
+        carry_out(self._wiring, order)
+
+    def stop(self) -> None:
+        """Stop it, and forget all it has not written down."""
+        self.orders.stop()
+        self._wiring.close()
+
+    def _settings(self) -> Settings:
+        url, account, token = self.exchange.api.url, self.exchange.project_id, self.exchange.token
         rest: dict[str, Any] = {}
-        if self.scenario.texts_by != "swml":
-            url, account, token = self.exchange.api.url, self.exchange.project_id, self.exchange.token
-            rest = {"signalwire_api_url": url, "signalwire_project_id": account, "signalwire_api_token": token}
+        if self.scenario.rest != "none":
+            rest |= {"signalwire_api_url": url, "signalwire_project_id": account, "signalwire_api_token": token}
+        if self.scenario.texts_by == "twilio":
             rest |= {"twilio_api_url": url, "twilio_account_sid": account, "twilio_auth_token": token}
             rest |= {"twilio_from": self.line}
         return Settings(
             switchboard_directory=self.file,
-            database_url=f"sqlite:///{database}",
+            database_url=self._database,
             public_url=self.house.url,
             secret_key=SECRET,
             swml_basic_auth_user=USER,
