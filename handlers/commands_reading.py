@@ -22,9 +22,23 @@ def read_settings() -> Settings:
 def read_checked(path: Path, settings: Settings) -> Directory:
     """The directory in a file."""
     try:
-        return read_directory(path, transfer_to=settings.call_transfer_to)
+        directory = read_directory(path, transfer_to=settings.call_transfer_to)
     except Mistakes as refused:
         click.echo(f"{path}: {len(refused.mistakes)} to put right", err=True)
         for mistake in refused.mistakes:
             click.echo(f"  {mistake}", err=True)
         sys.exit(1)
+    for warning in _warnings(directory, settings):
+        click.echo(f"Note: {warning}", err=True)
+    return directory
+
+
+def _warnings(directory: Directory, settings: Settings) -> list[str]:
+    """What the file asks for and these settings cannot give."""
+    consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
+    if settings.may_ring or not consults:
+        return []
+    return [
+        f"{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN nobody can "
+        "be rung for a consult; whoever answers is told by a whisper instead."
+    ]

@@ -183,6 +183,11 @@ class Settings(BaseSettings):
         host = space if "." in space or not space else f"{space}.signalwire.com"
         return self.signalwire_api_url.rstrip("/") or (f"https://{host}" if host else "")
 
+    @property
+    def may_ring(self) -> bool:
+        """Whether people can be rung by the platform's REST interface: a consult does, and needs its credentials."""
+        return bool(self.signalwire_api and self.signalwire_project_id and self.signalwire_api_token)
+
     def credentialed_url(self, path: str) -> str:
         """Our public URL for `path`, with the platform's credentials in it."""
         return _with_user(self.public_url + path, self.swml_basic_auth_user, self.swml_basic_auth_password)

@@ -159,7 +159,7 @@ def _webhook(settings: Settings, clock: Clock) -> EventsWebhook | None:
 
 
 def _carrier(settings: Settings) -> Carrier | None:
-    if not (settings.signalwire_api and settings.signalwire_project_id and settings.signalwire_api_token):
+    if not settings.may_ring:
         return None
     return Carrier(settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token)
 

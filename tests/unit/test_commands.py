@@ -157,3 +157,11 @@ def test_an_agent_of_your_own_is_one_short_file_beside_the_directory(desk: Path)
 def test_the_picture_in_the_readme_is_the_table() -> None:
     assert draw() in (ROOT / "README.md").read_text()
     assert run("diagram").output.strip() == draw()
+
+
+def test_check_says_when_a_consult_cannot_be_held(desk: Path) -> None:
+    told = run("check")
+    assert told.exit_code == 0
+    assert "Note: supervisor: without SIGNALWIRE_SPACE" in told.stderr
+    able = {"SIGNALWIRE_SPACE": "acme", "SIGNALWIRE_PROJECT_ID": "p1", "SIGNALWIRE_API_TOKEN": "t1"}
+    assert "Note" not in CliRunner().invoke(main, ["check"], env=able).stderr
