@@ -7,6 +7,7 @@ from calls.directory import Directory
 from calls.numbers import Number
 from calls.orders import Recipient, SendText
 from calls.policy import Route
+from calls.redaction import redacted
 from calls.steps import Leg, Ring
 from calls.templates import render_template
 from calls.transfer import Transfer
@@ -78,13 +79,13 @@ def _why_not(to: Number | None, body: str, visit: Visit) -> str | None:
 
 
 def text_values(route: Route, transfer: Transfer, visit: Visit) -> dict[str, str]:
-    """What the placeholders of announcements and texts stand for in this transfer."""
+    """What the placeholders of announcements and texts stand for in this transfer, without what must not be repeated."""
     return {
         "company": visit.directory.company,
         "department": route.title,
         "ref": transfer.ref,
         "caller_number": str(visit.call.caller or "a withheld number"),
-        "reason": transfer.reason,
-        "summary": transfer.summary,
+        "reason": redacted(transfer.reason, "text"),
+        "summary": redacted(transfer.summary, "text"),
         "card_url": "",
     }

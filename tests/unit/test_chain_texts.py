@@ -23,3 +23,12 @@ def test_nothing_a_caller_says_is_filled_in_by_the_platform() -> None:
     )
     assert "${" not in spoken
     assert "%{" not in spoken
+
+
+def test_no_text_and_no_announcement_repeats_a_secret() -> None:
+    said = "card 4111 1111 1111 1111, my code is 482913"
+    directory = department(text_caller="About {reason}.", text_person="About {reason}.", announce="About {reason}.")
+    reply = str(render_reply(ask(visit(directory), "sales", reason=said).reply))
+    assert reply.count("About card a card number [removed], my code is a code [removed].") == 3
+    assert "4111" not in reply
+    assert "482913" not in reply
