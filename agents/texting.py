@@ -79,7 +79,7 @@ def _why_not(to: Number | None, body: str, visit: Visit) -> str | None:
 
 
 def text_values(route: Route, transfer: Transfer, visit: Visit) -> dict[str, str]:
-    """What the placeholders of announcements and texts stand for in this transfer, without what must not be repeated."""
+    """What the placeholders of announcements and texts stand for in this transfer; no secret is among it."""
     return {
         "company": visit.directory.company,
         "department": route.title,
