@@ -92,7 +92,7 @@ def _open(t: Transfer, me: Attempt) -> Standing:
     listening = me.stage in ("answered", "briefing")
     headline = "You are on the phone about it." if listening else "Your phone rings for this call."
     if t.mechanism != "consult":
-        hint = "To take the call, press 1 on your phone." if listening else "Answer your phone and press 1 to take it."
+        hint = "To take the call, press 1 on your phone." if listening else "Answer your phone and press 1."
         return Standing(headline, hint, "waiting", decline=True)
     hint = "The caller waits for your answer." if listening else "Accept, and the caller is there when you pick up."
     return Standing(headline, hint, "waiting", accept=True, decline=True)

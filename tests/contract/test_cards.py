@@ -263,7 +263,7 @@ def whisper(acme: Switchboard) -> Handoff:
 
 def test_a_whisper_is_accepted_on_the_phone_alone(acme: Switchboard, whisper: Handoff) -> None:
     dana, before = Reader(acme.app, whisper.card()), whisper.entry
-    assert "Answer your phone and press 1 to take it." in dana.reads
+    assert "Answer your phone and press 1." in dana.reads
     assert dana.buttons == ["decline", "later"]
     assert "press 1" in text(dana.answers("accept"))
     assert whisper.entry == before
