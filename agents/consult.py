@@ -89,7 +89,7 @@ def joining(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
 
 def moving(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
     """The caller goes to meet the person; what follows the talk is decided when it is over."""
-    after = verbs.Transfer(dest=links.after_bridge(transfer))
+    after = verbs.Transfer(dest=links.after_bridge(transfer, attempt.step))
     return Document(main=(*_meeting("caller", transfer, attempt, links), after))
 
 

@@ -44,9 +44,9 @@ class Links:
         """The document that follows a queue's bridge."""
         return self._document("after", transfer, step, transfer.agent)
 
-    def after_bridge(self, transfer: Transfer) -> str:
+    def after_bridge(self, transfer: Transfer, step: int) -> str:
         """The document that follows the conference in which the caller was with a person."""
-        return self._document("over", transfer, 0, transfer.agent)
+        return self._document("over", transfer, step, transfer.agent)
 
     def consult(self, what: str, transfer: Transfer, step: int, leg: int) -> str:
         """A document of a person's leg: "answer", "brief", "accept" or "decline"; or "tools", the briefer's."""

@@ -176,6 +176,8 @@ def returned(t: Transfer, e: Returned, at: datetime) -> Transfer:
     """The caller is back. What the document noted is the surest account there is of a chain that failed."""
     for number, outcome in e.results:
         t = _close_step(t, number, outcome, at)
+    if won := consulting.winner(t) if t.outcome is Outcome.BRIDGED else None:
+        t = _close(t, won.step, won.leg, Outcome.BRIDGED, at)
     known = None if t.inferred else t.outcome  # a guess that the caller had left was wrong: here is the caller
     reached = next((o for _, o in e.results if o.taken_care_of), None)
     outcome = reached or known or last_failure(t.attempts) or Outcome.FAILED

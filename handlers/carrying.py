@@ -166,7 +166,7 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
     """Put the caller on another document. Raises Refused.
 
     Whether the platform redirects a call that an agent holds is not documented. If it does not, the hold is ended
-    first.
+    first, and that takes a moment. Raises Unavailable then.
     """
     carrier = _carrier(wiring)
     try:
@@ -175,12 +175,15 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
         if refused.gone:
             raise
         carrier.unhold(call_id)
-        carrier.update(call_id, render(document))
+        raise Unavailable(f"the hold is ended first: {refused}") from None
 
 
 def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
     """The agent takes the caller back, knowing why. If that agent is gone, a new one does."""
     carrier = _carrier(wiring)
+    if order.anew:
+        _back(wiring, transfer)
+        return
     if not order.words and wiring.records.live_transfer(transfer.call_id):  # on hold again, and rightly so
         return
     try:

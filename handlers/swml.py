@@ -18,7 +18,7 @@ from agents.arrivals import Arrival
 from agents.chain import noted
 from agents.staff import Staff
 from calls.call import Call
-from calls.events import Event, HandedOver, Returned
+from calls.events import Disconnected, Event, HandedOver, Returned
 from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
@@ -83,7 +83,7 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Res
     directory = staff.directory
     # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
     call = replace(call_of_fetch(fetched.call, agent), agent=agent if staff.has(agent) else "receptionist")
-    event = _what_happened(what, transfer_id, int(step), agent=agent, variables=fetched.vars)
+    event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
     transfer = _keep(wiring, transfer_id, event)
     if transfer is None:
         return _document(wiring, staff, call=call, arrival=arrivals.first(call, directory))
@@ -106,14 +106,24 @@ def _is_done(what: str, transfer: Transfer, at: datetime) -> bool:
     return what == "after" and transfer.outcome is not None and transfer.outcome.taken_care_of
 
 
-def _what_happened(what: str, transfer_id: str, step: int, *, agent: str, variables: Mapping[str, object]) -> Event:
+def _what_happened(
+    wiring: Wiring, what: str, transfer_id: str, *, step: int, agent: str, variables: Mapping[str, object]
+) -> Event:
     """What a fetch that belongs to a transfer tells of it."""
+    if what == "over" and not _came_back(wiring, transfer_id):
+        return Disconnected(step)
     notes = noted(variables, transfer_id)
     if what == "arrive":
         return HandedOver(step, agent, notes)
     if what == "after":  # the queue was left by a bridge, or the platform takes this way out for a timeout too
         notes = (*notes, (step, read_outcome(str(variables.get("queue_result", "")))))
     return Returned(notes)
+
+
+def _came_back(wiring: Wiring, transfer_id: str) -> bool:
+    """Whether the caller, whose bridge is over, goes on with an agent: for good there was no talk, or not for good."""
+    transfer = wiring.records.transfer(transfer_id)
+    return transfer is None or not transfer.final or cut_short(transfer, wiring.clock.now())
 
 
 def _keep(wiring: Wiring, transfer_id: str, event: Event) -> Transfer | None:

@@ -290,9 +290,10 @@ def test_the_talk_is_over_and_the_caller_is_still_there(acme: Board, seconds: in
     acme.board.clock.at += timedelta(seconds=seconds)
     wiring = acme.board.app.extensions["switchboard"]
     transfer = wiring.records.transfer(acme.entry["id"])
-    document = acme.caller.follows(wiring.links(wiring.staff().directory).after_bridge(transfer))
+    document = acme.caller.follows(wiring.links(wiring.staff().directory).after_bridge(transfer, 1))
     assert any("ai" in verb for verb in document["sections"]["main"]) is needed
-    assert acme.entry["outcome"] == "bridged"
+    assert (acme.entry["outcome"], acme.entry["attempts"][0]["outcome"]) == ("bridged", "bridged")
+    assert ("returned" in [phase for event in acme.entry["events"] for phase in event["phases"]]) is needed
 
 
 # --- the caller talks on with the agent ---------------------------------------------------------------------------
