@@ -15,6 +15,7 @@ from calls.events import (
     Declined,
     DialPlaced,
     Event,
+    Flagged,
     LegProgressed,
     MessageLeft,
     Returned,
@@ -34,6 +35,7 @@ from calls.orders import (
 )
 from calls.outcomes import Outcome
 from calls.record import State, Terms, Transfer
+from calls.watch import ALONE
 
 ANSWERING = 10
 """Seconds a leg may take beyond its ringing until we give it up for lost: dialling, and callbacks that come late."""
@@ -61,6 +63,7 @@ def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> 
         *_moving(before, event, after),
         *_legs_to_end(before, event, after),
         *_back_to_the_agent(before, event, after, at),
+        *_from_the_conference(before, event, after),
         *_dials(before, after, after.terms),
     )
 
@@ -148,6 +151,16 @@ def _resuming(t: Transfer, at: datetime) -> list[DurableOrder]:
     early = max(0.0, spoken - (at - t.started_at).total_seconds())
     resume = ResumeCaller(t.id, told(t), early)
     return [resume, ResumeCaller(t.id, "", early + SURELY_HOLDS)] if early else [resume]
+
+
+def _from_the_conference(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+    """Whoever is alone in a conference hears nothing: a person is let go, a caller is brought to an agent."""
+    if not isinstance(event, Flagged) or event.flag != ALONE or before.flags == after.flags:
+        return []
+    if event.data == "caller":
+        return [ResumeCaller(after.id, "", anew=True)]
+    won = winner(after)
+    return [EndLeg(after.id, won.call_id, CALLER_GONE)] if won and won.call_id else []
 
 
 def told(t: Transfer) -> str:

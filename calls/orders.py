@@ -81,12 +81,13 @@ class MovePerson:
 class ResumeCaller:
     """Give the waiting caller back to the agent, who is told `words`; `after` seconds, when the hold has not begun yet.
 
-    Without words it is only made sure that the hold is over.
+    Without words it is only made sure that the hold is over. `anew`: the agent has left the call, so another begins.
     """
 
     transfer_id: str
     words: str
     after: float = 0.0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

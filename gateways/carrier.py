@@ -15,7 +15,7 @@ from gateways.errors import GatewayError, Unavailable
 EndReason = Literal["hangup", "cancel", "busy", "noAnswer", "decline", "error"]
 
 _WITHIN, _CONNECTED_WITHIN = 3.0, 2.0  # seconds: a caller is waiting for whatever this does
-_OVER = frozenset({"ending", "ended", "failed", "canceled", "completed"})
+OVER = frozenset({"ending", "ended", "failed", "canceled", "completed"})
 _STATES = ("created", "ringing", "answered", "ended")
 _LONGEST_ERROR = 200  # characters
 
@@ -110,7 +110,7 @@ class Carrier:
 
     def _is_over(self, call_id: str) -> bool:
         try:
-            return self.state(call_id) in _OVER
+            return self.state(call_id) in OVER
         except GatewayError:
             return False
 
