@@ -108,8 +108,8 @@ def _shown(wiring: Wiring, card: Card, *, complaint: str = "") -> Response:
     call = wiring.records.call(card.transfer.call_id) or {}
     caller = address(call.get("caller"))
     until = clock_words(card.expires.astimezone(ZoneInfo(directory.timezone)))
-    shows_transcript = getattr(directory.escalation, "transcript", False)
-    log = wiring.records.conversation(card.transfer.id) if shows_transcript else []
+    shown = directory.escalation is not None and directory.escalation.transcript
+    log = wiring.records.conversation(card.transfer.id) if shown else []
     return page(
         "card.html",
         422 if complaint else 200,
