@@ -63,7 +63,7 @@ class Attendant(sdk.Agent):
         self.add_language(LANGUAGES.get(code.partition("-")[0], code), code, self.spec.voice or self.directory.voice)
         self.add_hints(list(prose.hints(self.directory))[:HINTS])
         briefed = any(department.handoff != "blind" for department in self.directory.departments.values())
-        hold = self.directory.escalation.hold_limit if self.directory.escalation else 0  # seconds
+        terms = self.directory.terms
         self.set_params(
             {
                 "static_greeting": wording.greeting(self.directory, self.name),
@@ -71,9 +71,11 @@ class Attendant(sdk.Agent):
                 "local_tz": self.directory.timezone,
                 "attention_timeout": ATTENTION,
                 "swaig_post_conversation": briefed,  # with each tool call, so that a person can be told what was said
-                "inactivity_timeout": max(IDLE, (hold + 60) * 1000),
+                "inactivity_timeout": max(IDLE, (terms.hold_limit + 60) * 1000),
             }
         )
+        if terms.hold_music:
+            self.set_params({"hold_music": terms.hold_music})
 
     def _learn(self) -> None:
         for title, body in prose.prompt(self.prompt_file, self.directory, self.name):

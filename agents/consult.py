@@ -35,7 +35,6 @@ def terms_of(route: Route, directory: Directory, line: str) -> Terms:
         accept_within=usual.accept_within,
         talk=department is not None and department.while_waiting == "talk",
         introduction=(department.introduction or "") if department else "",
-        music=usual.hold_music or "",
         names=tuple((key, directory.people[key].name) for key in keys if key),
     )
 

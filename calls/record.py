@@ -34,7 +34,6 @@ class Terms:
     accept_within: int
     talk: bool = False  # the agent goes on talking with the caller
     introduction: str = ""  # spoken to both before they hear each other
-    music: str = ""
     spoken: float = 0.0  # how long it takes to announce it, about: nobody is on hold before
     names: tuple[tuple[str, str], ...] = ()  # of the people, by their key in the file
 
