@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     call_transfer_to: str = ""
     events_webhook_url: str = ""
     events_webhook_secret: str = Field(default="", repr=False)
+    summary_llm_url: str = ""
+    summary_llm_key: str = Field(default="", repr=False)
+    summary_llm_model: str = ""
+    summary_llm_prompt_file: Path | None = None
     exchange_llm_url: str = ""
     exchange_llm_key: str = Field(default="", repr=False)
     exchange_llm_model: str = ""
@@ -153,7 +157,7 @@ class Settings(BaseSettings):
         ]
         if self.sms_provider == "signalwire" and not self.signalwire_api:
             wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
-        return wrong + self._wrong_webhook()
+        return wrong + self._wrong_webhook() + self._wrong_summaries()
 
     def _wrong_webhook(self) -> list[str]:
         url = self.events_webhook_url
@@ -164,6 +168,21 @@ class Settings(BaseSettings):
             wrong.append("EVENTS_WEBHOOK_URL must be an https:// address")
         if not self.events_webhook_secret and not self.is_local:
             wrong.append("EVENTS_WEBHOOK_SECRET is missing (EVENTS_WEBHOOK_URL)")
+        return wrong
+
+    def _wrong_summaries(self) -> list[str]:
+        if not self.summary_llm_url:
+            return []
+        wrong, prompt = [], self.summary_llm_prompt_file
+        if (
+            urlsplit(self.summary_llm_url).scheme not in ("http", "https")
+            or not urlsplit(self.summary_llm_url).hostname
+        ):
+            wrong.append("SUMMARY_LLM_URL must be the https:// address of a chat-completions endpoint")
+        if not self.summary_llm_model:
+            wrong.append("SUMMARY_LLM_MODEL is missing (SUMMARY_LLM_URL)")
+        if prompt and not (prompt.is_file() and os.access(prompt, os.R_OK)):
+            wrong.append(f"SUMMARY_LLM_PROMPT_FILE cannot be read: {prompt}")
         return wrong
 
     @property

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 import structlog
 
+from agents import prose
 from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
@@ -19,6 +20,7 @@ from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.orders import DurableOrders, Orders
 from gateways.records import Records
+from gateways.summarizer import Summarizer
 from gateways.texts import SignalWireTexts, Texts
 from gateways.webhooks import EventsWebhook
 from handlers.guard import Guard
@@ -44,6 +46,7 @@ class Wiring:
     texts: Texts | None
     carrier: Carrier | None  # None without credentials for the platform's REST interface
     webhook: EventsWebhook | None
+    summarizer: Summarizer | None  # None: the summary is what the agent said, or made of the facts
     hooks: HooksOf
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
@@ -88,6 +91,8 @@ class Wiring:
             self.carrier.close()
         if self.webhook:
             self.webhook.close()
+        if self.summarizer:
+            self.summarizer.close()
 
 
 def wire(
@@ -127,6 +132,7 @@ def wire(
         texts=_texts(settings),
         carrier=_carrier(settings),
         webhook=webhook,
+        summarizer=_summarizer(settings),
         hooks=hooks,
         chance=chance or random.SystemRandom(),
     )
@@ -156,6 +162,14 @@ def _webhook(settings: Settings, clock: Clock) -> EventsWebhook | None:
     if not settings.events_webhook_url:
         return None
     return EventsWebhook(settings.events_webhook_url, settings.events_webhook_secret, clock)
+
+
+def _summarizer(settings: Settings) -> Summarizer | None:
+    if not settings.summary_llm_url:
+        return None
+    own = settings.summary_llm_prompt_file
+    prompt = own.read_text(encoding="utf-8").strip() if own else prose.text("summary")
+    return Summarizer(settings.summary_llm_url, settings.summary_llm_key, settings.summary_llm_model, prompt)
 
 
 def _carrier(settings: Settings) -> Carrier | None:
