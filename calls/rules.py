@@ -143,7 +143,7 @@ def unqueued(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
         return _end(_begin(t, e.step, 0, at), e.outcome, at, inferred=True)
     t = _close(t, e.step, 0, e.outcome, at)
     if e.outcome is Outcome.BRIDGED:
-        return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED)
+        return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
     return replace(t, state=State.TRYING)
 
 

@@ -29,6 +29,7 @@ from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
 from gateways.tables import attempts, events, messages, opt_outs, transfers
+from gateways.watching import WatchRecords
 
 _HOUR = timedelta(hours=1)
 _TRIES = 20  # of a compare-and-set; more writers than that at one transfer at once there are not
@@ -88,7 +89,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords):
+class Records(CallRecords, HandoffRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -49,6 +50,8 @@ class Moment(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
+
+LIVE = text("state <> 'ended'")  # to the letter, or SQLite does not see that an index is meant
 
 calls = Table(
     "calls",
@@ -101,6 +104,7 @@ transfers = Table(
     Column("error", Words, nullable=False, server_default=""),
     Column("flags", JSON(none_as_null=True)),
     Index("ix_transfers_caller_started_at", "caller", "started_at"),
+    Index("ix_transfers_live", "started_at", sqlite_where=LIVE, postgresql_where=LIVE),
 )
 
 attempts = Table(
@@ -147,6 +151,17 @@ cards = Table(
     Column("step", Integer, primary_key=True),
     Column("leg", Integer, primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# What the watchdog has seen of transfers of which nothing was heard for a while.
+watches = Table(
+    "watches",
+    metadata,
+    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
+    Column("due_at", Moment),  # the next look; None: no more looks, unless it comes to life again
+    Column("seen_at", Moment),  # when the caller's leg was last seen up
+    Column("misses", Integer, nullable=False),  # looks in a row that told nothing
+    Column("ours", Boolean, nullable=False),  # the watchdog itself has closed it
 )
 
 messages = Table(
