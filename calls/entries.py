@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, m
 from calls import fields, references
 from calls.mistakes import text_of
 from calls.numbers import Number, SipUri, Unreadable
-from calls.references import BUILT_IN
+from calls.references import BRIEFER, BUILT_IN
 from calls.steps import Handoff, Leg, Step
 
 ACCEPT_WITHIN = 15  # seconds a person has to say yes when the file does not say
@@ -123,6 +123,9 @@ class Department(Destined):
         return self
 
 
+_BRIEFERS = "only instructions or a prompt, voice and language for the briefer; it is there to ask, and no more"
+
+
 class AgentSpec(Destined):
     """An agent of the file: prose and manners, a developer's own class, or another's SWML address (`url`).
 
@@ -152,6 +155,7 @@ class AgentSpec(Destined):
             (own and not (self.url or self.prose or self.class_path), "a prompt, instructions, a class or a url"),
             (self.url and (self.prose or self.class_path or self.skills), "only about, returns and auth beside url"),
             (self.auth and not self.url, "a url beside auth"),
+            (self.name == BRIEFER and (self.url or self.class_path or self.skills or self.destinations), _BRIEFERS),
         ):
             if wrong:
                 raise Unreadable(wanted)

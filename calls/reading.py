@@ -12,7 +12,7 @@ from calls.hours import Hours, PublicHolidays, read_hours
 from calls.mistakes import Found, Mistake, Mistakes, did_you_mean, text_of
 from calls.names import folded, read_name
 from calls.numbers import Number, Unreadable
-from calls.references import BUILT_IN, Prompts, Reading
+from calls.references import BRIEFER, BUILT_IN, Prompts, Reading
 from calls.steps import Book
 
 SECTIONS = ("lines", "hours", "people", "departments", "agents", "escalation", "policy")
@@ -41,7 +41,7 @@ def read_content(data: object, validate: Validate, public_holidays: PublicHolida
         regions=frozenset(policy.regions) if policy else None,
         people={},
         departments=frozenset(raw["departments"]),
-        agents=frozenset(raw["agents"]) | frozenset(BUILT_IN),
+        agents=(frozenset(raw["agents"]) | frozenset(BUILT_IN)) - {BRIEFER},
         lines=frozenset(lines),
         sip_domain=company.sip_domain if company else None,
     )

@@ -7,7 +7,10 @@ from calls.mistakes import Found, did_you_mean, text_of
 from calls.numbers import Number, SipUri, Unreadable
 from calls.steps import Book, Leg, Step, read_leg, read_step, read_steps, refuse_in_file
 
-BUILT_IN = ("receptionist", "nightdesk", "escalation")
+BRIEFER = "briefer"
+"""The agent that talks with people who are asked to take a call. No caller is ever handed to it."""
+
+BUILT_IN = ("receptionist", "nightdesk", "escalation", BRIEFER)
 
 Prompts = Callable[[str], str | None]
 
