@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -34,7 +35,7 @@ _KEEP_DONE = timedelta(days=1)
 _AT_ONCE = 16  # orders; each waits for the platform or the database most of its time
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 300.0  # seconds between two tries
 _PATIENCE = {"order": 120.0, "announcement": 86_400.0}  # seconds: a caller is gone by then, a listener's fault mended
-_STOP_WITHIN = 5.0  # seconds for what is being carried out
+_STOP_WITHIN, _SETTLED_AFTER = 5.0, 0.3  # seconds for what is being carried out, and to write down that it was
 
 
 class OrderEngine:
@@ -67,7 +68,8 @@ class OrderEngine:
                 "system_database_engine": self._engine,
                 "application_version": VERSION,
                 "executor_id": _executor(self._place),
-                "use_listen_notify": False,
+                "use_listen_notify": False,  # we wait for no workflow's result, so there is nothing to be notified of
+                "notification_listener_polling_interval_sec": 0.2,  # how long stopping takes; nothing is asked for
                 "scheduler_polling_interval_sec": _TIDY_EVERY,  # we have no schedules
                 "log_level": "WARNING",
             }
@@ -91,8 +93,9 @@ class OrderEngine:
         """Take no more orders, finish those that are being carried out, and leave the others to the next worker."""
         self._stopping.set()
         self._busy.wait(_STOP_WITHIN)
+        time.sleep(_SETTLED_AFTER)
         self._watch.join()
-        self._dbos.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
+        self._dbos.destroy(destroy_registry=True)
         for threads in self._threads.values():
             threads.shutdown(wait=False)
         self._engine.dispose()
