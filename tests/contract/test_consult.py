@@ -1,97 +1,17 @@
 """A consult over HTTP: the caller waits, a person is told what it is about, and says yes or no."""
 
-from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
-from calls.events import CallerMoved, DialBegun, DialPlaced, LegEnded, TimeUp
+from calls.events import CallerMoved, LegEnded, TimeUp
 from calls.following import CALLER_GONE, TAKEN
-from calls.orders import Dial, DurableOrder, EndLeg, MoveCaller, Remind, ResumeCaller, Summarise
+from calls.orders import Dial, EndLeg, MoveCaller, Remind, ResumeCaller, Summarise
 from calls.outcomes import Outcome
-from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Json, Phone, moved, verbs
-
-REST = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
-WHY = {"reason": "a refund", "summary": "Ann was charged twice in June."}
-
-
-class Kept:
-    """Orders as they are kept: nobody carries them out, and the test says what came of them."""
-
-    def __init__(self) -> None:
-        self.orders: list[DurableOrder] = []
-
-    def keep(self, connection: Connection, order: DurableOrder) -> None:
-        self.orders.append(order)
-
-    def close(self) -> None:
-        pass
-
-    def of(self, *kinds: type) -> list[DurableOrder]:
-        return [order for order in self.orders if isinstance(order, kinds)]
-
-
-def company(**supervisor: Any) -> Json:
-    """Acme, whose supervisor's line is answered by Dana, then Lee, each told first."""
-    data: Json = deepcopy(ACME)
-    usual = {"about": "a human who can decide", "handoff": "consult", "reach": [{"ring": ["dana", "lee"], "for": 20}]}
-    data["departments"]["supervisor"] = {**usual, **supervisor}
-    return data
-
-
-class Board:
-    """A switchboard, a caller who wants a human, and the people who are rung for it."""
-
-    def __init__(self, build: Build, data: Json | None = None, **settings: Any) -> None:
-        self.kept = Kept()
-        self.board: Switchboard = build(data or company(), orders=self.kept, **{**REST, **settings})
-        self.caller = Phone(self.board.app)
-        self.caller.dials()
-
-    def escalates(self, **more: object) -> Json:
-        return self.caller.asks("escalate_to_human", **{**WHY, **more})
-
-    @property
-    def entry(self) -> Json:
-        (entry,) = [one for one in self.board.ledger if one["destination"] == "supervisor"]
-        return entry
-
-    def tell(self, *events: Any) -> None:
-        for event in events:
-            self.board.records.apply(self.entry["id"], event, self.board.clock.now())
-
-    def person(self, leg: int, call_id: str) -> "Person":
-        self.tell(DialBegun(1, leg), DialPlaced(1, leg, call_id))
-        return Person(self, leg, call_id)
-
-
-class Person(Phone):
-    """Somebody who is rung, and runs the documents of the leg."""
-
-    def __init__(self, board: Board, leg: int, call_id: str) -> None:
-        super().__init__(board.board.app, call_id=call_id)
-        wiring = board.board.app.extensions["switchboard"]
-        transfer = wiring.records.transfer(board.entry["id"])
-        assert transfer is not None
-        self.dialled = wiring.links(wiring.staff().directory).consult("answer", transfer, 1, leg)
-
-    def answers(self) -> Json:
-        return self.follows(self.dialled)
-
-    def is_briefed(self) -> Json:
-        return self.follows(verbs(self.answers(), "transfer")[-1]["dest"])
-
-    def presses(self, key: str) -> Json:
-        branches: list[Any] = [branch for cond in verbs(self.document, "cond") for branch in cond]
-        branch = next(one for one in branches if f"'{key}'" in one["when"])
-        return self.follows(branch["then"][0]["transfer"]["dest"])
-
-    @property
-    def hears(self) -> str:
-        return " ".join(value["url"] for value in verbs(self.document, "play"))
+from tests.contract.conftest import Build
+from tests.contract.consulted import Board, company
+from tests.phone import moved, verbs
 
 
 @pytest.fixture
@@ -294,51 +214,3 @@ def test_the_talk_is_over_and_the_caller_is_still_there(acme: Board, seconds: in
     assert any("ai" in verb for verb in document["sections"]["main"]) is needed
     assert (acme.entry["outcome"], acme.entry["attempts"][0]["outcome"]) == ("bridged", "bridged")
     assert ("returned" in [phase for event in acme.entry["events"] for phase in event["phases"]]) is needed
-
-
-# --- the caller talks on with the agent ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def talking(switchboard: Build) -> Board:
-    return Board(switchboard, company(while_waiting="talk"))
-
-
-def test_the_agent_talks_on_and_the_waiting_tools_are_switched_on(talking: Board) -> None:
-    asleep = {f["function"]: f.get("active") for f in talking.caller.ai["SWAIG"]["functions"]}
-    assert (asleep["cancel_transfer"], asleep["add_details"], asleep["connect"]) == (False, False, None)
-    said, toggled = talking.escalates()["action"]
-    assert "say" in said
-    assert {"active": True, "function": "cancel_transfer"} in toggled["toggle_functions"]
-
-
-def test_the_caller_adds_something_and_dana_is_told(talking: Board) -> None:
-    talking.escalates()
-    talking.board.clock.at += timedelta(seconds=40)
-    talking.caller.asks("add_details", details="The second charge was on the 3rd of June.")
-    dana = talking.person(0, "dana-leg")
-    dana.is_briefed()
-    assert "second charge" in dana.greeting
-
-
-def test_the_caller_does_not_want_to_wait(talking: Board) -> None:
-    talking.escalates()
-    dana = talking.person(0, "dana-leg")
-    talking.caller.asks("cancel_transfer")
-    assert talking.kept.orders[-1] == EndLeg(talking.entry["id"], "dana-leg")
-    dana.answers()
-    assert "taken care of" in dana.hears
-    assert talking.entry["outcome"] == "cancelled"
-    assert not talking.kept.of(ResumeCaller)
-
-
-def test_the_caller_would_rather_be_rung_back(talking: Board) -> None:
-    talking.escalates()
-    talking.person(0, "dana-leg")
-    talking.caller.asks("request_callback", destination="supervisor")
-    assert talking.entry["outcome"] == "callback_booked"
-    assert [message["kind"] for message in talking.board.records.messages()] == ["callback"]
-
-
-def test_there_is_nothing_to_cancel(talking: Board) -> None:
-    assert "No transfer is waiting" in str(talking.caller.asks("cancel_transfer"))

@@ -1,25 +1,16 @@
 """A consult in the transfer's table: every interruption is a row, and each ends with the caller in somebody's care."""
 
-from datetime import UTC, datetime, timedelta
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from calls.events import (
     Accepted,
-    BriefingStarted,
     CallerLeft,
     CallerMoved,
     CallerNotMoved,
     CallerResumed,
     Cancelled,
-    ConsultBegun,
     Declined,
     DialBegun,
     DialPlaced,
     DialRefused,
-    Disconnected,
-    Event,
     Forgotten,
     LegEnded,
     LegProgressed,
@@ -29,67 +20,11 @@ from calls.events import (
 )
 from calls.following import CALLER_GONE, TAKEN
 from calls.handoff import result_of
-from calls.orders import Dial, EndLeg, MoveCaller, MovePerson, Order, Remind, ResumeCaller, RunSteps
+from calls.orders import Dial, EndLeg, MoveCaller, MovePerson, Remind, ResumeCaller, RunSteps
 from calls.outcomes import Outcome
-from calls.phases import PHASES, phases
-from calls.record import State, Terms, Transfer
-from calls.transfer import PlannedLeg, step
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-DANA, MAX = "+12025550111", "+12025550113"
-NAMES = (("dana", "Dana Reyes"), ("max", "Max Stone"))
-ANSWERED = (DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "answered"), BriefingStarted(1, 0))
-MAX_ANSWERED = (DialBegun(1, 1), DialPlaced(1, 1, "max-leg"), LegProgressed(1, 1, "answered"), BriefingStarted(1, 1))
-
-
-def supervisor(*, together: bool = False, then: tuple[PlannedLeg, ...] = (), talk: bool = False) -> Transfer:
-    """Dana, then Max (or both together), and what comes after them."""
-    return Transfer(
-        id="t_1",
-        ref="K7Q4",
-        call_id="caller-leg",
-        mechanism="consult",
-        destination="supervisor",
-        final=True,
-        reason="a refund",
-        summary="Charged twice.",
-        agent="receptionist",
-        started_at=NOON,
-        plan=(
-            PlannedLeg(1, 0, DANA, "dana", group=0, ring_for=20),
-            PlannedLeg(1, 1, MAX, "max", group=0 if together else 1, ring_for=20),
-            *then,
-        ),
-        terms=Terms("supervisor", "+12025550100", hold_limit=240, accept_within=15, talk=talk, names=NAMES),
-    )
-
-
-class Story:
-    """A consult to which things happen; it keeps the orders and the phases that followed."""
-
-    def __init__(self, transfer: Transfer | None = None) -> None:
-        self.transfer = transfer or supervisor()
-        self.orders: list[Order] = []
-        self.phases: list[str] = list(phases(None, None, self.transfer))
-        self.at = NOON
-        self.tell(ConsultBegun())
-
-    def tell(self, *events: Event) -> list[Order]:
-        """What happens, a second apart; the orders that follow."""
-        new: list[Order] = []
-        for event in events:
-            self.at += timedelta(seconds=1)
-            before = self.transfer
-            self.transfer, orders = step(before, event, self.at)
-            self.phases += phases(before, event, self.transfer)
-            new += orders
-        self.orders += new
-        return new
-
-    @property
-    def people(self) -> list[tuple[str | None, str | None]]:
-        """Who was tried, and what came of it."""
-        return [(a.person, a.outcome) for a in self.transfer.attempts]
+from calls.record import State
+from calls.transfer import PlannedLeg
+from tests.consulted import ANSWERED, MAX_ANSWERED, Story, supervisor
 
 
 def test_dana_accepts_and_the_caller_is_taken_to_her() -> None:
@@ -305,77 +240,3 @@ def test_the_result_is_one_value() -> None:
     assert (result["caller_call_id"], result["person_call_id"]) == ("caller-leg", "dana-leg")
     assert (result["conference"], result["person"], result["error"]) == ("t_1", "dana", "")
     assert result["attempts"][0]["stage"] == "accepted"
-
-
-# --- whatever happens, in whatever order --------------------------------------------------------------------------
-
-_STEP, _LEG, _ID = st.just(1), st.sampled_from([0, 1]), st.sampled_from(["", "a-leg"])
-_HEARD = st.sampled_from(
-    [Outcome.BUSY, Outcome.NO_ANSWER, Outcome.DECLINED, Outcome.MACHINE, Outcome.CANCELLED, Outcome.BRIDGED]
-)
-_EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.builds(DialBegun, _STEP, _LEG),
-    st.builds(DialPlaced, _STEP, _LEG, _ID),
-    st.builds(DialRefused, _STEP, _LEG, st.just("422")),
-    st.builds(LegProgressed, _STEP, _LEG, st.sampled_from(["ringing", "answered"]), _ID),
-    st.builds(LegEnded, _STEP, _LEG, _HEARD),
-    st.builds(BriefingStarted, _STEP, _LEG, _ID),
-    st.builds(Accepted, _STEP, _LEG, _ID, st.sampled_from(["voice", "keypad", "card"])),
-    st.builds(Declined, _STEP, _LEG, st.just("later")),
-    st.builds(TimeUp, st.sampled_from(["hold", "attempt", "move"]), _STEP, _LEG),
-    st.sampled_from(
-        [ConsultBegun(), CallerMoved(), CallerNotMoved("no"), CallerNotMoved("gone", gone=True), CallerResumed(),
-         CallerLeft(), Cancelled(), Returned(), Forgotten(), Disconnected(1), SummaryReady("new")]
-    ),
-)  # fmt: skip
-
-
-@given(st.lists(_EVENTS, max_size=25), st.booleans())
-def test_no_order_of_events_leaves_a_caller_behind(events: list[Event], together: bool) -> None:
-    """Whatever is reported, once the consult is over the caller was bridged, is back with the agent, or has left."""
-    story = Story(supervisor(together=together))
-    story.tell(*events, TimeUp("move"), TimeUp("hold"))
-    if story.transfer.live:
-        assert story.transfer.state is State.BRIDGED
-    ended_well = story.transfer.outcome in (Outcome.BRIDGED, Outcome.CALLER_LEFT, Outcome.CANCELLED)
-    back = any(isinstance(order, ResumeCaller) for order in story.orders) or "returned" in story.phases
-    assert ended_well or back
-    assert set(story.phases) <= set(PHASES)
-
-
-@given(st.lists(_EVENTS, max_size=25), st.booleans())
-def test_nobody_is_dialled_twice_and_only_one_wins(events: list[Event], together: bool) -> None:
-    story = Story(supervisor(together=together))
-    story.tell(*events)
-    dials = [order for order in story.orders if isinstance(order, Dial)]
-    assert len(dials) == len(set(dials))
-    assert sum(a.stage == "accepted" for a in story.transfer.attempts) <= 1
-    assert sum(isinstance(order, MoveCaller) for order in story.orders) <= 1
-
-
-@given(st.lists(_EVENTS, max_size=15))
-def test_told_twice_is_told_once(events: list[Event]) -> None:
-    once, twice = Story(), Story()
-    for event in events:
-        once.tell(event)
-        twice.tell(event, event)
-    # All but when it happened is the same.
-    assert [(a.outcome, a.stage) for a in once.transfer.attempts] == [
-        (a.outcome, a.stage) for a in twice.transfer.attempts
-    ]
-    assert once.transfer.outcome == twice.transfer.outcome
-
-
-def test_every_phase_is_reached_by_some_story() -> None:
-    ringing = (DialBegun(1, 0), DialPlaced(1, 0, "dana-leg"), LegProgressed(1, 0, "ringing"))
-    stories: tuple[tuple[Event, ...], ...] = (
-        (*ringing, *ANSWERED[2:], Accepted(1, 0, "dana-leg"), CallerMoved(), LegEnded(1, 0, Outcome.BRIDGED)),
-        (*ringing, Declined(1, 0), TimeUp("hold"), CallerResumed()),
-        (Cancelled(),),
-    )
-    told = set()
-    for events in stories:
-        story = Story()
-        story.tell(*events)
-        told |= set(story.phases)
-    assert told == set(PHASES)
