@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from calls import wording
+from calls.consulting import PROMISED
 from calls.conversations import turns_of
 from calls.directory import Directory
 from calls.numbers import Number, SipUri
@@ -200,7 +201,8 @@ def _tried(transfer: Transfer, directory: Directory) -> tuple[str, ...]:
             continue
         person = directory.people.get(attempt.person or "")
         how = _TRIED.get(attempt.outcome, "could not be reached")
-        said = f' and said: "{attempt.words}"' if attempt.words else ""
+        words = "" if attempt.words == PROMISED else attempt.words
+        said = f' and said: "{words}"' if words else ""
         tried.append(f"{person.name if person else attempt.to} {how}{said}.")
     return tuple(tried)
 

@@ -81,6 +81,8 @@ def standing(t: Transfer, step: int, leg: int, answer: Answered | None, director
         return _accepted(t, me, directory)
     if me and me.words == PROMISED and me.open:
         return Standing("Answer your phone.", "The caller is put through as soon as you pick up.", "good")
+    if answer and answer.accepted:
+        return Standing("Your phone was not picked up in time.", _onward(t), "waiting")
     if answer or (me and not me.open):
         return Standing(_onward(t), tone="waiting")
     if me is None:

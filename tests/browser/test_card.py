@@ -104,7 +104,7 @@ class Desk:
         raise LookupError(f"no {words} on {self.reads!r}")
 
     def _is_open(self, summary: WebElement) -> bool:
-        return summary.find_element(By.XPATH, "..").get_attribute("open") is not None  # type: ignore[no-untyped-call]
+        return summary.find_element(By.XPATH, "..").get_attribute("open") is not None
 
     def sees(self, words: str) -> None:
         """Wait until the page says that."""

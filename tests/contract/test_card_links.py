@@ -94,7 +94,7 @@ def test_an_expired_card_says_so_and_nothing_else(
 ) -> None:
     acme.clock.at = consult.transfer.started_at + timedelta(minutes=29, seconds=59)
     assert "until 12:30 PM" in dana.reads
-    acme.clock.at = consult.transfer.started_at + timedelta(minutes=30)
+    acme.clock.at = consult.transfer.started_at + timedelta(minutes=30, milliseconds=-1)  # it ticks when looked at
     before = consult.entry
     response = dana.client.open(dana.path, method=method, data={"answer": "accept"})
     assert response.status_code == 410

@@ -87,8 +87,8 @@ def test_words_stay_words(acme: Switchboard) -> None:
 
 
 def test_what_must_not_be_repeated_is_not_on_the_card(acme: Switchboard) -> None:
-    told = {"summary": "Card 4111 1111 1111 1111 was charged.", "facts": (("ssn", "078-05-1120"),)}
-    dana = Reader(acme.app, Handoff.begin(acme.app, **told).happens(*RINGING).card())
+    said, facts = "Card 4111 1111 1111 1111 was charged.", (("ssn", "078-05-1120"),)
+    dana = Reader(acme.app, Handoff.begin(acme.app, summary=said, facts=facts).happens(*RINGING).card())
     assert "was charged." in dana.reads
     assert "4111" not in dana.reads
     assert "1120" not in dana.reads
@@ -141,6 +141,13 @@ def test_accepting_before_picking_up(dana: Reader, consult: Handoff) -> None:
     assert "You accepted on this card. Answer your phone. The caller is put through as soon as you pick up." in page
     assert consult.answers == [("accepted", "card", "")]
     assert dana.buttons == []
+
+
+def test_accepting_and_then_not_picking_up(acme: Switchboard, dana: Reader, consult: Handoff) -> None:
+    dana.answers("accept")
+    consult.happens(LegEnded(*DANA, Outcome.NO_ANSWER), LegProgressed(*LEE, "ringing"))
+    assert "Your phone was not picked up in time. Somebody else is being tried." in dana.reads
+    assert "Dana Reyes did not answer." in Reader(acme.app, consult.card(LEE)).reads
 
 
 def test_declining_with_a_message_rings_the_next(acme: Switchboard, dana: Reader, consult: Handoff) -> None:
