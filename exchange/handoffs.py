@@ -47,7 +47,7 @@ def faults(expected: CallExpected, exchange: Exchange, call: Call, rows: list[di
             yield from _left_waiting(exchange, call, legs, row=row, limit=expected.back_within)
     if expected.phones_stop_within is not None:
         for leg in legs:
-            yield from _rings_on(exchange, call, leg, expected.phones_stop_within)
+            yield from _rings_on(call, leg, expected.phones_stop_within)
 
 
 def _unannounced(exchange: Exchange, call: Call, row: Row, limit: float) -> Iterator[str]:
@@ -81,11 +81,13 @@ def _over(exchange: Exchange, legs: list[Leg], attempt: Row, began: float) -> fl
     return min((*known, *(at for at in mine if at >= began)), default=began)
 
 
-def _rings_on(exchange: Exchange, call: Call, leg: Leg, limit: float) -> Iterator[str]:
-    gone, now = call.caller.reached.get("ended"), exchange.clock.elapsed
+def _rings_on(call: Call, leg: Leg, limit: float) -> Iterator[str]:
+    gone, ended = call.caller.reached.get("ended"), leg.reached.get("ended")
     if gone is None:
         return
-    ended = leg.reached.get("ended", now)
+    if ended is None:
+        yield f"{leg.name} was never hung up"
+        return
     if "ringing" in leg.reached:
         stops = leg.reached.get("answered", ended)
         if stops - gone > limit + SAME:

@@ -1,0 +1,64 @@
+"""Whisper and consult: every interruption as a scenario, on SQLite and on PostgreSQL, with the same ladder on both."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from exchange.rehearsal import Verdict, rehearse
+from exchange.scenario import Scenario, read_scenarios
+from handlers.commands_rehearse import read_file
+from handlers.commands_stage import House, Stage
+from tests.conftest import Postgres
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+DIRECTORY = SCENARIOS / "acme" / "warm.yaml"
+WARM = [one for file in sorted(SCENARIOS.glob("warm_*.yaml")) for one in read_file(file)]
+
+
+def carried_out(house: House, scenario: Scenario, *, database: str = "") -> Verdict:
+    with Stage(house, scenario, directory=DIRECTORY, beside=SCENARIOS, seed=1, database=database) as stage:
+        return rehearse(scenario, stage.exchange, stage)
+
+
+@pytest.mark.parametrize("scenario", WARM, ids=[one.name for one in WARM])
+def test_on_postgresql_it_goes_as_on_sqlite(rehearsal_house: House, postgres: Postgres, scenario: Scenario) -> None:
+    """(That it goes well on SQLite is among test_scenarios.)"""
+    url = postgres.lend()
+    verdict = carried_out(rehearsal_house, scenario, database=url)
+    postgres.take_back(url)
+    assert not verdict.faults, "\n".join((*verdict.faults, *verdict.ladder))
+    assert verdict.ladder == carried_out(rehearsal_house, scenario).ladder
+
+
+def test_every_interruption_is_there_for_both() -> None:
+    assert sum(one.name.startswith("Whisper: ") for one in WARM) >= 20
+    assert sum(one.name.startswith("Consult: ") for one in WARM) >= 45
+
+
+DOWN = """
+name: The app is down from second {at} of the call on, for {lasts} seconds
+directory: acme/warm.yaml
+changes: {{escalation: {{hold_limit: 60}}}}
+app: {{down: [{at}, {lasts}]}}
+people: {{dana: "answers after 3, hangs up after 30", max: "answers after 3, hangs up after 30"}}
+patience: 120
+caller:
+  - says: A human, please.
+    model: {{tool: escalate_to_human, reason: a complaint, summary: Complains about a visit.}}
+    then: {{say: You are back with me.}}
+expect: {{errors: allowed, back_within: null}}
+"""
+
+
+@pytest.mark.parametrize("lasts", [1, 8])
+@pytest.mark.parametrize("at", [7 + 0.5 * number for number in range(40)])
+def test_whenever_the_app_goes_down_the_caller_is_bridged_or_back(
+    rehearsal_house: House, at: float, lasts: float
+) -> None:
+    """From the first second after the tool's answer on, to the bridge and beyond; started again, or not for long."""
+    (scenario,) = read_scenarios(yaml.safe_load(DOWN.format(at=at, lasts=lasts)))
+    verdict = carried_out(rehearsal_house, scenario)
+    story = "\n".join(verdict.ladder)
+    assert not verdict.faults, "\n".join((*verdict.faults, *verdict.ladder))
+    assert "caller         bridge" in story or "You are back with me." in story, story
