@@ -6,7 +6,7 @@ it; a place that stays empty is found so by the others.
 
 import fcntl
 from contextlib import suppress
-from typing import IO, Protocol
+from typing import IO, Literal, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +16,7 @@ from gateways.database import dialect_of
 from gateways.errors import Unavailable
 
 _PLACES = 64  # more workers than that nobody needs: the platform rings one phone a second
-_LOCK = 7_264_110  # ours to choose, and means nothing else
+_LOCKS = {"workers": 7_264_110, "watch": 7_264_111}  # ours to choose, and mean nothing else
 
 
 class Places(Protocol):
@@ -35,11 +35,12 @@ class Places(Protocol):
         """Give all places free."""
 
 
-def places_at(url: str) -> Places:
+def places_at(url: str, of: Literal["workers", "watch"] = "workers") -> Places:
     """The places at a database: bytes of a file beside SQLite's, advisory locks of PostgreSQL."""
     if url.startswith("sqlite"):
-        return _FilePlaces(f"{make_url(url).database}-workers")
-    return _ServerPlaces(create_engine(dialect_of(url), poolclass=NullPool, isolation_level="AUTOCOMMIT"))
+        return _FilePlaces(f"{make_url(url).database}-{of}")
+    engine = create_engine(dialect_of(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    return _ServerPlaces(engine, _LOCKS[of])
 
 
 def first_free(places: Places) -> int:
@@ -79,8 +80,8 @@ class _FilePlaces:
 
 
 class _ServerPlaces:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, lock: int) -> None:
+        self._engine, self._lock = engine, lock
         self._connection: Connection | None = None  # the places are its own, and go with it
 
     def take(self, number: int) -> bool:
@@ -101,7 +102,7 @@ class _ServerPlaces:
     def _ask(self, question: str, number: int) -> bool:
         try:
             self._connection = self._connection or self._engine.connect()
-            return bool(self._connection.scalar(text(question), {"lock": _LOCK, "number": number}))
+            return bool(self._connection.scalar(text(question), {"lock": self._lock, "number": number}))
         except SQLAlchemyError as fault:
             self._hang_up()
             raise Unavailable(f"the database did not answer ({type(fault).__name__})") from fault

@@ -26,6 +26,7 @@ class Watched:
     heard_at: datetime
     seen_at: datetime | None = None
     misses: int = 0
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Watch:
 _heard = select(func.max(events.c.at)).where(events.c.transfer_id == transfers.c.id).scalar_subquery()
 _columns = [column for column in transfers.c if column.name != "reply"]
 _looked_at = transfers.outerjoin(watches, watches.c.transfer_id == transfers.c.id)
-_WATCHED = select(*_columns, _heard.label("heard_at"), watches.c.seen_at, watches.c.misses).select_from(_looked_at)
+_earlier = (watches.c.seen_at, watches.c.misses, watches.c.ours)
+_WATCHED = select(*_columns, _heard.label("heard_at"), *_earlier).select_from(_looked_at)
 
 
 class WatchRecords:
@@ -118,7 +120,9 @@ class WatchRecords:
 def _with_attempts(connection: Connection, found: Sequence[Row[Any]]) -> list[Watched]:
     tried = attempts_of(connection, [row.id for row in found])
     return [
-        Watched(rows.to_transfer(row, tried.get(row.id, ())), row.heard_at, row.seen_at, row.misses or 0)
+        Watched(
+            rows.to_transfer(row, tried.get(row.id, ())), row.heard_at, row.seen_at, row.misses or 0, bool(row.ours)
+        )
         for row in found
     ]
 

@@ -71,7 +71,9 @@ def routes(wiring: Wiring) -> Blueprint:
         _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "over")
         now = wiring.clock.now()
         transfer = wiring.records.transfer(str(transfer_id))
-        talked = transfer is not None and transfer.bridged_at is not None
+        # Of whom nothing at all was reported, the document alone tells: it says that they were connected.
+        unheard = transfer is not None and not any(one.step == int(step) for one in transfer.attempts)
+        talked = transfer is not None and (transfer.bridged_at is not None or unheard)
         ended = Disconnected(int(step)) if talked else ConnectFailed(int(step), Outcome.DECLINED)
         wiring.records.apply(str(transfer_id), ended, now)
         needed = transfer is None or not talked or cut_short(transfer, now)
@@ -117,7 +119,7 @@ def _connect(body: object, step: int, leg: int) -> Event | None:
     state = status.parse_connect_state(body)
     match state.connect_state:
         case "connected":
-            return Connected(step)
+            return Connected(step, state.peer.call_id)
         case "failed":
             return ConnectFailed(step, read_outcome(state.failed_reason))
         case "disconnected":

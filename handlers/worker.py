@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from gateways.order_engine import OrderEngine
+from gateways.places import places_at
 from handlers import logs
 from handlers.children import belong_to_parent, beside
 from handlers.settings import Settings
+from handlers.watching import Watchdog
 from handlers.wiring import wire
 
 
@@ -34,7 +36,10 @@ def work(settings: Settings) -> bool:
     wiring = wire(settings)
     engine = OrderEngine(settings.database_url, clock=wiring.clock, on_lost=end)
     engine.start(partial(carry_out, wiring))
+    watchdog = Watchdog(wiring, places_at(settings.database_url, "watch"))
+    watchdog.start()
     asked.wait()
+    watchdog.stop()
     engine.stop()
     wiring.close()
     return not lost.is_set()
