@@ -92,7 +92,9 @@ def standing(t: Transfer, step: int, leg: int, answer: Answered | None, director
 
 def _open(t: Transfer, me: Attempt) -> Standing:
     listening = me.stage in ("answered", "briefing")
-    headline = "You are on the phone about it." if listening else "Your phone rings for this call."
+    soon = me.stage in ("queued", "dialling")
+    ringing = "Your phone is about to ring." if soon else "Your phone rings for this call."
+    headline = "You are on the phone about it." if listening else ringing
     if t.mechanism != "consult":
         hint = "To take the call, press 1 on your phone." if listening else "Answer your phone and press 1."
         return Standing(headline, hint, "waiting", decline=True)

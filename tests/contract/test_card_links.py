@@ -62,6 +62,17 @@ def test_a_text_message_carries_the_link_to_its_readers_own_card(switchboard: Bu
         assert "a quote" in Reader(board.app, link).reads
 
 
+def test_a_consult_texts_the_link_before_anybody_is_rung(switchboard: Build) -> None:
+    rest = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "token"}
+    board = switchboard(with_sales(handoff="consult"), **rest)
+    link = texted(board)["+12025550113"].rpartition(" ")[2]
+    assert board.ledger[0]["mechanism"] == "consult"
+    max_reads = Reader(board.app, link)
+    assert "Your phone is about to ring." in max_reads.reads
+    assert "for sales a quote Wants a boiler." in max_reads.reads
+    assert max_reads.buttons == ["accept", "decline", "later"]
+
+
 def test_a_blind_transfer_has_no_card(switchboard: Build) -> None:
     assert texted(switchboard(with_sales()))["+12025550111"] == "About a quote. Wants a boiler."
 

@@ -136,6 +136,12 @@ def test_accepting_by_card_is_accepting_by_voice(acme: Switchboard) -> None:
     assert "You are connected with the caller." in dana.reads
 
 
+def test_somebody_who_is_being_told_may_still_answer_by_card(dana: Reader, consult: Handoff) -> None:
+    consult.happens(*BRIEFED[len(RINGING) :])
+    assert "You are on the phone about it. The caller waits for your answer." in dana.reads
+    assert dana.buttons == ["accept", "decline", "later"]
+
+
 def test_accepting_before_picking_up(dana: Reader, consult: Handoff) -> None:
     page = text(dana.answers("accept"))
     assert "You accepted on this card. Answer your phone. The caller is put through as soon as you pick up." in page
