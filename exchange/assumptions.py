@@ -46,6 +46,7 @@ class Assumptions:
     refer_success_ends_leg: bool = True
     conference_end_continues: bool = True  # the next verb runs when the conference has ended
     conference_wait_repeats: bool = True  # the wait document starts again at its end; False: the caller leaves
+    conference_plays_music_to_one: bool = False  # False: whoever is alone in a conference that has begun hears nothing
     cxml_conference_events_are_forms: bool = True
     queue_timeout_continues: Literal["next_verb", "transfer_after_bridge"] = "next_verb"
 

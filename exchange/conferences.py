@@ -148,7 +148,8 @@ async def _take_part(room: Conference, member: Member) -> None:
 
 async def _talk_once_together(room: Conference, member: Member) -> None:
     leg = member.leg
-    with leg.sound("music", "alone in conference"):
+    music = leg.call.exchange.assumptions.conference_plays_music_to_one
+    with leg.sound("music" if music else "silence", "alone in conference"):
         await room.together.wait()
     others = [other for other in room.members if other is not member]
     leg.note("bridge", ", ".join(other.leg.name for other in others), conference=room.name)

@@ -45,3 +45,9 @@ def test_queue_timeout_continues(exchange: Build, app: App) -> None:
     assert strictly(app, exchange, document).heard == ["timeout"]
     platform = with_switch(exchange, "queue_timeout_continues", "transfer_after_bridge")
     assert platform.dial().run().heard == ["After the bridge."]
+
+
+def test_conference_plays_music_to_one(exchange: Build, app: App) -> None:
+    app.routes["/swml"] = swml({"answer": {}}, {"join_conference": MEET | {"start_on_enter": True}}, HANGUP)
+    assert exchange().dial().wait(30).hang_up().longest_silence > 29
+    assert with_switch(exchange, "conference_plays_music_to_one", True).dial().wait(30).hang_up().longest_silence == 0
