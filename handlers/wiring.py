@@ -116,7 +116,7 @@ def wire(
         examine=examine,
         on_reload=_report,
     )
-    webhook, hooks = _webhook(settings, clock), HooksOf(directories)
+    webhook, hooks, carrier = _webhook(settings, clock), HooksOf(directories), _carrier(settings)
     return Wiring(
         settings=settings,
         clock=clock,
@@ -127,10 +127,10 @@ def wire(
             public_url=settings.public_url,
             signing_key=settings.signalwire_signing_key,
         ),
-        records=Records(settings.database_url, orders or DurableOrders(), partial(_listeners, hooks, webhook)),
+        records=Records(settings.database_url, orders or _orders(carrier), partial(_listeners, hooks, webhook)),
         directories=directories,
         texts=_texts(settings),
-        carrier=_carrier(settings),
+        carrier=carrier,
         webhook=webhook,
         summarizer=_summarizer(settings),
         hooks=hooks,
@@ -150,6 +150,13 @@ def _report(read: Directory | Mistakes) -> None:
         log.info("directory_reloaded", version=read.version)
     else:
         log.error("directory_refused", mistakes=[str(mistake) for mistake in read.mistakes])
+
+
+def _orders(carrier: Carrier | None) -> Orders:
+    made = DurableOrders()
+    if carrier:  # nobody should wait for an import when the first caller is put on hold
+        made.warm_up()
+    return made
 
 
 def _listeners(hooks: HooksOf, webhook: EventsWebhook | None) -> Sequence[Listener]:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -179,11 +180,15 @@ def test_nothing_is_lost_and_the_order_is_kept_when_the_worker_is_killed_in_betw
     for kills in range(3):
         worker = Working(database_url, tmp_path, f"worker-{kills}")
         with worker:
-            wait_for(lambda kills=kills: len(set(_seqs(tmp_path))) > kills * 2)
+            wait_for(partial(_has_told, tmp_path, kills * 2))
             worker.end(signal.SIGKILL)
     with Working(database_url, tmp_path, "last"):
         wait_for(lambda: len(set(_seqs(tmp_path))) == 12)
     assert _seqs(tmp_path) == sorted(_seqs(tmp_path))  # told twice at the most, and never after a later one
+
+
+def _has_told(folder: Path, number: int) -> bool:
+    return len(set(_seqs(folder))) > number
 
 
 def _seqs(folder: Path) -> list[int]:
