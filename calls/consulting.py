@@ -235,6 +235,11 @@ def caller_not_moved(t: Transfer, e: CallerNotMoved, at: datetime) -> Transfer:
     return _end(t, Outcome.FAILED if won and not e.gone else failed, at)
 
 
+def never_met(t: Transfer, e: CallerNotMoved, at: datetime) -> Transfer:
+    """The caller hung up on the way to the conference, after the platform had taken our order to move them there."""
+    return caller_not_moved(t, e, at) if e.gone else t
+
+
 def caller_resumed(t: Transfer, e: CallerResumed, at: datetime) -> Transfer:
     return replace(t, returned_at=t.returned_at or at)
 

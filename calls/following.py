@@ -11,6 +11,7 @@ from calls.consulting import PROMISED, STAGES, find, rest_of, winner
 from calls.events import (
     Accepted,
     CallerMoved,
+    CallerNotMoved,
     Cancelled,
     Declined,
     DialPlaced,
@@ -102,7 +103,8 @@ def _moving(before: Transfer, event: Event, after: Transfer) -> list[DurableOrde
 
 def _legs_to_end(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
     """Legs that nobody needs any more: those a change has closed while they were up, and those that come up late."""
-    if before.state is State.BRIDGED:  # whoever is talking ends it, and the conference with it
+    # Whoever is talking ends it, and the conference with it.
+    if before.state is State.BRIDGED and not isinstance(event, CallerNotMoved):
         return []
     closed = [a for a in after.attempts if a.call_id and not a.open and _was_open(before, a) and not _over(event, a)]
     late = [a for a in after.attempts if a.call_id and not a.open and _comes_up(event, a) and a not in closed]

@@ -139,6 +139,7 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.ACCEPTED,), Connected, consulting.caller_moved, _S.BRIDGED),
     **_rows((_S.ENDED,), CallerMoved, consulting.moved_too_late),
     **_rows((_S.ACCEPTED, _S.TRYING), CallerNotMoved, consulting.caller_not_moved, _S.ENDED),
+    **_rows((_S.BRIDGED,), CallerNotMoved, consulting.never_met, _S.BRIDGED, _S.ENDED),
     **_rows((_S.ENDED,), CallerResumed, consulting.caller_resumed),
     **_rows((_S.CONSULTING,), Returned, consulting.returned, _S.ENDED),
     **_rows((_S.ACCEPTED,), Returned, consulting.back_from_the_bridge, _S.ENDED),
@@ -175,7 +176,7 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         (_S.REQUESTED, DialPlaced),  # nobody was to be rung yet
         *_all_but((_S.CONSULTING, _S.REQUESTED, _S.TRYING), Declined),
         *_all_but((_S.ACCEPTED, _S.ENDED), CallerMoved),  # of the rest of a chain: its own events tell
-        *_all_but((_S.ACCEPTED, _S.TRYING), CallerNotMoved),
+        *_all_but((_S.ACCEPTED, _S.TRYING, _S.BRIDGED), CallerNotMoved),
         *_all_but((_S.ENDED,), CallerResumed),
         *_all_but((_S.REQUESTED, _S.CONSULTING, _S.TRYING), SummaryReady),  # nobody is to be told any more
         *_all_but(_CONSULT, TimeUp),  # in time

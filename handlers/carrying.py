@@ -39,7 +39,7 @@ from calls.orders import (
 )
 from calls.policy import Caller, Refusal, Wanted, choose
 from calls.record import State, Transfer
-from gateways.carrier import Carrier, Refused
+from gateways.carrier import OVER, Carrier, Refused
 from gateways.errors import Unavailable
 from handlers.announcing import announce
 from handlers.parsing import call_of_row
@@ -48,6 +48,8 @@ from swml.render import render
 from swml.verbs import Document
 
 log = structlog.get_logger()
+
+_QUIET = "The caller is about to be put through to somebody. Say nothing at all."
 
 
 def carry_out(wiring: Wiring, order: DurableOrder) -> None:
@@ -75,7 +77,7 @@ def carry_out(wiring: Wiring, order: DurableOrder) -> None:
         case Summarise():
             _summarise(wiring, transfer)
         case Remind():
-            _tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
+            _remind(wiring, transfer, order)
         case _:
             assert_never(order)
 
@@ -162,6 +164,16 @@ def _move_caller(wiring: Wiring, transfer: Transfer) -> None:
     _tell(wiring, transfer, CallerMoved())
 
 
+def _remind(wiring: Wiring, transfer: Transfer, order: Remind) -> None:
+    """The time for something is over. A caller who was moved is looked for: they may have hung up on the way, with no
+    agent and no conference to tell of it, and the person would wait alone.
+    """
+    if order.of == "move" and transfer.state is State.BRIDGED and _carrier(wiring).state(transfer.call_id) in OVER:
+        _tell(wiring, transfer, CallerNotMoved("the caller hung up on the way", gone=True))
+        return
+    _tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
+
+
 def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
     """Put the caller on another document. Raises Refused.
 
@@ -174,6 +186,7 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
     except Refused as refused:
         if refused.gone:
             raise
+        carrier.message(call_id, _QUIET)
         carrier.unhold(call_id)
         raise Unavailable(f"the hold is ended first: {refused}") from None
 

@@ -240,3 +240,12 @@ def test_the_result_is_one_value() -> None:
     assert (result["caller_call_id"], result["person_call_id"]) == ("caller-leg", "dana-leg")
     assert (result["conference"], result["person"], result["error"]) == ("t_1", "dana", "")
     assert result["attempts"][0]["stage"] == "accepted"
+
+
+def test_the_caller_hangs_up_on_the_way_to_the_conference() -> None:
+    story = Story()
+    story.tell(*ANSWERED, Accepted(1, 0, "dana-leg"), CallerMoved())
+    assert story.tell(CallerNotMoved("the caller hung up on the way", gone=True)) == [
+        EndLeg("t_1", "dana-leg", CALLER_GONE)
+    ]
+    assert (story.transfer.outcome, story.people) == (Outcome.CALLER_LEFT, [("dana", "cancelled")])
