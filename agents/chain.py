@@ -244,9 +244,10 @@ def plan(route: Route) -> tuple[PlannedLeg, ...]:
 def _tried(number: int, step: Step) -> list[PlannedLeg]:
     match step:
         case Ring():
-            legs = [(group, leg) for group, legs in enumerate(step.groups) for leg in legs]
+            legs = enumerate((group, leg) for group, legs in enumerate(step.groups) for leg in legs)
             rings = step.ring_for if step.handoff == "consult" else 0  # what is rung by a document has its time there
-            return [PlannedLeg(number, n, str(leg.to), leg.person, group, rings) for n, (group, leg) in enumerate(legs)]
+            asks = _asks(step)
+            return [PlannedLeg(number, n, str(leg.to), leg.person, group, rings, asks) for n, (group, leg) in legs]
         case Refer():
             return [PlannedLeg(number, 0, str(step.to))]
         case Queue():

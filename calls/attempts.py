@@ -20,6 +20,7 @@ class PlannedLeg:
     person: str | None = None
     group: int = 0  # legs of one group ring together
     ring_for: int = 0  # seconds, where a consult rings; 0 where a document does
+    asked: bool = False  # told what it is about first, and bridged only on a yes
 
 
 Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted"]

@@ -32,9 +32,10 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Caller and person hear each other."""
+    """Caller and person hear each other. `call_id` is the person's leg, where that is known."""
 
     step: int
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ def phases(before: Transfer | None, event: Event | None, after: Transfer) -> tup
     for attempt in after.attempts:
         found += _of_leg(_same_leg(before, attempt), attempt, after)
     if after.state is State.BRIDGED and before.state is not State.BRIDGED:
-        found += ["accepted", "bridged"] if after.mechanism == "whisper" else ["bridged"]
+        told_so = after.mechanism == "whisper" and "accepted" not in found
+        found += ["accepted", "bridged"] if told_so else ["bridged"]
     if before.live and not after.live:
         found += _ending(after)
     if isinstance(event, Returned | CallerResumed) and after.returned_at and before.returned_at is None:

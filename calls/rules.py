@@ -68,8 +68,9 @@ def leg_after_end(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
 def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
     if consulting.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
-    t = _close(t, e.step, e.leg, e.outcome, at)
-    if e.outcome is Outcome.BRIDGED:  # only an answered leg ends by a hangup
+    outcome = _how_it_ended(t, e)
+    t = _close(t, e.step, e.leg, outcome, at)
+    if outcome is Outcome.BRIDGED:  # only an answered leg ends by a hangup
         return _bridge_over(t, at)
     legs = [a for a in t.attempts if a.step == e.step]
     if all(a.outcome is Outcome.CANCELLED for a in legs) and t.state is not State.WAITING:
@@ -80,15 +81,38 @@ def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
 def leg_end_noted(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
     if consulting.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
-    t = _close(t, e.step, e.leg, e.outcome, at)
-    return _bridge_over(t, at) if t.state is State.BRIDGED and e.outcome is Outcome.BRIDGED else t
+    outcome = _how_it_ended(t, e)
+    t = _close(t, e.step, e.leg, outcome, at)
+    return _bridge_over(t, at) if t.state is State.BRIDGED and outcome is Outcome.BRIDGED else t
 
 
 def leg_end_sharpens(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
     if consulting.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
-    t = _close(t, e.step, e.leg, e.outcome, at)
-    return replace(t, outcome=sharpen(t.outcome, e.outcome))
+    outcome = _how_it_ended(t, e)
+    t = _close(t, e.step, e.leg, outcome, at)
+    return replace(t, outcome=sharpen(t.outcome, outcome))
+
+
+def _how_it_ended(t: Transfer, e: LegEnded) -> Outcome:
+    """What the end of a leg means. A person who was told first and asked may hang up without having said yes."""
+    asked = any(p.asked and (p.step, p.leg) == (e.step, e.leg) for p in t.plan)
+    if e.outcome is not Outcome.BRIDGED or not asked:
+        return e.outcome
+    if won := consulting.winner(t):
+        return Outcome.BRIDGED if (won.step, won.leg) == (e.step, e.leg) else Outcome.DECLINED
+    known = consulting.find(t, e.step, e.leg)
+    return Outcome.BRIDGED if t.bridged_at and (known is None or known.open) else Outcome.DECLINED
+
+
+def _took_it(t: Transfer, e: Connected, at: datetime) -> Transfer:
+    """The transfer with whoever was asked and said yes, when the platform says whose leg was bridged."""
+    for p in t.plan:
+        leg = consulting.find(t, p.step, p.leg)
+        if p.asked and leg and e.call_id and leg.call_id == e.call_id:
+            t = t if leg.open else _close(t, p.step, p.leg, Outcome.BRIDGED, at)  # told of its end before
+            return consulting.note(t, p.step, p.leg, "accepted")
+    return t
 
 
 def _bridge_over(t: Transfer, at: datetime) -> Transfer:
@@ -102,11 +126,13 @@ def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
     legs = [p.leg for p in t.plan if p.step == e.step]
     if len(legs) == 1:
         t = _begin(t, e.step, legs[0], at)
+    t = _took_it(t, e, at)
     return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
 
 
 def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:
-    return replace(t, outcome=sharpen(t.outcome, Outcome.BRIDGED), inferred=False)
+    t = _took_it(t, e, at)
+    return replace(t, outcome=sharpen(t.outcome, Outcome.BRIDGED), inferred=False, bridged_at=t.bridged_at or at)
 
 
 def connect_failed(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
@@ -121,7 +147,10 @@ def connect_failure_noted(t: Transfer, e: ConnectFailed, at: datetime) -> Transf
 
 
 def disconnected(t: Transfer, e: Disconnected, at: datetime) -> Transfer:
-    return _bridge_over(_close_step(t, e.step, Outcome.BRIDGED, at), at)
+    if won := consulting.winner(t):
+        return _bridge_over(_close(t, won.step, won.leg, Outcome.BRIDGED, at), at)
+    several = len([p for p in t.plan if p.step == e.step and p.asked]) > 1  # who of them said yes, nobody told us
+    return _bridge_over(t if several else _close_step(t, e.step, Outcome.BRIDGED, at), at)
 
 
 def refer_answered(t: Transfer, e: ReferAnswered, at: datetime) -> Transfer:
