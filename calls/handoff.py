@@ -12,6 +12,9 @@ from calls.record import Transfer
 SHORTEST_TALK = timedelta(seconds=10)
 """A bridge that ends sooner, with the caller still there, was no talk: the agent takes the caller back."""
 
+LONGEST_WHISPER = timedelta(seconds=180)
+"""From dialling to a yes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -62,6 +65,18 @@ def result_of(transfer: Transfer, last_phase: Phase = "requested") -> HandoffRes
 def conference_of(transfer: Transfer) -> str:
     """The name of the conference where caller and person of a consult meet: one of their own."""
     return transfer.id
+
+
+def talked(transfer: Transfer, step: int, at: datetime) -> bool:
+    """Whether caller and person of a whisper have talked, of which the document says that they were connected.
+
+    The callback about it may be lost. Of whom nothing at all was reported, the document's word is taken; and a leg that
+    was up for longer than ringing and a briefing take together was not only told about the caller.
+    """
+    if not any(a.step == step for a in transfer.attempts):
+        return True
+    legs = [a for a in transfer.attempts if a.stage in ("answered", "accepted")]
+    return transfer.bridged_at is not None or any((a.ended_at or at) - a.started_at > LONGEST_WHISPER for a in legs)
 
 
 def cut_short(transfer: Transfer, at: datetime) -> bool:

@@ -25,7 +25,7 @@ from calls.events import (
     TextNoted,
     Unqueued,
 )
-from calls.handoff import cut_short
+from calls.handoff import cut_short, talked
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.record import State
 from gateways.texts import reason_of
@@ -71,13 +71,13 @@ def routes(wiring: Wiring) -> Blueprint:
         _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "over")
         now = wiring.clock.now()
         transfer = wiring.records.transfer(str(transfer_id))
-        # Of whom nothing at all was reported, the document alone tells: it says that they were connected.
-        unheard = transfer is not None and not any(one.step == int(step) for one in transfer.attempts)
-        talked = transfer is not None and (transfer.bridged_at is not None or unheard)
-        ended = Disconnected(int(step)) if talked else ConnectFailed(int(step), Outcome.DECLINED)
-        wiring.records.apply(str(transfer_id), ended, now)
-        needed = transfer is None or not talked or cut_short(transfer, now)
-        return jsonify({"next": "agent" if needed else "hangup"})
+        if transfer is None or not talked(transfer, int(step), now):
+            wiring.records.apply(str(transfer_id), ConnectFailed(int(step), Outcome.DECLINED), now)
+            return jsonify({"next": "agent"})
+        for event in (Connected(int(step)), Disconnected(int(step))):  # the first is no news but when it was lost
+            wiring.records.apply(transfer.id, event, now)
+        cut = transfer.bridged_at is not None and cut_short(transfer, now)
+        return jsonify({"next": "agent" if cut else "hangup"})
 
     @pages.post("/report")
     def report_conversation() -> Response:
