@@ -38,6 +38,9 @@ class Person:
     leaves_after: float = 0.0
     sip_code: int | None = None  # what a REFER or a failing leg gives; None: the usual one
     texts: bool = True  # False: text messages cannot be delivered
+    card: Literal["", "accepts", "declines", "calls back"] = ""  # answers by the link in a text message
+    card_after: float = 4.0  # seconds since it has arrived
+    card_says: str = ""  # what is written into the form
     noticed: bool = True  # False: a machine that the platform takes for a human
     name: str = ""
 

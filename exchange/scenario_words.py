@@ -47,12 +47,13 @@ _PHRASES: Mapping[str, str] = {
     "hangs_up": rf"hangs up after {_SECONDS}",
     "leaves": rf"hangs up(?: {_SECONDS} s)? (?:into|in|at) the (?P<moment>question|briefing)",
     "no_texts": r"gets no texts",
+    "card": rf"(?P<answer>accepts|declines|calls back) by card(?: after {_SECONDS})?(?: saying (?P<words>.+))?",
 }
 _WANTED = (
     "how somebody behaves: answers after 3, busy, no answer, declines, voicemail, voicemail unnoticed, "
     'fails with 503, unreachable; then, with commas: presses 1, presses nothing then 2, says yes, asks "What for?", '
     "says nothing, thinks for 5, hangs up in the briefing, hangs up 2 s into the question, hangs up after 20, "
-    "gets no texts"
+    'gets no texts, accepts by card after 5, declines by card saying "in a meeting", calls back by card saying at three'
 )
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # none of those in quotation marks
 
@@ -98,6 +99,9 @@ def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[
             return {"leaves_on": leaves_on, "leaves_after": float(seconds or 2.0)}
         case "no_texts":
             return {"texts": False}
+        case "card":
+            given = {"card": said["answer"], "card_says": str(said["words"] or "").strip('"')}
+            return given | ({"card_after": float(seconds)} if seconds else {})
     behaviour: dict[str, Any] = {"when_rung": name, "noticed": not said.get("unnoticed")}
     if seconds:
         behaviour["after"] = float(seconds)

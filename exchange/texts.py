@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exchange import callbacks
+from exchange import callbacks, cards
 from exchange.people import Person
 
 if TYPE_CHECKING:
@@ -63,3 +63,5 @@ async def deliver(leg: "Leg", text: Text) -> None:
         if text.callback:
             body = text.facts(exchange.project_id, exchange.clock.iso())
             callbacks.send(leg, text.callback, body, f"message {status}")
+    if text.status == "delivered" and isinstance(person, Person):
+        await cards.answer(exchange, person, text.body)

@@ -1,6 +1,7 @@
 """How people behave when they are rung, as a scenario says it; and what the exchange makes of that."""
 
 import pytest
+from werkzeug.wrappers import Response
 
 from exchange import Person
 from exchange.people import GREETING
@@ -104,3 +105,30 @@ def test_a_caller_leaves_on_what_happens_on_a_leg_that_rest_dialled(
     platform.run(lambda: call.over)
     theirs = [entry for entry in platform.ladder.find(leg=DANA) if up_to in f"{entry.kind} {entry.text}"]
     assert call.find("end", leg="caller")[0].at == pytest.approx(theirs[0].at + after)
+
+
+PAGE = """<form method=post><button name=answer value=accept> Accept </button></form>
+<form method=post action=/elsewhere><input type=hidden name=id value=7><input name=message>
+<button name=answer value=decline>Decline</button></form>"""
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "path", "sent"),
+    [
+        ("accepts by card", "/card", {"answer": "accept"}),
+        ("declines by card saying not now", "/elsewhere", {"id": "7", "message": "not now", "answer": "decline"}),
+        ("calls back by card saying at three", "", {}),
+        ("answers", "", {}),
+    ],
+)
+def test_the_link_in_a_text_message_is_followed_and_a_form_is_sent(
+    app: App, exchange: Build, behaviour: str, path: str, sent: dict[str, str]
+) -> None:
+    app.routes |= {"/card": Response(PAGE, content_type="text/html"), "/elsewhere": {}}
+    app.routes["/swml"] = swml(
+        {"send_sms": {"to_number": DANA, "from_number": OURS, "body": f"See {app.at('/card')}."}}
+    )
+    platform = exchange(people={DANA: read_person(behaviour)}, numbers=(OURS,))
+    platform.dial().run()
+    posted = [(asked.path, asked.body) for asked in app.asked if asked.method == "POST" and asked.path != "/swml"]
+    assert posted == ([(path, sent)] if path else [])

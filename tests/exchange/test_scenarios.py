@@ -138,6 +138,10 @@ def test_a_broken_file_lists_every_mistake_with_its_path(tmp_path: Path) -> None
     [
         ("name: [", "readable YAML"),
         ([{**BUSY, "faults": {"gremlins": 1}}], "no such fault: gremlins"),
+        ([{**BUSY, "assumptions": {"gravity": False}}], "no such assumption: gravity"),
+        ([{**BUSY, "rest": {"dial": "perhaps"}}], "an HTTP status of 400 or more"),
+        ([{**BUSY, "rest": {"sing": 500}}], "dial, update, end, message, unhold"),
+        ([{**BUSY, "app": {"down": [5]}}], "app.down"),
         ([BUSY, BUSY], "Busy: the name is given twice"),
         ([], "at least one"),
         ([{**BUSY, "directory": "missing.yaml"}], "missing.yaml"),

@@ -44,20 +44,21 @@ app: {{down: [{at}, {lasts}]}}
 people: {{dana: "answers after 3, hangs up after 30", max: "answers after 3, hangs up after 30"}}
 patience: 120
 caller:
-  - says: A human, please.
-    model: {{tool: escalate_to_human, reason: a complaint, summary: Complains about a visit.}}
+  - says: Help me, please.
+    model: {{tool: connect, destination: {destination}, reason: a complaint, summary: Complains about a visit.}}
     then: {{say: You are back with me.}}
 expect: {{errors: allowed, back_within: null}}
 """
 
 
-@pytest.mark.parametrize("lasts", [1, 8])
-@pytest.mark.parametrize("at", [7 + 0.5 * number for number in range(40)])
+@pytest.mark.parametrize("lasts", [1, 8, 600])
+@pytest.mark.parametrize("at", range(7, 29))
+@pytest.mark.parametrize("destination", ["supervisor", "repairs"])
 def test_whenever_the_app_goes_down_the_caller_is_bridged_or_back(
-    rehearsal_house: House, at: float, lasts: float
+    rehearsal_house: House, destination: str, at: float, lasts: float
 ) -> None:
-    """From the first second after the tool's answer on, to the bridge and beyond; started again, or not for long."""
-    (scenario,) = read_scenarios(yaml.safe_load(DOWN.format(at=at, lasts=lasts)))
+    """From the tool's answer to the bridge: started anew at once, a little later, or as good as never."""
+    (scenario,) = read_scenarios(yaml.safe_load(DOWN.format(at=at, lasts=lasts, destination=destination)))
     verdict = carried_out(rehearsal_house, scenario)
     story = "\n".join(verdict.ladder)
     assert not verdict.faults, "\n".join((*verdict.faults, *verdict.ladder))
