@@ -14,7 +14,7 @@ from gateways.records import Records
 from gateways.tables import attempts
 from tests.kept import CALLER, DANA, LEE, LINE, call, later, sales
 
-TERMS = Terms(department="Sales", caller_id=LINE, hold_limit=120, accept_within=20, introduction="Meet Ann.", music="x")
+TERMS = Terms(department="Sales", caller_id=LINE, hold_limit=120, accept_within=20, introduction="Meet Ann.")
 PLAN = (PlannedLeg(1, 0, DANA, "dana", group=1, ring_for=20), PlannedLeg(1, 1, LEE, "lee", group=1, ring_for=25))
 SAID = [{"role": "user", "content": "My boiler, Grüße \u0000 \ud800"}, {"role": "assistant", "content": "One moment."}]
 
