@@ -18,7 +18,7 @@ from calls.diagram import draw
 from gateways.clock import Clock
 from gateways.migrate import migrate
 from gateways.records import Records
-from handlers.commands_reading import read_checked, read_settings
+from handlers.commands_reading import read_checked, read_settings, warn
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 _SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
@@ -63,7 +63,7 @@ def serve(workers: int | None, worker: bool | None) -> None:
     from handlers.serving import serve as run  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
     settings = read_settings()
-    read_checked(settings.switchboard_directory, settings)
+    warn(read_checked(settings.switchboard_directory, settings), settings)
     migrate(settings.database_url)
     with ExitStack() as besides:
         if settings.is_local:
@@ -86,7 +86,7 @@ def worker() -> None:
     from handlers.worker import work  # noqa: PLC0415, it imports the SDK
 
     settings = read_settings()
-    read_checked(settings.switchboard_directory, settings)
+    warn(read_checked(settings.switchboard_directory, settings), settings)
     migrate(settings.database_url)
     sys.exit(0 if work(settings) else 1)
 
@@ -108,6 +108,7 @@ def check(file: Path | None) -> None:
     if reasons := too_large(directory):
         raise click.ClickException("\n".join(reasons))
     click.echo(f"{path} is right.")
+    warn(directory, settings)
 
 
 @main.command()

@@ -28,13 +28,16 @@ def read_checked(path: Path, settings: Settings) -> Directory:
         for mistake in refused.mistakes:
             click.echo(f"  {mistake}", err=True)
         sys.exit(1)
-    for warning in _warnings(directory, settings):
-        click.echo(f"Note: {warning}", err=True)
     return directory
 
 
+def warn(directory: Directory, settings: Settings) -> None:
+    """Say what the file asks for and these settings cannot give."""
+    for warning in _warnings(directory, settings):
+        click.echo(f"Note: {warning}", err=True)
+
+
 def _warnings(directory: Directory, settings: Settings) -> list[str]:
-    """What the file asks for and these settings cannot give."""
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
     if settings.may_ring or not consults:
         return []
