@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from calls import wording
-from calls.consulting import PROMISED
 from calls.conversations import turns_of
 from calls.directory import Directory
+from calls.legs import PROMISED
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
 from calls.record import Transfer

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from calls.attempts import Attempt
-from calls.consulting import PROMISED, find, winner
 from calls.directory import Directory
+from calls.legs import PROMISED, find, winner
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
 

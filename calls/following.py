@@ -7,7 +7,6 @@ second time, orders nothing the second time.
 from datetime import datetime
 
 from calls.attempts import Attempt
-from calls.consulting import PROMISED, STAGES, find, rest_of, winner
 from calls.events import (
     Accepted,
     CallerMoved,
@@ -21,6 +20,7 @@ from calls.events import (
     MessageLeft,
     Returned,
 )
+from calls.legs import PROMISED, find, has_reached, rest_of, winner
 from calls.orders import (
     Dial,
     DurableOrder,
@@ -128,7 +128,7 @@ def _comes_up(event: Event, attempt: Attempt) -> bool:
 
 
 def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
-    if STAGES.index(attempt.stage) < STAGES.index("answered"):
+    if not has_reached(attempt, "answered"):
         return ""
     return farewell(after) if attempt.outcome is not Outcome.DECLINED else NOT_NEEDED
 

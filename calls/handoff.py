@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.consulting import winner
+from calls.legs import winner
 from calls.outcomes import Outcome
 from calls.phases import Phase
 from calls.record import Transfer

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from calls import consulting
+from calls import consulting, legs
 from calls.attempts import HANGUP, begin, close, close_step, last_failure
 from calls.events import (
     CallerLeft,
@@ -53,33 +53,35 @@ def leg_noted(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
 
 
 def _progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
-    return consulting.reported(_begin(t, e.step, e.leg, at), e)
+    return legs.reported(_begin(t, e.step, e.leg, at), e)
 
 
 def leg_after_end(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
     """A new leg after we concluded that all was over: we were wrong, the chain goes on."""
+    if legs.is_consulted(t, e.step, e.leg):  # rung by ourselves, and no longer wanted
+        return legs.reported(t, e)
     begun = _begin(t, e.step, e.leg, at)
-    told = consulting.reported(begun, e)
+    told = legs.reported(begun, e)
     if t.inferred and begun != t:
         return replace(told, state=State.TRYING, outcome=None, inferred=False, ended_at=None)
     return told
 
 
 def leg_ended(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
-    if consulting.lost(t, e):
+    if legs.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
     outcome = _how_it_ended(t, e)
     t = _close(t, e.step, e.leg, outcome, at)
     if outcome is Outcome.BRIDGED:  # only an answered leg ends by a hangup
         return _bridge_over(t, at)
-    legs = [a for a in t.attempts if a.step == e.step]
-    if all(a.outcome is Outcome.CANCELLED for a in legs) and t.state is not State.WAITING:
+    tried = [a for a in t.attempts if a.step == e.step]
+    if all(a.outcome is Outcome.CANCELLED for a in tried) and t.state is not State.WAITING:
         return _end(t, Outcome.CALLER_LEFT, at, inferred=True)
     return replace(t, state=State.WAITING if t.state is State.WAITING else State.TRYING)
 
 
 def leg_end_noted(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
-    if consulting.lost(t, e):
+    if legs.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
     outcome = _how_it_ended(t, e)
     t = _close(t, e.step, e.leg, outcome, at)
@@ -87,7 +89,7 @@ def leg_end_noted(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
 
 
 def leg_end_sharpens(t: Transfer, e: LegEnded, at: datetime) -> Transfer:
-    if consulting.lost(t, e):
+    if legs.lost(t, e):
         return consulting.other_leg_ended(t, e, at)
     outcome = _how_it_ended(t, e)
     t = _close(t, e.step, e.leg, outcome, at)
@@ -99,19 +101,19 @@ def _how_it_ended(t: Transfer, e: LegEnded) -> Outcome:
     asked = any(p.asked and (p.step, p.leg) == (e.step, e.leg) for p in t.plan)
     if e.outcome is not Outcome.BRIDGED or not asked:
         return e.outcome
-    if won := consulting.winner(t):
+    if won := legs.winner(t):
         return Outcome.BRIDGED if (won.step, won.leg) == (e.step, e.leg) else Outcome.DECLINED
-    known = consulting.find(t, e.step, e.leg)
+    known = legs.find(t, e.step, e.leg)
     return Outcome.BRIDGED if t.bridged_at and (known is None or known.open) else Outcome.DECLINED
 
 
 def _took_it(t: Transfer, e: Connected, at: datetime) -> Transfer:
     """The transfer with whoever was asked and said yes, when the platform says whose leg was bridged."""
     for p in t.plan:
-        leg = consulting.find(t, p.step, p.leg)
+        leg = legs.find(t, p.step, p.leg)
         if p.asked and leg and e.call_id and leg.call_id == e.call_id:
             t = t if leg.open else _close(t, p.step, p.leg, Outcome.BRIDGED, at)  # told of its end before
-            return consulting.note(t, p.step, p.leg, "accepted")
+            return legs.note(t, p.step, p.leg, "accepted")
     return t
 
 
@@ -123,9 +125,9 @@ def _bridge_over(t: Transfer, at: datetime) -> Transfer:
 
 
 def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
-    legs = [p.leg for p in t.plan if p.step == e.step]
-    if len(legs) == 1:
-        t = _begin(t, e.step, legs[0], at)
+    planned = [p.leg for p in t.plan if p.step == e.step]
+    if len(planned) == 1:
+        t = _begin(t, e.step, planned[0], at)
     t = _took_it(t, e, at)
     return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
 
@@ -147,7 +149,7 @@ def connect_failure_noted(t: Transfer, e: ConnectFailed, at: datetime) -> Transf
 
 
 def disconnected(t: Transfer, e: Disconnected, at: datetime) -> Transfer:
-    if won := consulting.winner(t):
+    if won := legs.winner(t):
         return _bridge_over(_close(t, won.step, won.leg, Outcome.BRIDGED, at), at)
     several = len([p for p in t.plan if p.step == e.step and p.asked]) > 1  # who of them said yes, nobody told us
     return _bridge_over(t if several else _close_step(t, e.step, Outcome.BRIDGED, at), at)
@@ -205,7 +207,7 @@ def returned(t: Transfer, e: Returned, at: datetime) -> Transfer:
     """The caller is back. What the document noted is the surest account there is of a chain that failed."""
     for number, outcome in e.results:
         t = _close_step(t, number, outcome, at)
-    if won := consulting.winner(t) if t.outcome is Outcome.BRIDGED else None:
+    if won := legs.winner(t) if t.outcome is Outcome.BRIDGED else None:
         t = _close(t, won.step, won.leg, Outcome.BRIDGED, at)
     known = None if t.inferred else t.outcome  # a guess that the caller had left was wrong: here is the caller
     reached = next((o for _, o in e.results if o.taken_care_of), None)
@@ -226,7 +228,7 @@ def caller_left(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
 
 
 def left_while_taken_care_of(t: Transfer, e: CallerLeft, at: datetime) -> Transfer:
-    if won := consulting.winner(t):
+    if won := legs.winner(t):
         t = _close(t, won.step, won.leg, Outcome.BRIDGED, at)
     return _end(t, t.outcome or Outcome.CALLER_LEFT, at)
 

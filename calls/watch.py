@@ -11,8 +11,8 @@ from math import sqrt
 from typing import Literal
 
 from calls.attempts import PlannedLeg
-from calls.consulting import winner
 from calls.events import CallerLeft, CallerNotMoved, Disconnected, Event, Flagged, Forgotten, TimeUp
+from calls.legs import winner
 from calls.record import State, Transfer
 from calls.steps import RING_LIMITS, WAIT_LIMITS
 
@@ -23,11 +23,12 @@ ALONE, SHORT, ALIKE = "alone", "short bridge", "ended like others"
 
 # Seconds nothing needs to be heard before the platform is asked.
 _QUIET_CHAIN = 300.0
-_QUIET_CONSULT = 60.0  # beyond the hold, which ends by itself
+_QUIET_CONSULT = 45.0  # longer than anybody is rung
 _QUIET_ACCEPTED = 30.0
 _QUIET_BRIDGE = 300.0
 _QUIET_CONFERENCE = 60.0  # where a leg can be left alone
 _LONGEST_HOLD = 900.0
+_MARGIN = 60.0  # beyond what ends by itself
 
 # Seconds the steps of a chain take at most, where the step itself does not say.
 _BRIEFING, _VOICEMAIL, _OTHER = 120.0, 240.0, 30.0
@@ -77,7 +78,7 @@ def patience(t: Transfer) -> float:
     """Seconds that nothing needs to be heard of a live transfer before the platform is asked about it."""
     match t.state:
         case State.CONSULTING:
-            return (t.terms.hold_limit if t.terms else _LONGEST_HOLD) + _QUIET_CONSULT
+            return _QUIET_CONSULT
         case State.ACCEPTED:
             return _QUIET_ACCEPTED
         case State.BRIDGED | State.AWAY:
@@ -87,7 +88,7 @@ def patience(t: Transfer) -> float:
 
 def longest(t: Transfer) -> float:
     """Seconds that all steps of the plan take together at most, when they reach nobody."""
-    return sum(_takes(leg) for leg in t.plan) + _QUIET_CONSULT
+    return sum(_takes(leg) for leg in t.plan) + _MARGIN
 
 
 def _takes(leg: PlannedLeg) -> float:
@@ -125,7 +126,7 @@ def next_look(look: Look) -> float:
 def _overdue(t: Transfer, look: Look) -> tuple[Event, ...]:
     """The caller is still there: only what should have been over by now is ended."""
     match t.state:
-        case State.CONSULTING:
+        case State.CONSULTING if look.quiet >= (t.terms.hold_limit if t.terms else _LONGEST_HOLD) + _MARGIN:
             return (TimeUp("hold"),)
         case State.ACCEPTED:
             return (TimeUp("move"),)

@@ -12,7 +12,6 @@ from agents import consult
 from agents.chain import Chain
 from calls.briefing import template_summary
 from calls.call import Call
-from calls.consulting import find, winner
 from calls.events import (
     CallerMoved,
     CallerNotMoved,
@@ -24,6 +23,7 @@ from calls.events import (
     SummaryReady,
     TimeUp,
 )
+from calls.legs import find, winner
 from calls.numbers import Number, SipUri
 from calls.orders import (
     Announce,

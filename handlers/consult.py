@@ -14,9 +14,9 @@ from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
 from agents.links import Links
 from calls.attempts import Attempt
 from calls.briefing import briefing_of
-from calls.consulting import PROMISED, find, winner
 from calls.events import Accepted, BriefingStarted, Declined, Event, LegEnded, LegProgressed
 from calls.following import farewell
+from calls.legs import PROMISED, find, winner
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
 from calls.redaction import redacted

@@ -13,8 +13,8 @@ from statistics import median
 
 import structlog
 
-from calls.consulting import winner
 from calls.events import Flagged
+from calls.legs import winner
 from calls.record import State, Transfer
 from calls.watch import (
     ALIKE,
@@ -69,15 +69,15 @@ def sweep(wiring: Wiring, *, pause: Callable[[float], object] = time.sleep) -> i
 
 
 class Watchdog:
-    """Sweeps in a thread of its own while it has the one place there is for this, whichever machine it is on."""
+    """Sweeps in a thread of its own, every half minute, while it has the one place that all machines share."""
 
-    def __init__(self, wiring: Wiring, place: Places) -> None:
-        self._wiring, self._place = wiring, place
+    def __init__(self, wiring: Wiring, place: Places, *, every: float = EVERY) -> None:
+        self._wiring, self._place, self._every = wiring, place, every
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Begin, with the first sweep in half a minute."""
+        """Begin, with the first sweep `every` seconds from now."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,7 +87,7 @@ class Watchdog:
         self._place.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(EVERY):
+        while not self._stopping.wait(self._every):
             try:
                 if self._place.keep(0):
                     sweep(self._wiring, pause=self._stopping.wait)
