@@ -41,7 +41,7 @@ class Watch:
 
 
 _heard = select(func.max(events.c.at)).where(events.c.transfer_id == transfers.c.id).scalar_subquery()
-_columns = [column for column in transfers.c if column.name != "reply"]
+_columns = tuple(column for column in transfers.c if column.name != "reply")
 _looked_at = transfers.outerjoin(watches, watches.c.transfer_id == transfers.c.id)
 _earlier = (watches.c.seen_at, watches.c.misses, watches.c.ours)
 _WATCHED = select(*_columns, _heard.label("heard_at"), *_earlier).select_from(_looked_at)

@@ -125,7 +125,7 @@ def transfers(call_id: str | None, since: datetime | None, as_json: bool, as_csv
         _print_csv(rows)
     else:
         _print_table(rows, {"started": "started_at", "ref": "ref", "by": "mechanism", "to": "destination",
-                            "outcome": "outcome", "reason": "reason", "call": "call_id"})  # fmt: skip
+                            "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"})  # fmt: skip
 
 
 @main.command()
@@ -188,17 +188,24 @@ def _print_json(rows: Iterable[Mapping[str, object]]) -> None:
 def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
     """A line an attempt, so that nothing of the ledger is lost; a transfer without attempts is one line."""
     out = csv.writer(sys.stdout)
-    out.writerow([*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome"])
+    out.writerow([*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome", "flags"])
     for row in rows:
         fixed = [row[name] for name in (*_CSV_COLUMNS, "started_at", "ended_at")]
         attempts = row["attempts"]
         assert isinstance(attempts, list)
         for attempt in attempts or [{}]:
-            out.writerow([*fixed, *(attempt.get(name, "") for name in ("step", "to", "person", "outcome"))])
+            tried = (attempt.get(name, "") for name in ("step", "to", "person", "outcome"))
+            out.writerow([*fixed, *tried, _shown(row["flags"])])
 
 
 def _print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> None:
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in columns.values()))
+        table.add_row(*(_shown(row[name]) for name in columns.values()))
     Console().print(table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -5,12 +5,15 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from calls.diagram import draw
+from calls.events import Flagged
+from gateways.records import Records
 from handlers.app import build
 from handlers.commands import main
 from handlers.settings import Settings
@@ -102,6 +105,13 @@ def test_the_ledger_for_people_and_for_scripts(desk: Path) -> None:
     assert (entry["destination"], entry["mechanism"], entry["outcome"]) == ("billing", "swml_transfer", None)
     (row,) = csv.DictReader(io.StringIO(run("transfers", "--csv").output))
     assert row["reason"] == "an invoice, and a question"
+    records = Records(Settings.load().database_url)
+    for flag in ("short bridge", "ended like others"):
+        records.apply(entry["id"], Flagged(flag), datetime(2026, 3, 2, tzinfo=UTC))
+    records.close()
+    (flagged,) = csv.DictReader(io.StringIO(run("transfers", "--csv").output))
+    assert flagged["flags"] == "short bridge, ended like others"
+    assert "short bridge" in run("transfers").output
     assert run("transfers", "--json", "--call", "another").output == ""
     assert run("transfers", "--json", "--since", "2099-01-01").output == ""
     assert run("transfers", "--since", "yesterday").exit_code == 2

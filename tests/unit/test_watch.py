@@ -163,7 +163,8 @@ def test_while_the_caller_is_there_it_may_still_be_going_on(t: Transfer) -> None
 
 def test_a_consult_whose_hold_must_be_over_is_over_and_the_agent_is_told() -> None:
     briefed, _ = after(transfer(consult=True), *BRIEFED)
-    over, orders = after(briefed, *conclude(briefed, Look(400.0, "up")))
+    assert conclude(briefed, Look(299.0, "up")) == ()
+    over, orders = after(briefed, *conclude(briefed, Look(300.0, "up")))  # 240 on hold, and a minute
     assert over.outcome is Outcome.TIMEOUT
     assert any(isinstance(order, ResumeCaller) and order.words for order in orders)
     assert any(isinstance(order, EndLeg) and order.call_id == "dana-leg" for order in orders)
@@ -245,7 +246,7 @@ def test_each_state_has_its_patience() -> None:
     begun = transfer(consult=True)
     assert patience(transfer(DANA, LEE)) == 300
     assert patience(transfer(AGENT)) < 300
-    assert patience(after(begun, *BRIEFED)[0]) == 300  # 240 on hold, and a minute
+    assert patience(after(begun, *BRIEFED)[0]) == 45
     assert patience(after(begun, *BRIEFED, Accepted(1, 0, "dana-leg"))[0]) == 30
     assert patience(after(begun, *TALKING)[0]) == 60
     assert longest(transfer(QUEUE)) > 3600
