@@ -58,13 +58,13 @@ def answering(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
 
 def first_gate(words: str, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
     """What stands before the briefer: who it is, and a key for those who know enough."""
-    keys = "Press 1 to take the call, 2 to decline, or stay on the line."
+    keys = "Press 1 to take the call, 2 to decline, 3 to ring back later, or stay on the line."
     return _gate(f"{words} {keys}", _FIRST_KEY, transfer, attempt, links)
 
 
 def last_gate(transfer: Transfer, attempt: Attempt, links: Links, *, within: float) -> tuple[Verb, ...]:
     """What stands after the briefer: the last chance to say yes. Silence is a no."""
-    asked = _gate("Press 1 to take the call now.", within, transfer, attempt, links)
+    asked = _gate("Press 1 to take the call now, or 3 to ring back later.", within, transfer, attempt, links)
     return (*asked, verbs.Transfer(dest=links.consult("decline", transfer, attempt.step, attempt.leg)))
 
 
@@ -76,6 +76,7 @@ def _gate(words: str, within: float, transfer: Transfer, attempt: Attempt, links
             (
                 verbs.When("prompt_value == '1'", (verbs.Transfer(dest=links.consult("accept", *at)),)),
                 verbs.When("prompt_value == '2'", (verbs.Transfer(dest=links.consult("decline", *at)),)),
+                verbs.When("prompt_value == '3'", (verbs.Transfer(dest=links.consult("later", *at)),)),
             )
         ),
     )

@@ -49,7 +49,7 @@ class Links:
         return self._document("over", transfer, step, transfer.agent)
 
     def consult(self, what: str, transfer: Transfer, step: int, leg: int) -> str:
-        """A document of a person's leg: "answer", "brief", "accept" or "decline"; or "tools", the briefer's."""
+        """A document of a person's leg: answer, brief, accept, decline or later; or the briefer's tools and report."""
         return f"{self.base}/consult/{what}?t={self.sign((what, transfer.call_id, transfer.id, step, leg))}"
 
     def event(self, kind: str, transfer: Transfer, step: int, leg: int = 0) -> str:

@@ -41,14 +41,14 @@ Page = Callable[[Wiring, Transfer, Attempt, str], Response]
 
 
 def routes(wiring: Wiring) -> Blueprint:
-    """`/consult/<what>`: answer, brief, accept and decline are documents; tools and report are the briefer's."""
+    """`/consult/<what>`: answer, brief, accept, decline and later are documents; tools and report are the briefer's."""
     pages = Blueprint("consult", __name__)
 
     @pages.before_request
     def guard() -> None:
         wiring.guard.credentials(request)
 
-    @pages.post("/consult/<any(answer, brief, accept, decline):what>")
+    @pages.post("/consult/<any(answer, brief, accept, decline, later):what>")
     def fetch(what: str) -> Response:
         wiring.guard.signature(request)
         fetched = parse_fetch(json_body(request))
@@ -139,7 +139,18 @@ def _decline(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str)
     return _swml(consult.farewell(_GOODBYE))
 
 
-_DOCUMENTS: Mapping[str, Page] = {"answer": _answer, "brief": _brief, "accept": _accept, "decline": _decline}
+def _later(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+    _tell(wiring, transfer, Declined(attempt.step, attempt.leg, "will call back later", "keypad"))
+    return _swml(consult.farewell(THANKS))
+
+
+_DOCUMENTS: Mapping[str, Page] = {
+    "answer": _answer,
+    "brief": _brief,
+    "accept": _accept,
+    "decline": _decline,
+    "later": _later,
+}
 
 
 def _is_wanted(transfer: Transfer, attempt: Attempt) -> bool:

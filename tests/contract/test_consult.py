@@ -79,6 +79,15 @@ def test_dana_calls_back_at_three(acme: Board) -> None:
     assert acme.entry["attempts"][0]["words"] == "will call back at three"
 
 
+def test_dana_promises_with_a_key_to_ring_back(acme: Board) -> None:
+    acme.escalates()
+    dana = acme.person(0, "dana-leg")
+    dana.is_briefed()
+    dana.presses("3")
+    assert "pass it on" in dana.hears
+    assert acme.entry["attempts"][0]["words"] == "will call back later"
+
+
 def test_a_machine_is_told_nothing(acme: Board) -> None:
     acme.escalates()
     dana = acme.person(0, "dana-leg")
