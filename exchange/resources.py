@@ -1,4 +1,4 @@
-"""REST resources besides calls: logs, messages, numbers, webhooks, queues, and the Messages of LaML and Twilio."""
+"""REST resources besides calls: logs, messages, queues, and the Messages of LaML and Twilio. Numbers: see there."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify, request
 
+from exchange.numbers import Numbers
 from exchange.queues import Queue, queue_named
 from exchange.rest import Refused, about, invalid
 from exchange.texts import Text, deliver
@@ -22,17 +23,15 @@ def add_routes(app: Flask, api: "Api") -> None:
     """Every path but the calls'."""
     views = Resources(api)
     rules: list[tuple[str, str, Callable[..., Any]]] = [
+        *Numbers(api).rules,
+        ("GET", "/api/voice/logs", views.logs),
         ("GET", "/api/voice/logs/<call_id>", views.log),
         ("GET", "/api/voice/logs/<call_id>/events", views.events),
         ("POST", "/api/messaging/messages", views.send),
         ("GET", "/api/messaging/messages", views.messages),
+        ("GET", "/api/messaging/logs", views.messages),
         ("GET", "/api/messaging/messages/<text_id>", views.message),
         ("PATCH", "/api/messaging/messages/<text_id>", views.redact),
-        ("GET", "/api/relay/rest/phone_numbers", views.numbers),
-        ("PUT", "/api/relay/rest/phone_numbers/<number_id>", views.point),
-        ("POST", "/api/fabric/resources/swml_webhooks", views.webhook),
-        ("GET", "/api/fabric/resources/swml_webhooks", views.webhooks),
-        ("POST", "/api/fabric/resources/<resource_id>/phone_routes", views.route),
         ("GET", "/api/relay/rest/queues", views.queues),
         ("POST", "/api/relay/rest/queues", views.make_queue),
         ("GET", "/api/relay/rest/queues/<queue_id>", views.queue),
@@ -54,9 +53,12 @@ class Resources:
 
     def __init__(self, api: "Api") -> None:
         self.api, self.exchange = api, api.exchange
-        self._webhooks: dict[str, dict[str, Any]] = {}
 
     # Calls
+
+    def logs(self) -> "Response":
+        legs = list(self.exchange.legs.values())[-1 : -1 - int(request.args.get("page_size", 50)) : -1]
+        return jsonify(data=[about(leg) for leg in legs], links={})
 
     def log(self, call_id: str) -> "Response":
         leg = self.exchange.legs.get(call_id)
@@ -156,54 +158,6 @@ class Resources:
         rest = {"num_segments": str(facts["number_of_segments"]), "num_media": str(len(text.media)), "uri": uri}
         return kept | rest | {"sid": text.id, "account_sid": account, "direction": "outbound-api", "date_created": None}
 
-    # Numbers and webhooks
-
-    def _number(self, number: str) -> dict[str, Any]:
-        url = self.exchange.routes.get(number)
-        handler = {"call_handler": "relay_script", "call_relay_script_url": url} if url else {"call_handler": None}
-        return {"id": number_id(number), "number": number, "name": number, "capabilities": ["voice", "sms"], **handler}
-
-    def numbers(self) -> "Response":
-        wanted = request.args.get("filter_number", "")
-        return jsonify(data=[self._number(number) for number in self.exchange.numbers if wanted in number], links={})
-
-    def _owned(self, wanted: str) -> str:
-        for number in self.exchange.numbers:
-            if number_id(number) == wanted:
-                return number
-        raise Refused(404, {"error": "Not Found"})
-
-    def point(self, number_id: str) -> "Response":
-        number, body = self._owned(number_id), request.get_json(force=True, silent=True) or {}
-        url = str(body.get("call_relay_script_url", ""))
-        if body.get("call_handler") != "relay_script" or not url.startswith(("http://", "https://")):
-            error = {"detail": "call_handler and call_relay_script_url are needed", "status": "422"}
-            raise Refused(422, {"errors": [error | {"title": "Invalid", "code": "invalid"}]})
-        self.exchange.routes[number] = url
-        return jsonify(self._number(number))
-
-    def webhook(self) -> tuple["Response", int]:
-        body = request.get_json(force=True, silent=True) or {}
-        if not str(body.get("primary_request_url", "")).startswith(("http://", "https://")):
-            raise invalid("primary_request_url", "must be a valid http or https url")
-        with self.api.lock:
-            made_id = self.exchange.dice.uuid("webhooks")
-            made = {"id": made_id, "type": "swml_webhook", "swml_webhook": body}
-            self._webhooks[made_id] = made
-        return jsonify(made), 201
-
-    def webhooks(self) -> "Response":
-        return jsonify(data=list(self._webhooks.values()), links={})
-
-    def route(self, resource_id: str) -> tuple["Response", int]:
-        body = request.get_json(force=True, silent=True) or {}
-        if resource_id not in self._webhooks:
-            raise Refused(404, {"error": "Not Found"})
-        number = self._owned(str(body.get("phone_route_id", "")))
-        if body.get("handler") == "calling":
-            self.exchange.routes[number] = str(self._webhooks[resource_id]["swml_webhook"]["primary_request_url"])
-        return jsonify(resource_id=resource_id, **body), 201
-
     # Queues and conferences
 
     def _queue(self, queue: Queue) -> dict[str, Any]:
@@ -264,9 +218,3 @@ class Resources:
             for room in tuple(self.exchange.conferences.values())
         ]
         return jsonify(data=listed, links={})
-
-
-def number_id(number: str) -> str:
-    """A stable UUID-shaped id for one of our numbers."""
-    digits = re.sub(r"\D", "", number).rjust(12, "0")[-12:]
-    return f"00000000-0000-4000-8000-{digits}"

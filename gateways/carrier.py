@@ -15,7 +15,7 @@ from gateways.errors import GatewayError, Unavailable
 EndReason = Literal["hangup", "cancel", "busy", "noAnswer", "decline", "error"]
 
 _WITHIN, _CONNECTED_WITHIN = 3.0, 2.0  # seconds: a caller is waiting for whatever this does
-OVER = frozenset({"ending", "ended", "failed", "canceled", "completed"})
+OVER = frozenset({"ending", "ended", "failed", "canceled", "completed", "busy", "no-answer"})  # of the voice log
 _STATES = ("created", "ringing", "answered", "ended")
 _LONGEST_ERROR = 200  # characters
 
@@ -26,6 +26,14 @@ class Refused(GatewayError):
     def __init__(self, status: int, error: str, gone: bool = False) -> None:
         super().__init__(f"HTTP {status}: {error}")
         self.status, self.error, self.gone = status, error, gone
+
+
+class OutOfOrder(Unavailable):
+    """The platform answered that it is too busy (`status` 429) or out of order (5xx)."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the platform answered HTTP {status}")
+        self.status = status
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Carrier:
         return httpx.Client(base_url=self.api, auth=(self.project, self.token), timeout=timeout)
 
     def dial(
-        self, *, to: str, from_: str, url: str, status_url: str, timeout: int, variables: Mapping[str, str]
+        self, *, to: str, from_: str, url: str, timeout: int, variables: Mapping[str, str], status_url: str = ""
     ) -> str:
         """Ring somebody, and return the new leg's id.
 
@@ -53,7 +61,7 @@ class Carrier:
             to: E.164 number, SIP URI or an address of the platform's.
             from_: the number that is shown, E.164.
             url: where the platform fetches the leg's document once it is answered.
-            status_url: where every state of the leg is posted.
+            status_url: where every state of the leg is posted; empty: nowhere.
             timeout: seconds it may ring, 1 to 600.
             variables: text that comes back in `envs` with the document's request. What is empty is left out.
         """
@@ -61,11 +69,11 @@ class Carrier:
             "to": to,
             "from": from_,
             "url": url,
-            "status_url": status_url,
-            "status_events": _STATES,
             "timeout": timeout,
             "custom_variables": {name: value for name, value in variables.items() if value},
         }
+        if status_url:
+            wanted |= {"status_url": status_url, "status_events": _STATES}
         call_id = self._command({"command": "dial", "params": wanted}).get("id")
         if not isinstance(call_id, str) or not call_id:
             raise Refused(200, "the answer names no call")
@@ -117,13 +125,17 @@ class Carrier:
     def _command(self, command: Mapping[str, object]) -> dict[str, Any]:
         return self._request("POST", "/api/calling/calls", json=command)
 
-    def _request(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+    def _respond(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             response = self._client.request(method, path, **more)
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise Unavailable(f"the platform did not answer ({type(fault).__name__})") from fault
         if response.status_code == 429 or response.status_code >= 500:
-            raise Unavailable(f"the platform answered HTTP {response.status_code}")
+            raise OutOfOrder(response.status_code)
+        return response
+
+    def _request(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        response = self._respond(method, path, **more)
         answer = _json(response)
         if not response.is_success:
             raise Refused(response.status_code, _reason(answer) or "no reason given")
