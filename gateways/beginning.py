@@ -66,9 +66,7 @@ class Beginning:
         return self._db.insert(table).values({name: bindparam(f"{part}_{name}") for name in names})
 
 
-def values(
-    transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call, texts: Sequence[TextNoted]
-) -> dict[str, Any]:
+def values(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted]) -> dict[str, Any]:
     """The rows of a transfer that begins, for `Beginning.keep`."""
     at = transfer.started_at
     begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}

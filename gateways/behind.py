@@ -29,7 +29,7 @@ class WriteBehind:
 
     def __init__(self, write: Callable[[list[Values]], None]) -> None:
         self._write = write
-        self._waiting: queue.Queue[Values] = queue.Queue(_ROOM)
+        self._waiting: queue.SimpleQueue[Values] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._brought = threading.Event()
         self._closing = threading.Event()
@@ -40,10 +40,10 @@ class WriteBehind:
         """Write this row soon. Never raises: nobody who brings a row has anything else to do about it."""
         if self._thread is None or not self._thread.is_alive():  # in a forked child it is not
             self._start()
-        try:
-            self._waiting.put_nowait(row)
+        if self._waiting.qsize() < _ROOM:
+            self._waiting.put(row)
             self._brought.set()
-        except queue.Full:
+        else:
             self._write_group([row], patient=False)
 
     def close(self) -> None:

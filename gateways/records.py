@@ -85,7 +85,7 @@ class Begun:
 
     transfer: Transfer
     key: str
-    reply: Mapping[str, Any]
+    reply: rows.Json
     fresh: bool
 
 
@@ -147,7 +147,7 @@ class Records(CallRecords, HandoffRecords, WatchRecords):
         return self._situations.setdefault(numbers, Prepared(statement, self._db.engine.dialect))
 
     def begin(
-        self, transfer: Transfer, *, key: str, reply: Mapping[str, Any], call: Call, texts: Sequence[TextNoted] = ()
+        self, transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted] = ()
     ) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
 

@@ -27,8 +27,19 @@ _LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason"
 _strict = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # json.dumps makes an encoder each time
 
 
+class Encoded(str):
+    """JSON that is text already, and is kept as it is."""
+
+    __slots__ = ()
+
+
+Json = Mapping[str, Any] | Encoded
+
+
 def to_json(value: object) -> str:
     """The value as JSON that every database takes: ASCII, and null for the NaN that Python alone would write."""
+    if isinstance(value, Encoded):
+        return value
     try:
         return _strict(value)
     except ValueError:

@@ -7,6 +7,7 @@ from flask import Flask
 from gateways.clock import Clock
 from gateways.orders import Orders
 from handlers import callbacks, cards, consult, faults, health, swml, tools
+from handlers.direct import Direct
 from handlers.settings import Settings
 from handlers.wiring import wire
 
@@ -41,4 +42,6 @@ def build(
     for pages in (swml, tools, consult, callbacks, cards, health):
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)
+    views = {"/swml": swml.direct(wiring), "/tools": tools.direct(wiring)}
+    app.wsgi_app = Direct(app, views, largest=_LARGEST_BODY)  # type: ignore[method-assign]  # as Flask wants it
     return app

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from typing import Any, cast
-
-from flask import Request
+from urllib.parse import parse_qs
 
 from agents.links import Claims
 from calls.call import Call, Direction, Leg
 from calls.numbers import Number, SipUri, Unreadable
+from handlers.guard import Request
 from swml.callbacks import CallInfo, Malformed
 
 _LEGS = {"sip": "sip", "webrtc": "webrtc"}
@@ -21,6 +21,12 @@ def json_body(request: Request) -> object:
         return json.loads(raw)
     except (ValueError, RecursionError):  # not JSON, or nested deeper than anything the platform sends
         raise Malformed("the body is not JSON") from None
+
+
+def token_of(request: Request) -> str | None:
+    """The token in the request's URL."""
+    query: str = request.environ.get("QUERY_STRING", "")
+    return next(iter(parse_qs(query).get("t", ())), None)
 
 
 def call_of_fetch(info: CallInfo, agent: str) -> Call:

@@ -23,8 +23,9 @@ from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
 from gateways.errors import Unavailable
-from handlers.guard import Forged
-from handlers.parsing import call_of_fetch, json_body
+from handlers.direct import View
+from handlers.guard import Forged, Request
+from handlers.parsing import call_of_fetch, json_body, token_of
 from handlers.wiring import Wiring
 from swml import verbs
 from swml.callbacks import Fetch, parse_fetch
@@ -55,26 +56,42 @@ def routes(wiring: Wiring) -> Blueprint:
     @pages.post("/swml")
     @pages.post("/swml/<agent>")
     def fetch(agent: str | None = None) -> Response:
-        fetched = parse_fetch(json_body(request))
-        if token := request.args.get("t"):
-            return _for_transfer(wiring, fetched, token, agent or "")
-        return _for_call(wiring, fetched, agent)
+        return _swml(_answer(wiring, request, agent))
 
     return pages
 
 
-def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> Response:
+def direct(wiring: Wiring) -> View:
+    """A POST of `/swml`, past Flask."""
+
+    def fetch(request: Request) -> bytes:
+        wiring.guard.credentials(request)
+        wiring.guard.signature(request)
+        return _answer(wiring, request, None)
+
+    return fetch
+
+
+def _answer(wiring: Wiring, request: Request, agent: str | None) -> bytes:
+    fetched = parse_fetch(json_body(request))
+    if token := token_of(request):
+        return _for_transfer(wiring, fetched, token, agent or "")
+    return _for_call(wiring, fetched, agent)
+
+
+def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
     staff = wiring.staff()
     now = wiring.clock.now()
     call = call_of_fetch(fetched.call, agent or "")
-    call = replace(call, agent=agent or staff.answering(call.line, now))
+    if not agent:
+        call = replace(call, agent=staff.answering(call.line, now))
     if not staff.has(call.agent):
         abort(404)
     wiring.records.note_call(call, now)
     return _document(wiring, staff, call=call, arrival=arrivals.first(call, staff.directory))
 
 
-def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Response:
+def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> bytes:
     claims = wiring.guard.read(token, "arrive", "back", "after", "over")
     what, call_id, transfer_id, step, named = (str(claim) for claim in claims)
     if (call_id, named) != (fetched.call.call_id, agent):
@@ -92,7 +109,7 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> Res
         arrival = arrivals.sent(call, transfer, directory)
         return _document(wiring, staff, call=call, arrival=arrival, sent_by=transfer)
     if transfer.final and _is_done(what, transfer, wiring.clock.now()):
-        return _swml(to_bytes(Document(main=(verbs.Hangup(),))))
+        return to_bytes(Document(main=(verbs.Hangup(),)))
     sender = _handoff(wiring, transfer.sent_by)
     call = replace(call, sent_by=sender.id if sender else "")
     arrival = arrivals.returned(call, transfer, directory)
@@ -141,14 +158,12 @@ def _handoff(wiring: Wiring, transfer_id: str) -> Transfer | None:
     return transfer if transfer and transfer.live else None
 
 
-def _document(
-    wiring: Wiring, staff: Staff, *, call: Call, arrival: Arrival, sent_by: Transfer | None = None
-) -> Response:
+def _document(wiring: Wiring, staff: Staff, *, call: Call, arrival: Arrival, sent_by: Transfer | None = None) -> bytes:
     """The agent's blueprint with this call stamped into it, all from one version of the directory."""
     links = wiring.links(staff.directory)
     tools_url, report_url = links.of_call(call)
     tail = (verbs.Transfer(dest=links.back(sent_by)),) if sent_by and call.sent_by else None
-    stamped = staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(
+    return staff.blueprint(call.agent, sip=call.leg == "sip", returning=bool(call.sent_by)).stamp(
         tools_url=tools_url,
         report_url=report_url,
         greeting=arrival.greeting,
@@ -156,7 +171,6 @@ def _document(
         facts=arrival.facts,
         tail=tail,
     )
-    return _swml(stamped)
 
 
 def _swml(document: bytes) -> Response:

@@ -4,12 +4,11 @@ Every answer is HTTP 200 with text the model can act on; the platform repeats a 
 gets the answer it got before, from the record, and dials nobody twice.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from agents.chain import noted
 from agents.staff import Staff
@@ -22,15 +21,18 @@ from calls.orders import KeepMessage, SendText
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records import Situation
+from gateways.rows import Encoded, Json, to_json
 from gateways.texts import send_all
-from handlers.guard import Forged
-from handlers.parsing import call_of_token, json_body
+from handlers.direct import View
+from handlers.guard import Forged, Request
+from handlers.parsing import call_of_token, json_body, token_of
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
 from swml.render import render_reply
 from swml.replies import Reply
 
 log = structlog.get_logger()
+
 
 # An agent that asks again so long after a transfer began has its caller back, whatever we were told.
 _SURELY_OVER = timedelta(seconds=30)
@@ -50,22 +52,33 @@ def routes(wiring: Wiring) -> Blueprint:
 
     @pages.post("/tools")
     def use_tool() -> Response:
+        return Response(answer(request), mimetype="application/json")
+
+    answer = direct(wiring)
+    return pages
+
+
+def direct(wiring: Wiring) -> View:
+    """A POST of `/tools`, past Flask."""
+
+    def use_tool(request: Request) -> bytes:
         wiring.guard.credentials(request)
-        claims = wiring.guard.read(request.args.get("t"), "visit")
+        claims = wiring.guard.read(token_of(request), "visit")
         post = parse_tool(json_body(request))
         if claims[1] != post.call_id:
             raise Forged
         call = call_of_token(claims, post.swml_call, post.caller_id_num)
         try:
-            return jsonify(_reply(wiring, call, post))
+            reply = _reply(wiring, call, post)
         except Unavailable as fault:
             log.error("tool_failed", call=call.id, tool=post.function, reason=str(fault))
-            return jsonify(render_reply(Reply(_SORRY)))
+            reply = render_reply(Reply(_SORRY))
+        return (reply if isinstance(reply, Encoded) else to_json(reply)).encode()
 
-    return pages
+    return use_tool
 
 
-def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
+def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     asked = Asked(post.function, post.arguments, post.argument.raw, post.ai_session_id, _facts(post))
     staff = wiring.staff()
     if not staff.has(call.agent):  # it was taken out of the file while it was talking
@@ -90,7 +103,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Mapping[str, object]:
     return _keep(wiring, call, asked, answer, post=post, now=now)
 
 
-def _already(live: Situation, wanted: Transfer) -> Mapping[str, object]:
+def _already(live: Situation, wanted: Transfer) -> Json:
     """The caller is being put through. Who asks for the same again in other words gets the same answer."""
     assert live.transfer is not None
     same = live.transfer.terms is not None and live.transfer.destination == wanted.destination
@@ -112,7 +125,7 @@ def _spoken(post: ToolPost) -> list[dict[str, object]]:
     return [one for one in said if one["role"] in ("user", "assistant") and isinstance(one["content"], str)][-_TURNS:]
 
 
-def _own_tool(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, post: ToolPost) -> Mapping[str, object]:
+def _own_tool(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, post: ToolPost) -> Json:
     """A tool of a skill or of somebody's own class, within the time a tool may take."""
     running = wiring.aside.submit(staff.run, call.agent, asked.tool, asked.arguments, post.as_sent)
     try:
@@ -144,7 +157,7 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, *, again: bool
     return replace(situation, transfer=None)
 
 
-def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Mapping[str, object]:
+def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Json:
     wiring.records.open_call(call, now)
     if hook == "startup_hook":
         wiring.records.answered(call.id, now)
@@ -175,11 +188,9 @@ def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situa
     )
 
 
-def _keep(
-    wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: ToolPost, now: datetime
-) -> Mapping[str, object]:
+def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: ToolPost, now: datetime) -> Json:
     """Everything the answer promises is on record before it is given."""
-    reply = render_reply(answer.reply)
+    reply = Encoded(to_json(render_reply(answer.reply)))  # kept as it is sent
     if answer.returned_with is not None and call.sent_by:
         wiring.records.apply(call.sent_by, Returned(reason=answer.returned_with), now)
     for order in answer.orders:

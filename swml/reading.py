@@ -11,6 +11,8 @@ _LARGEST = 2**63  # what a database's integer holds
 
 def text(value: object) -> str:
     """Text, or a number as text; anything else is empty. Without what no database and no wire can carry."""
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value  # nearly always
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     found = str(value).replace("\0", "")

@@ -8,7 +8,7 @@ _FILLED_IN = re.compile(r"[$%@]+(?=\{)")
 
 def literal(text: str) -> str:
     """The text on one line, with nothing in it that the platform would fill in: "${envs.key}" stays "{envs.key}"."""
-    return " ".join(_FILLED_IN.sub("", text).split())
+    return " ".join((_FILLED_IN.sub("", text) if "{" in text else text).split())
 
 
 def say(text: str) -> str:
