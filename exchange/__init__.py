@@ -13,11 +13,13 @@ fixed 0.05 s; so one seed gives one ladder, and an hour of calls takes as long a
 real time (`clock="real"`, `speed` times as fast) requests go out side by side, for people and for load.
 
 An application that answers from a worker of its own needs a moment of real time before virtual time leaps: give
-`before_leap(now, seconds)`, which may run that worker, or `patience`, the real seconds to wait before each leap of a
-second or more. Timestamps in payloads come from the exchange's clock, which starts at `start`.
+`before_leap(now, seconds)`, which may run that worker, or answer True while it is at work; or `patience`, the real
+seconds to wait before each leap of a second or more. Timestamps in payloads come from the exchange's clock, which
+starts at `start`.
 
 The REST side runs in threads of its own (`exchange.api.url`, Basic project_id:token). It answers from the state of the
-moment and hands what follows to the loop, so the application may call it while it answers one of ours.
+moment and hands what follows to the loop, so the application may call it while it answers one of ours. It also speaks
+for other exchanges on this machine that register with it (`exchange/branches.py`).
 
 Chance is drawn from named streams under one seed (`Dice`): what one call draws never moves what another does. What the
 platform's documentation leaves open is a switch in `Assumptions`, strict by default. Everything that happens is an

@@ -12,9 +12,10 @@ import wave
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from exchange import branches
 from exchange.commands import carry_out
 from exchange.faults import Fate
 from exchange.resources import add_routes
@@ -37,16 +38,25 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Api:
-    """The server. `url` is its base address; `Authorization` is Basic project:token."""
+    """The server. `url` is its base address; `Authorization` is Basic project:token.
 
-    def __init__(self, exchange: "Exchange") -> None:
+    It listens on `listening`, a socket that is bound to loopback already, or on a free port.
+    """
+
+    def __init__(self, exchange: "Exchange", listening: socket.socket | None = None) -> None:
         self.exchange = exchange
+        self.branches = branches.Branches()
         self.lock = threading.Lock()
         self.last_dial = float("-inf")
         self.fates: dict[str, deque[Fate]] = {}  # by command: for each time it is given, the last for all further times
         self.app = self._build()
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Quiet)
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        listening = listening or socket.create_server(("127.0.0.1", 0))
+        self.port: int = listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        with listening:  # the server has a copy of its own
+            self._server = make_server(
+                "127.0.0.1", self.port, self.app, threaded=True, request_handler=_Quiet, fd=listening.fileno()
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="exchange-api", daemon=True
         )
@@ -73,10 +83,13 @@ class Api:
     def _build(self) -> Flask:
         app = Flask("exchange")
         app.before_request(self._admit)
+        app.before_request(self._pass_on)
         app.after_request(self._noted)
         app.register_error_handler(Refused, lambda refusal: (jsonify(refusal.body), refusal.status))
         app.add_url_rule("/api/calling/calls", view_func=self._calls, methods=["POST"])
         app.add_url_rule("/recordings/<name>.wav", view_func=self._recording)
+        app.add_url_rule(branches.PATH, "enter", self.branches.enter, methods=["PUT"])
+        app.add_url_rule(branches.PATH, "leave", self.branches.leave, methods=["DELETE"])
         add_routes(app, self)
         return app
 
@@ -95,8 +108,14 @@ class Api:
             time.sleep(faults.rest_delay)
         return (jsonify(error="Internal Server Error"), 500) if broken else None
 
+    def _pass_on(self) -> Response | None:
+        """Answer for another exchange; its own ladder shows it."""
+        answer = self.branches.answer(self.exchange.legs)
+        g.not_ours = answer is not None or request.path.startswith(("/recordings/", "/branches/"))
+        return answer
+
     def _noted(self, response: Response) -> Response:
-        if not request.path.startswith("/recordings/"):
+        if not g.get("not_ours"):
             body = request.get_json(silent=True) or request.form.to_dict()
             what = f" {body['command']}" if isinstance(body, dict) and body.get("command") else ""
             self.note(f"{request.method} {request.path}{what} {response.status_code}", sent=body)

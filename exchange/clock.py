@@ -13,7 +13,8 @@ from typing import Any
 
 DEFAULT_START = datetime.datetime(2026, 3, 17, 15, 0, tzinfo=datetime.UTC)  # a Tuesday, 11:00 in New York
 
-BeforeLeap = Callable[[float, float], None]
+BeforeLeap = Callable[[float, float], bool | None]
+LOOKS_EVERY = 0.02  # real seconds
 
 
 class Stuck(RuntimeError):
@@ -24,15 +25,16 @@ class _Leaper(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.moment = 0.0
-        self.before_leap: BeforeLeap | None = None
+        self.before_leap: BeforeLeap = lambda now, seconds: None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if self.before_leap is not None:
-            self.before_leap(self.moment, timeout if timeout is not None else float("inf"))
-            ready = super().select(0)
+        waits = True
+        while waits:
+            waits = bool(self.before_leap(self.moment, timeout if timeout is not None else float("inf")))
+            ready = super().select(LOOKS_EVERY if waits else 0)
             if ready:
                 return ready
         if timeout is None:
@@ -42,11 +44,15 @@ class _Leaper(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Leaps over idle time. `before_leap(now, seconds)` runs before each leap and may hand the loop new work."""
+    """Leaps over idle time. `before_leap(now, seconds)` runs before each leap and may hand the loop new work.
+
+    While it answers True, work is on its way from elsewhere: real time passes, and no virtual time.
+    """
 
     def __init__(self, before_leap: BeforeLeap | None = None) -> None:
         self._leaper = _Leaper()
-        self._leaper.before_leap = before_leap
+        if before_leap is not None:
+            self._leaper.before_leap = before_leap
         super().__init__(self._leaper)
 
     def time(self) -> float:

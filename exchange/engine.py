@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -228,11 +229,10 @@ class Exchange:
     def wake_at(self, elapsed: float) -> None:
         self.do(lambda: self.loop.call_later(max(elapsed - self.clock.elapsed, 0), self.pulse))
 
-    def _leaping(self, now: float, seconds: float) -> None:
-        if self._before_leap is not None:
-            self._before_leap(now, seconds)
+    def _leaping(self, now: float, seconds: float) -> bool:
         if self._patience and seconds >= 1:
             threading.Event().wait(self._patience)
+        return bool(self._before_leap and self._before_leap(now, seconds))
 
     @property
     def office(self) -> Leg:
@@ -286,6 +286,13 @@ class Exchange:
 
             self._api = Api(self)
         return self._api
+
+    def serve_rest(self, listening: socket.socket, project: str, token: str) -> None:
+        """Serve the REST side from now on, on a socket bound to loopback, to whoever has these credentials."""
+        from exchange.api import Api  # noqa: PLC0415 (as above)
+
+        self.project_id, self.token = project, token
+        self._api = Api(self, listening)
 
 
 async def _calling(action: Callable[[], Any]) -> None:

@@ -76,9 +76,16 @@ class Handset:
 
     async def talks(self, leg: "Leg") -> None:
         while (line := await self._next_line()) is not None:
-            if leg.peer:
-                leg.peer.note("said", line)
+            for other in self._hearers():
+                other.note("said", line)
             await leg.speak(line)
+
+    def _hearers(self) -> "list[Leg]":
+        """Who is on the line as well: the other end of it, or everybody else in the conference."""
+        if self.leg.peer:
+            return [self.leg.peer]
+        rooms = ([member.leg for member in room.members] for room in self.leg.call.exchange.conferences.values())
+        return [other for room in rooms if self.leg in room for other in room if other is not self.leg]
 
     async def _next_line(self) -> str | None:
         """None: there will be no more."""

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, select, table
 
 from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller
+from gateways.database import Database
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -62,6 +63,29 @@ class DurableOrders:
         with self._making:
             made = DBOSClient(system_database_engine=engine, application_name=APPLICATION, lazy=True)
             return self._clients.setdefault(engine, made)
+
+
+class PendingOrders:
+    """Looks at the database `url` for orders that should be carried out now and are not done yet, other than telling
+    somebody. DBOS's own table is read: whoever only looks need not wait for the import.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._db = Database(url)
+        kept = table(
+            "workflow_status", column("status"), column("queue_name"), schema=None if self._db.sqlite else "dbos"
+        )
+        waits = kept.c.status.in_(("ENQUEUED", "PENDING")) & kept.c.queue_name.in_((ORDERS, DIALS))
+        self._look = select(kept.c.status).where(waits).limit(1)
+
+    def __bool__(self) -> bool:
+        """Whether there are any. Raises Unavailable."""
+        with self._db.read() as connection:
+            return connection.execute(self._look).first() is not None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._db.close()
 
 
 def to_json(order: DurableOrder) -> dict[str, Any]:

@@ -2,38 +2,39 @@
 
 import json
 import os
-import secrets
 import select
-import socket
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from calls.mistakes import Mistakes
 from calls.numbers import Number, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
-from exchange.people import Answering
+from exchange.people import Scripted
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
-from gateways.clock import Clock
+from handlers.commands_network import network
 from handlers.commands_reading import read_checked, read_settings
 from handlers.commands_story import Story
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
 
-_BEHAVIOURS: dict[str, Answering] = {
-    "answers": "answers",
-    "busy": "busy",
-    "no_answer": "no_answer",
-    "declines": "declines",
-    "voicemail": "voicemail",
+# Whoever answers a consult lets the first question pass, hears what it is about, and says yes when asked again.
+_ANSWERS = Person(presses=("", "1"))
+_BEHAVIOURS = {
+    "answers": _ANSWERS,
+    "busy": Person("busy"),
+    "no_answer": Person("no_answer"),
+    "declines": Person("declines"),
+    "voicemail": Person("voicemail"),
+    "says_no": replace(_ANSWERS, says=("No, I can't take it now.",)),
 }
 _PEOPLE_HELP = f"How a person takes calls, such as dana=busy. Repeatable. They can be: {', '.join(_BEHAVIOURS)}."
+_TALK = 20.0  # seconds
 _SOMEBODY = "+12025550190"
 _HOW = "Type what the caller says. /1 presses 1; Ctrl-D hangs up. You are heard when it says `you ›`."
 
@@ -89,8 +90,8 @@ def command(
     thinker = chosen_thinker(settings) if llm else None
     if llm and thinker is None:
         raise click.UsageError("--llm needs EXCHANGE_LLM_URL, the address of a chat-completions endpoint.")
-    _check_running(settings)
-    with _exchange(settings, ring, behaviours, thinker, book) as exchange:
+    lines = tuple({*book.lines, ring.to})
+    with network(settings, behaviours, numbers=lines, thinker=thinker, virtual=bool(says)) as exchange:
         call = _spoken(exchange, ring, book) if says else _typed(exchange, ring, book)
         sys.exit(0 if care_of(call).taken else 1)
 
@@ -143,7 +144,7 @@ def _caller(from_: str, *, sip: bool) -> str:
 
 def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
     """How those at each address take calls, from WHO=HOW."""
-    people: dict[str, Person] = {}
+    people = {"*": _ANSWERS}
     for pair in given:
         who, _, how = pair.partition("=")
         addresses = book.addresses(who.strip())
@@ -153,34 +154,8 @@ def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
             )
         if how not in _BEHAVIOURS:
             raise click.BadParameter(f"{who} can be: {', '.join(_BEHAVIOURS)}", param_hint="--person")
-        people |= {address: Person(when_rung=_BEHAVIOURS[how]) for address in addresses}
+        people |= dict.fromkeys(addresses, _BEHAVIOURS[how])
     return people
-
-
-def _check_running(settings: Settings) -> None:
-    address = urlsplit(settings.public_url)
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname or "", port), timeout=3).close()
-    except OSError:
-        raise click.ClickException(f"Nothing answers at {settings.public_url}: start it with `make run`.") from None
-
-
-def _exchange(
-    settings: Settings, ring: Ring, people: dict[str, Person], thinker: Thinker | None, book: Phonebook
-) -> Exchange:
-    """Virtual time where nobody types, so that a call takes as long as the app does; real time for somebody."""
-    return Exchange(
-        f"{settings.public_url}/swml",
-        (settings.swml_basic_auth_user, settings.swml_basic_auth_password),
-        seed=secrets.randbits(64),  # the app knows calls by their ids: no two may be the same
-        clock="virtual" if ring.says else "real",
-        start=Clock().now(),
-        people=people,
-        thinker=thinker,
-        numbers=tuple({*book.lines, ring.to}),
-        signing_key=settings.signalwire_signing_key,
-    )
 
 
 def _show(exchange: Exchange, story: Story, *, as_json: bool, title: str) -> None:
@@ -200,10 +175,21 @@ def _show(exchange: Exchange, story: Story, *, as_json: bool, title: str) -> Non
 def _spoken(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
     story = Story(book.names)
     _show(exchange, story, as_json=ring.as_json, title=f"{ring.from_} calls {ring.to}.")
-    call = exchange.dial(ring.to, ring.from_, says=ring.says).run()
+    call = exchange.dial(ring.to, ring.from_, says=ring.says)
+    exchange.ladder.listen(lambda entry: _end_talk(exchange, call, entry))
+    call.run()
     if not ring.as_json:
         story.end(call)
     return call
+
+
+def _end_talk(exchange: Exchange, call: Call, entry: Entry) -> None:
+    """A caller who has said everything is the one who hangs up. The app's clock shows real time: were it the person,
+    it would take a talk that is over at once for one that was cut off.
+    """
+    party = call.caller.party
+    if (entry.kind, entry.leg) == ("bridge", "caller") and isinstance(party, Scripted) and not party.lines:
+        exchange.loop.call_later(_TALK, lambda: call.caller.hang_up("hangup", by="caller"))
 
 
 def _typed(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:

@@ -18,17 +18,20 @@ from handlers.settings import Settings
 
 @contextlib.contextmanager
 def beside(settings: Settings) -> Iterator[None]:
-    """Serve the softphone as long as the block runs, and say where. Without a free port there is none."""
-    try:
-        listening = socket.create_server(("127.0.0.1", settings.softphone_port))
-    except OSError as fault:
-        click.echo(f"No softphone: port {settings.softphone_port} cannot be had ({fault.strerror}).", err=True)
+    """Serve the softphone as long as the block runs, and say where. Without a free port there is none.
+
+    Where no platform is named, its exchange also answers the app's REST requests.
+    """
+    listening = _listening(settings.softphone_port, "No softphone")
+    if listening is None:
         yield
         return
+    rest = _listening(settings.stand_in_port, "Nobody can be rung for a consult") if settings.stand_in_port else None
     # Spawned, not forked: what is forked here later is the server's own affair.
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(settings, listening), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=run, args=(settings, listening, rest), daemon=True)
     process.start()
-    listening.close()
+    for mine in filter(None, (listening, rest)):
+        mine.close()
     click.echo(f"Try it without a phone: http://localhost:{settings.softphone_port}, or `switchboard call`.")
     try:
         yield
@@ -37,8 +40,16 @@ def beside(settings: Settings) -> Iterator[None]:
         process.join(timeout=5)
 
 
-def run(settings: Settings, listening: socket.socket) -> None:
-    """Serve the softphone on that socket until the process that asked for it ends."""
+def _listening(port: int, otherwise: str) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as fault:
+        click.echo(f"{otherwise}: port {port} cannot be had ({fault.strerror}).", err=True)
+        return None
+
+
+def run(settings: Settings, listening: socket.socket, rest: socket.socket | None) -> None:
+    """Serve the softphone on one socket, and the platform's REST side on the other, until the parent ends."""
     belong_to_parent()
     directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
     softphone = Softphone(
@@ -48,6 +59,8 @@ def run(settings: Settings, listening: socket.socket) -> None:
         thinker=chosen_thinker(settings),
         signing_key=settings.signalwire_signing_key,
     )
+    if rest:
+        softphone.exchange.serve_rest(rest, settings.signalwire_project_id, settings.signalwire_api_token)
     answer(softphone, listening)
 
 

@@ -117,6 +117,8 @@ class Story:
                 return f"to {who}", entry.text, "green"
             case (("heard" | "pressed"), _):
                 return who, entry.text if entry.kind == "heard" else f"presses {entry.text}", "cyan"
+            case "action", _:
+                return self._action(entry)
             case (("error" | "violation"), _):
                 return entry.kind, entry.text, "red"
         return None

@@ -1,5 +1,6 @@
 """The only reader of the environment. Settings are read once, checked at once, and never change."""
 
+import hmac
 import json
 import os
 import secrets
@@ -25,6 +26,8 @@ _SECRETS = (
     "DATABASE_URL",
 )
 _MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
+_PLATFORM = ("signalwire_space", "signalwire_project_id", "signalwire_api_token", "signalwire_api_url")
+_STAND_IN = "development"  # the project of what stands in for the platform
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
 # The SDK would take these for its own: two make it build URLs for a cloud function, one overrides our address.
 _NOT_FOR_THE_SDK = ("K_SERVICE", "GOOGLE_CLOUD_PROJECT", "SWML_PROXY_URL_BASE")
@@ -99,7 +102,7 @@ class Settings(BaseSettings):
         wrong = unreadable + cls._faults_of(given)
         if wrong:
             raise MissingSettings("\n".join(("These settings must be put right before calls can be served:", *wrong)))
-        settings = cls(**given)
+        settings = cls(**given)._with_stand_in()
         if environ is None:
             _keep_from_the_sdk()
             _find_agents_beside(settings.switchboard_directory)
@@ -184,6 +187,20 @@ class Settings(BaseSettings):
         if prompt and not (prompt.is_file() and os.access(prompt, os.R_OK)):
             wrong.append(f"SUMMARY_LLM_PROMPT_FILE cannot be read: {prompt}")
         return wrong
+
+    def _with_stand_in(self) -> Self:
+        """In development, where no platform is named, its REST interface is that of the softphone's exchange."""
+        if not self.is_local or any(getattr(self, name) for name in _PLATFORM):
+            return self
+        token = hmac.new(self.secret_key.encode(), b"stand-in", "sha256").hexdigest()
+        port = self.port + 2 if self.port < 65534 else self.port - 2
+        at = {"signalwire_api_url": f"http://127.0.0.1:{port}", "signalwire_project_id": _STAND_IN}
+        return self.model_copy(update={**at, "signalwire_api_token": token})
+
+    @property
+    def stand_in_port(self) -> int | None:
+        """Where the platform's REST interface is stood in for, on this machine; None where the real one is used."""
+        return urlsplit(self.signalwire_api_url).port if self.signalwire_project_id == _STAND_IN else None
 
     @property
     def is_local(self) -> bool:

@@ -7,7 +7,7 @@ const SHOWN = [...HTTP, "dial", "verb", "state", "error", "violation", "fault", 
 const IN_CALL = ["queue", "conference", "hold", "record", "refer", "error", "violation"];
 const ENDINGS = { busy: "Was busy", no_answer: "Nobody answered", declined: "Declined", cancel: "Stopped ringing", hangup: "Hung up" };
 
-let names = {}, phones = {}, agent = "", began = 0, offset = 0, rungs = 0;
+let names = {}, phones = {}, began = 0, offset = 0, rungs = 0;
 
 const nameOf = (address) => names[address] || (address === "caller" ? "Caller" : address);
 const named = (text) => Object.entries(names).reduce((said, [address, name]) => said.replaceAll(address, name), text);
@@ -39,7 +39,7 @@ function element(tag, className, ...children) {
 
 class Phone {
   constructor(address, card) {
-    Object.assign(this, { address, card, since: null });
+    Object.assign(this, { address, card, since: null, agent: "", with: "Caller" });
     this.talk = find(".talk", card);
     this.line = find(".line", card);
     this.keys();
@@ -102,6 +102,16 @@ class Phone {
     this.tick();
   }
 
+  hasAgent(agent) {
+    this.agent = agent;
+    this.alone();
+  }
+
+  // No longer with another person.
+  alone() {
+    if (this.card.dataset.state === "talking") this.state("answered", "Answered", this.since);
+  }
+
   tick() {
     find("time", this.card).textContent = this.since === null ? "" : clock(Math.max(0, now() - this.since));
   }
@@ -127,6 +137,7 @@ class Person extends Phone {
   }
 
   rings(at) {
+    this.agent = "";
     this.talk.replaceChildren();
     this.card.classList.remove("left");
     find(".leave", this.card).hidden = false;
@@ -149,22 +160,28 @@ function phone(address) {
 
 // What happens in a call
 
-const CALLER = {
-  dial: (event) => begin(event),
-  said: (event) => phones.caller.add("hears", event.text, phones.caller.card.dataset.state === "talking" ? phones.caller.with : agent || "Announcement"),
-  heard: (event) => phones.caller.heard(event.text),
-  pressed: (event) => phones.caller.event("pressed", event.text),
-  ai: (event) => { agent = event.text === "starts" ? event.detail?.app || "Agent" : event.text === "ends" ? "" : agent; },
-  action: (event) => {
-    if (event.detail?.args) phones.caller.event(event.detail.name, Object.entries(event.detail.args).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", "));
+// What happens on any leg: an agent may talk with whoever is on it.
+const ANYBODY = {
+  said: (event, theirs) => theirs.add("hears", event.text, theirs.card.dataset.state === "talking" ? theirs.with : theirs.agent || "Announcement"),
+  heard: (event, theirs) => theirs.heard(event.text),
+  pressed: (event, theirs) => theirs.event("pressed", event.text),
+  ai: (event, theirs) => {
+    if (event.text === "starts") theirs.hasAgent(event.detail?.app || "Agent");
+    if (event.text === "ends") theirs.agent = "";
   },
+  action: (event, theirs) => {
+    if (event.detail?.args) theirs.event(event.detail.name, Object.entries(event.detail.args).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", "));
+  },
+};
+
+const CALLER = {
+  ...ANYBODY,
+  dial: (event) => begin(event),
   bridge: (event) => {
     phones.caller.with = named(event.text);
     phones.caller.state("talking", `Talks with ${named(event.text)}`, phones.caller.since);
   },
-  unbridge: () => {
-    if (phones.caller.card.dataset.state === "talking") phones.caller.state("answered", "Answered", phones.caller.since);
-  },
+  unbridge: () => phones.caller.alone(),
   state: (event) => {
     if (event.text === "answered") phones.caller.state("answered", "Answered", event.at);
     if (event.text.startsWith("ended")) over(event);
@@ -173,9 +190,7 @@ const CALLER = {
 };
 
 const PERSON = {
-  said: (event, theirs) => theirs.add("hears", event.text, theirs.card.dataset.state === "talking" ? "Caller" : ""),
-  heard: (event, theirs) => theirs.heard(event.text),
-  pressed: (event, theirs) => theirs.event("pressed", event.text),
+  ...ANYBODY,
   bridge: (event, theirs) => theirs.state("talking", "Talks with the caller", event.at),
   state: (event, theirs) => {
     const [state, reason] = event.text.split(" ");
@@ -187,7 +202,7 @@ const PERSON = {
 
 function begin(event) {
   began = event.at;
-  agent = "";
+  phones.caller.agent = "";
   rungs = 0;
   find("#ladder").replaceChildren();
   phones.caller.talk.replaceChildren();
@@ -244,7 +259,7 @@ function rung(event) {
 }
 
 function happened(event) {
-  if (event.leg === "caller") CALLER[event.kind]?.(event);
+  if (event.leg === "caller") CALLER[event.kind]?.(event, phones.caller);
   else if (event.leg !== "platform") PERSON[event.kind]?.(event, phone(event.leg));
   if (event.leg === "caller" && IN_CALL.includes(event.kind)) phones.caller.event(event.kind, named(event.text));
   if (event.kind === "sms") texted(event.text);

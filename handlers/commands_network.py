@@ -1,0 +1,100 @@
+"""The exchange that `switchboard call` makes its call on, beside a running app."""
+
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import click
+
+from exchange import Exchange, Person, Thinker
+from exchange.branches import registered
+from gateways.clock import Clock
+from gateways.errors import Unavailable
+from gateways.orders import PendingOrders
+from handlers.settings import Settings
+
+_PATIENCE = 10.0  # seconds: an order that no worker has carried out by then, none will
+
+
+@contextmanager
+def network(
+    settings: Settings,
+    people: dict[str, Person],
+    *,
+    numbers: tuple[str, ...],
+    thinker: Thinker | None = None,
+    virtual: bool = True,
+) -> Iterator[Exchange]:
+    """An exchange for a call to the app that is running at these settings. Raises ClickException where none is.
+
+    Where no platform is named, the app reaches it as it would reach the platform. In virtual time a call takes as long
+    as the app does, its worker included.
+    """
+    _check_running(settings)
+    worker = _Worker(settings) if virtual and settings.stand_in_port else None
+    with Exchange(
+        f"{settings.public_url}/swml",
+        (settings.swml_basic_auth_user, settings.swml_basic_auth_password),
+        seed=secrets.randbits(64),  # the app knows calls by their ids: no two may be the same
+        clock="virtual" if virtual else "real",
+        start=Clock().now(),
+        people=people,
+        thinker=thinker,
+        numbers=numbers,
+        signing_key=settings.signalwire_signing_key,
+        before_leap=worker.is_at_work if worker else None,
+    ) as exchange:
+        if settings.stand_in_port is None:
+            yield exchange
+            return
+        listening = socket.create_server(("127.0.0.1", 0))
+        exchange.serve_rest(listening, settings.signalwire_project_id, settings.signalwire_api_token)
+        with registered(exchange, settings.signalwire_api) as known:
+            if not known:
+                _note(f"nobody can be rung for a consult: nothing answers at {settings.signalwire_api}.")
+            yield exchange
+
+
+def _check_running(settings: Settings) -> None:
+    address = urlsplit(settings.public_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=3).close()
+    except OSError:
+        raise click.ClickException(f"Nothing answers at {settings.public_url}: start it with `make run`.") from None
+
+
+class _Worker:
+    """The app's worker. It works in real time, so virtual time must not leap over what it is about to do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._orders = PendingOrders(settings.database_url)
+        self._since: float | None = None  # when it was first seen at what it is doing
+        self._complained = False
+
+    def is_at_work(self, now: float, seconds: float) -> bool:
+        """Whether it has something to do and may be expected to."""
+        try:
+            if not self._orders:
+                self._since = None
+                return False
+        except Unavailable as fault:
+            self._complain(f"what the worker does is not waited for: {fault}.")
+            return False
+        self._since = self._since or time.monotonic()
+        if time.monotonic() - self._since < _PATIENCE:
+            return True
+        self._complain("nobody does what the app has ordered: is its worker running?")
+        return False
+
+    def _complain(self, why: str) -> None:
+        if not self._complained:
+            self._complained = True
+            _note(why)
+
+
+def _note(text: str) -> None:
+    click.secho(f"Note: {text}", fg="yellow", err=True)
