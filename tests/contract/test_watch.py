@@ -186,12 +186,12 @@ def test_bridges_that_are_cut_off_at_the_same_age_are_flagged_and_told_of_once(w
         says = {"says": "It leaks!", "model": {"tool": "connect", "destination": "emergencies", "reason": "a leak"}}
         return {"from": f"+1202555{1000 + number}", "after": 600 * number, "caller": [says]}
 
-    people = {"max": [f"answers after 3, hangs up after {talk}" for talk in (400, 75, 75, 200, 75, 76, 75, 30)]}
-    call = watch("connect", at=NIGHT, faults={}, caller=[], people=people, calls=[caller(n) for n in range(8)])
+    people = {"max": [f"answers after 3, hangs up after {talk}" for talk in (400, 75, 75, 200, 75, 76, 75, 30, 74)]}
+    call = watch("connect", at=NIGHT, faults={}, caller=[], people=people, calls=[caller(n) for n in range(9)])
     with structlog.testing.capture_logs() as logged:
         call.calls().later(400)
     cut = ["ended like others"]
-    assert call.flags == [[], cut, cut, [], cut, cut, cut, ["short bridge"]]
+    assert call.flags == [[], cut, cut, [], cut, cut, cut, ["short bridge"], cut]
     (told,) = [line for line in logged if line["event"] == "bridges_cut_off"]
     assert told["log_level"] == "error"
     assert told["what"].startswith("bridges to emergencies end after 75 s: 5 of the last 7.")

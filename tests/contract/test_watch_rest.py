@@ -13,7 +13,17 @@ from structlog.testing import capture_logs
 
 from calls.attempts import PlannedLeg
 from calls.call import Call
-from calls.events import Accepted, CallerMoved, ConsultBegun, DialBegun, DialPlaced, Disconnected, Event, LegProgressed
+from calls.events import (
+    Accepted,
+    CallerMoved,
+    Connected,
+    ConsultBegun,
+    DialBegun,
+    DialPlaced,
+    Disconnected,
+    Event,
+    LegProgressed,
+)
 from calls.following import CALLER_GONE
 from calls.numbers import Number
 from calls.record import Mechanism, Terms, Transfer
@@ -174,6 +184,15 @@ def test_a_call_the_platform_does_not_know_is_lost_after_three_looks(desk: Desk)
     desk.watches(240)
     assert desk.entry()["outcome"] == "lost"
     assert desk.questions == 3
+
+
+def test_the_age_of_bridges_that_the_watchdog_itself_has_closed_is_no_pattern(desk: Desk) -> None:
+    for number in range(8):
+        desk.begins(f"t_{number}", Connected(1), mechanism="connect")
+    desk.watches(900)
+    ledger = list(desk.wiring.records.ledger())
+    assert {one["outcome"] for one in ledger if one["ended_at"]} == {"bridged"}
+    assert all(one["flags"] == [] for one in ledger)
 
 
 def test_without_credentials_a_transfer_is_lost_after_hours(opened: Callable[..., Desk]) -> None:
