@@ -5,7 +5,7 @@ Once done, it costs a look.
 
 import logging
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +34,44 @@ def migrate(url: str) -> None:
             command.upgrade(_config(connection), "head")
         if not _has_orders(database):
             _make_orders(url)
+    finally:
+        database.close()
+
+
+class Versions(NamedTuple):
+    """The version that the tables have ("" for none), the one they should have, and whether the orders have theirs."""
+
+    found: str
+    wanted: str
+    orders: bool
+
+    @property
+    def current(self) -> bool:
+        """Whether `migrate` has nothing to do."""
+        return self.found == self.wanted and self.orders
+
+
+def versions(url: str) -> Versions:
+    """How far the database at `url` is migrated. Changes nothing. Raises Unavailable."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    database = Database(url)
+    try:
+        with database.stream() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        return Versions(found or "", wanted or "", _has_orders(database))
+    finally:
+        database.close()
+
+
+def check_writable(url: str) -> None:
+    """Write what is there already into a migrated database at `url`, and commit it. Raises Unavailable."""
+    database = Database(url)
+    try:
+        with database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
     finally:
         database.close()
 

@@ -51,6 +51,15 @@ def first_free(places: Places) -> int:
     raise Unavailable(f"{_PLACES} workers are running already")
 
 
+def anybody(places: Places) -> bool:
+    """Whether another process has one of the places. Each is taken for a moment to see. Raises Unavailable."""
+    for number in range(_PLACES):
+        if not places.take(number):
+            return True
+        places.leave(number)
+    return False
+
+
 class _FilePlaces:
     def __init__(self, path: str) -> None:
         self._path = path

@@ -3,12 +3,15 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
 
 from gateways.carrier import OutOfOrder, Refused
 from gateways.errors import GatewayError
+
+Why = Literal["certificate", "tls", "name", "address", "time", "connection"]
 
 _CREDENTIALS = "SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN"
 
@@ -64,31 +67,39 @@ def _out_of_order(status: int) -> str:
 
 
 def _unreachable(fault: GatewayError, host: str) -> str:
+    space = "Check SIGNALWIRE_SPACE (acme, or acme.signalwire.com)"
+    match why_unreachable(fault):
+        case "certificate":
+            return (
+                f"The certificate of {host} cannot be trusted. If a proxy stands in between, give its certificate by "
+                "SSL_CERT_FILE; else check SIGNALWIRE_SPACE and this machine's clock."
+            )
+        case "tls":
+            return f"{host} was reached and speaks no TLS that we understand. {space}, and whether a proxy interferes."
+        case "name":
+            return f"There is no host {host}. {space}, and this machine's name service."
+        case "address":
+            return f"The platform's address is none. {space}."
+        case "time":
+            return (
+                f"{host} did not answer in time. Try again; if it stays so, check that this machine may reach {host} "
+                "on port 443 (firewall, proxy)."
+            )
+        case "connection":
+            return f"{host} cannot be reached. {space}, and this machine's way out (firewall, proxy)."
+
+
+def why_unreachable(fault: GatewayError) -> Why:
+    """What kept us from an address: its certificate, its TLS, its name, its spelling, time, or the connection."""
+    kinds: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], Why], ...] = (
+        (ssl.SSLCertVerificationError, "certificate"),
+        (ssl.SSLError, "tls"),
+        (socket.gaierror, "name"),
+        ((httpx.InvalidURL, httpx.UnsupportedProtocol), "address"),
+        ((httpx.TimeoutException, TimeoutError), "time"),
+    )
     causes = list(_causes(fault))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"The certificate of {host} cannot be trusted: {_ended(cause.verify_message)} If a proxy stands in "
-                "between, give its certificate by SSL_CERT_FILE; else check SIGNALWIRE_SPACE and this machine's clock."
-            )
-        if isinstance(cause, ssl.SSLError):
-            return (
-                f"{host} was reached and speaks no TLS that we understand. Check SIGNALWIRE_SPACE, and whether a proxy "
-                "stands in between."
-            )
-        if isinstance(cause, socket.gaierror):
-            return (
-                f"There is no host {host}. Check SIGNALWIRE_SPACE (acme, or acme.signalwire.com) and this machine's "
-                "name service."
-            )
-    if any(isinstance(cause, httpx.InvalidURL | httpx.UnsupportedProtocol) for cause in causes):
-        return "The platform's address is none. Check SIGNALWIRE_SPACE (acme, or acme.signalwire.com)."
-    if any(isinstance(cause, httpx.TimeoutException) for cause in causes):
-        return (
-            f"{host} did not answer in time. Try again; if it stays so, check that this machine may reach {host} on "
-            "port 443 (firewall, proxy)."
-        )
-    return f"{host} cannot be reached. Check SIGNALWIRE_SPACE and this machine's way out (firewall, proxy)."
+    return next((why for kind, why in kinds if any(isinstance(cause, kind) for cause in causes)), "connection")
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:

@@ -25,17 +25,25 @@ _SINCE = click.option("--since", type=click.DateTime(), help="Only from this mom
 _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
-# Modules whose `command` is found only when it is asked for: they import the exchange, which takes a while.
-_WITH_EXCHANGE = {"call": "handlers.commands_call", "rehearse": "handlers.commands_rehearse"}
+# Commands that are found only when they are asked for: what they import takes a while, or nobody else needs it.
+_ELSEWHERE = {
+    "call": "handlers.commands_call:command",
+    "rehearse": "handlers.commands_rehearse:command",
+    "doctor": "handlers.commands_golive_doctor:doctor",
+    "numbers": "handlers.commands_golive:numbers",
+    "point": "handlers.commands_golive:point",
+    "call-me": "handlers.commands_golive_call:call_me",
+}
 
 
 class _Commands(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
-        return [*super().list_commands(context), *_WITH_EXCHANGE]
+        return [*super().list_commands(context), *_ELSEWHERE]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in _WITH_EXCHANGE:
-            command: click.Command = import_module(_WITH_EXCHANGE[name]).command
+        if name in _ELSEWHERE:
+            module, _, attribute = _ELSEWHERE[name].partition(":")
+            command: click.Command = getattr(import_module(module), attribute)
             return command
         return super().get_command(context, name)
 
@@ -46,8 +54,8 @@ def main() -> None:
     """Answers a phone number and gets every caller to the right place.
 
     Start with `switchboard check`, which reads your directory file and says what it would do, then
-    `switchboard serve`, and point a number at the address it prints. Or try it first without a phone:
-    `switchboard call`, or the softphone that `switchboard serve` shows in a browser.
+    `switchboard serve`. Try it first without a phone: `switchboard call`, or the softphone that `switchboard serve`
+    shows in a browser. To go live: `switchboard doctor`, `switchboard point NUMBER`, `switchboard call-me NUMBER`.
     """
 
 

@@ -1,0 +1,185 @@
+"""`switchboard numbers` and `switchboard point`: which numbers there are, and where they bring their callers."""
+
+import json
+from collections.abc import Iterator
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from calls.directory import Directory
+from gateways.carrier import Refused
+from gateways.errors import Unavailable
+from gateways.former import NotKept
+from gateways.platform import OwnedNumber, Platform
+from gateways.visitor import visit
+from handlers.commands_golive_pointing import (
+    Pointing,
+    former_of,
+    known_agent,
+    listed,
+    masked,
+    platform_of,
+    read_number,
+    refuse_local,
+    where,
+    without_credentials,
+)
+from handlers.commands_reading import read_checked, read_settings
+from handlers.settings import Settings
+
+_LOOK = 3.0  # seconds to see whether the app answers
+
+
+@click.command("numbers")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+def numbers(as_json: bool) -> None:
+    """The numbers of the SignalWire project: where each points, and which line of the directory it is.
+
+    A line of the directory that the project does not own is listed too. `switchboard point NUMBER` points one here.
+    """
+    settings = read_settings()
+    directory = read_checked(settings.switchboard_directory, settings)
+    with platform_of(settings, scope="Numbers") as platform:
+        rows = list(_rows(platform.numbers(), directory, settings))
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row))
+        return
+    table = Table("number", "name", "points at", "here", "line", box=None, header_style="bold")
+    for row in rows:
+        here = "yes" if row["here"] and row["password"] else "with another password" if row["here"] else "no"
+        line = row["line"] or "not in the directory"
+        table.add_row(str(row["number"]), str(row["name"]), str(row["points_at"]), here, str(line))
+    Console().print(table)
+
+
+def _rows(owned: list[OwnedNumber], directory: Directory, settings: Settings) -> Iterator[dict[str, object]]:
+    for number in owned:
+        pointing, line = Pointing.of(number, settings), directory.lines.get(number.number)
+        yield {
+            "number": number.number,
+            "name": number.name,
+            "owned": True,
+            "points_at": where(number),
+            "here": pointing.here,
+            "password": pointing.password,
+            "line": (pointing.agent or line.agent) if line else None,
+        }
+    for lost in sorted(directory.lines.keys() - {number.number for number in owned}):
+        yield {
+            "number": lost,
+            "name": "",
+            "owned": False,
+            "points_at": "not a number of this project",
+            "here": False,
+            "password": False,
+            "line": directory.lines[lost].agent,
+        }
+
+
+@click.command("point")
+@click.argument("number")
+@click.option("--agent", help="The agent that answers. Default: the one the directory's `lines:` and the hour choose.")
+@click.option("--undo", is_flag=True, help="Point it where it pointed before it was last pointed here.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def point(number: str, agent: str | None, undo: bool, yes: bool) -> None:
+    """Point NUMBER (such as +12025550100) at this app, so that its callers reach the receptionist.
+
+    Shows where it points now and where it would, and asks. What it was is kept beside the directory file, in
+    .switchboard/pointed.json, so that --undo brings it back. Needs PUBLIC_URL, the credentials of the SignalWire
+    project, and a token with the scope Numbers. `switchboard numbers` lists the numbers there are.
+    """
+    if undo and agent:
+        raise click.UsageError("--undo brings back what was; it takes no --agent.")
+    settings = read_settings()
+    directory = read_checked(settings.switchboard_directory, settings)
+    e164 = read_number(number, directory).e164
+    with platform_of(settings, scope="Numbers") as platform:
+        try:
+            if undo:
+                _undo(platform, _owned(platform, e164), settings, yes=yes)
+                return
+            refuse_local(settings)
+            url = settings.credentialed_url(f"/swml/{known_agent(agent, directory)}" if agent else "/swml")
+            _point(platform, _owned(platform, e164), url, settings, yes=yes)
+            _hints(e164, directory, settings)
+        except NotKept as fault:
+            raise click.ClickException(f"Nothing was changed: {fault}.") from None
+
+
+def _owned(platform: Platform, e164: str) -> OwnedNumber:
+    if found := platform.number(e164):
+        return found
+    there = listed([one.number for one in platform.numbers()])
+    raise click.ClickException(
+        f"{e164} is no number of this SignalWire project; it has {there}. Buy it in the dashboard (Phone Numbers), or "
+        "check SIGNALWIRE_PROJECT_ID."
+    )
+
+
+def _point(platform: Platform, number: OwnedNumber, url: str, settings: Settings, *, yes: bool) -> None:
+    if number.capabilities and "voice" not in number.capabilities:
+        raise click.ClickException(f"{number.number} cannot take calls ({', '.join(number.capabilities)} only).")
+    if number.url == url:
+        click.echo(f"{number.number} points at {masked(url)} already.")
+        return
+    _ask(number, f"SWML {masked(url)}", yes=yes)
+    former = former_of(settings)
+    former.keep(number)  # before it is changed: if we die in between, it is known all the same
+    try:
+        now = platform.point(number, url)
+    except Refused:
+        former.forget_latest(number.number)
+        raise
+    if now.url != url:
+        raise click.ClickException(
+            f"SignalWire took it and still says: {where(now)}. Look at the number in the dashboard (Phone Numbers)."
+        )
+    click.secho(f"Done. `switchboard point {number.number} --undo` brings back what was.", fg="green")
+
+
+def _undo(platform: Platform, number: OwnedNumber, settings: Settings, *, yes: bool) -> None:
+    former = former_of(settings)
+    before = former.latest(number.number)
+    if before is None:
+        raise click.ClickException(
+            f"Nothing is known of where {number.number} pointed before; it was not pointed from {former.path.parent}."
+        )
+    if not before.handler and not before.resource:
+        raise click.ClickException(
+            f"{number.number} pointed nowhere before, and there is no request to point it nowhere again: choose in the "
+            "dashboard (Phone Numbers) what is to handle its calls."
+        )
+    _ask(number, where(before), yes=yes)
+    platform.restore(before)
+    former.forget_latest(number.number)
+    click.secho("Done: it points where it pointed before.", fg="green")
+
+
+def _ask(number: OwnedNumber, then: str, *, yes: bool) -> None:
+    click.secho(f"{number.number}{f' ({number.name})' if number.name not in ('', number.number) else ''}", bold=True)
+    click.echo(f"  now   {where(number)}")
+    click.echo(f"  then  {then}")
+    if not yes:
+        click.confirm("Point it there?", abort=True)
+
+
+def _hints(e164: str, directory: Directory, settings: Settings) -> None:
+    """What else is needed before a caller is answered as one would expect."""
+    if e164 not in directory.lines:
+        click.echo(
+            f"Note: {e164} is not among the `lines:` of {settings.switchboard_directory}. It is answered all the same, "
+            "by the receptionist; add it, and it can be shown as caller ID too.",
+            err=True,
+        )
+    health = f"{without_credentials(settings.public_url)}/health"
+    try:
+        answers = visit(health, within=_LOOK).status == 200
+    except Unavailable:
+        answers = False
+    if not answers:
+        click.echo(
+            f"Note: nothing answers at {health} from here. Start `switchboard serve`; `switchboard doctor` tells more.",
+            err=True,
+        )
