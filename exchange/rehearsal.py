@@ -1,5 +1,6 @@
 """Carrying out a scenario: calls are placed when it says so, people behave as it says, and the outcome is judged."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from exchange.scenario import CallPlan, Scenario, Served
 from exchange.scenario_words import MOMENTS
 from exchange.verdict import Course, faults_of
 
+EVERY = 30.0  # seconds from one time the application looks after its transfers to the next
 LONGEST = 4 * 3600.0  # seconds of the exchange's time after which a call that still goes on has failed
 SIP_CALLER = "sip:anna@pbx.customer.example"
 
@@ -37,6 +39,9 @@ class Scene(Protocol):
 
     def start(self) -> None:
         """The application is started again, with nothing but what it had written down."""
+
+    def look_after(self) -> None:
+        """What the application does of its own accord every now and then."""
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""
@@ -94,6 +99,7 @@ def _one_after_another(behaviours: Iterator[Person]) -> Callable[[Leg], Scripted
 def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[list[Call], list[str]]:
     """The calls, in the order of the scenario, and what kept it from being carried out."""
     calls: dict[int, Call] = {}
+    exchange.spawn(_look_after(exchange, scene), awaited=lambda: False)
     try:
         for moment, what in sorted(_programme(scenario), key=lambda entry: entry[0]):
             _wait_until(exchange, moment)
@@ -108,9 +114,18 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
         exchange.run(lambda: all(call.over for call in exchange.calls) or exchange.clock.elapsed >= LONGEST)
         still_up = [f"still up after {LONGEST / 3600:g} hours"] if exchange.clock.elapsed >= LONGEST else []
         exchange.settle()
+        _wait_until(exchange, exchange.clock.elapsed + scenario.afterwards)
+        exchange.settle()
     except Stuck as stuck:
         still_up = [f"the call hangs: {stuck}"]
     return [calls[number] for number in sorted(calls)], still_up
+
+
+async def _look_after(exchange: Exchange, scene: Scene) -> None:
+    while exchange.clock.elapsed < LONGEST:
+        await asyncio.sleep(EVERY)
+        if exchange.reachable:
+            scene.look_after()
 
 
 Item = Served | Literal["down", "up"] | tuple[int, CallPlan]

@@ -181,6 +181,7 @@ class Scenario(CallPlan):
     rest: Literal["none"] | Fates = Field(default_factory=dict)  # no credentials, or what becomes of each command
     app: Application | None = None
     seed: int | None = None  # where a fault must fall in one way: instead of --seed
+    afterwards: float = 0.0  # seconds for which the application looks after its transfers when all calls are over
     calls: tuple[CallPlan, ...] = ()
     expect: Expected = Expected()
 

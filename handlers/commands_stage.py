@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,6 +30,7 @@ from exchange.clock import Clock as ExchangeTime
 from exchange.scenario import Scenario
 from gateways.clock import Clock
 from gateways.directories import parse_yaml, read_directory
+from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from handlers.commands_orders import RehearsedOrders
 from handlers.settings import Settings
@@ -156,6 +158,13 @@ class Stage:
         self.house.app, self.house.elsewhere = app, self.scenario.elsewhere
         self._wiring: Wiring = app.extensions["switchboard"]
         self.orders.start(self._carry_out)
+
+    def look_after(self) -> None:
+        """One sweep of the watchdog."""
+        from handlers.watching import sweep  # noqa: PLC0415, it imports the SDK
+
+        with suppress(Unavailable):  # it was put off
+            sweep(self._wiring, pause=lambda seconds: None)
 
     def _carry_out(self, order: DurableOrder) -> None:
         from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK

@@ -39,6 +39,9 @@ class Scene:
 
     start = stop
 
+    def look_after(self) -> None:
+        """It never does."""
+
     def ledger(self) -> list[dict[str, Any]]:
         attempt = {"to": DANA, "person": "dana", "outcome": self._row["outcome"], "ended_at": None, "words": ""}
         asked = self._exchange.ladder.find("tool")[-1].at if self._exchange.ladder.find("tool") else 0
