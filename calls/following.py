@@ -124,7 +124,8 @@ def _over(event: Event, attempt: Attempt) -> bool:
 
 def _comes_up(event: Event, attempt: Attempt) -> bool:
     mine = (getattr(event, "step", 0), getattr(event, "leg", -1)) == (attempt.step, attempt.leg)
-    return mine and isinstance(event, DialPlaced | LegProgressed)
+    # Whoever has answered gets a document that says it; the same said twice would only be cut off.
+    return mine and (isinstance(event, DialPlaced) or (isinstance(event, LegProgressed) and event.state != "answered"))
 
 
 def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
@@ -136,7 +137,7 @@ def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
 def _back_to_the_agent(before: Transfer, event: Event, after: Transfer, at: datetime) -> list[DurableOrder]:
     was_waiting = before.state in (State.CONSULTING, State.ACCEPTED)
     if was_waiting and after.state is State.TRYING:
-        return [RunSteps(after.id, rest_of(after))]
+        return [RunSteps(after.id, rest_of(after), _unspoken(after, at))]
     ended = before.live and after.state is State.ENDED
     nobody_there = after.outcome is Outcome.CALLER_LEFT or isinstance(event, Returned | Cancelled)
     in_vain = ended and (was_waiting or type(event).__name__ == "CallerNotMoved")
@@ -149,10 +150,14 @@ def _back_to_the_agent(before: Transfer, event: Event, after: Transfer, at: date
 
 def _resuming(t: Transfer, at: datetime) -> list[DurableOrder]:
     """A hold cannot be ended before it has begun; and how long an announcement takes is only about known."""
-    spoken = t.terms.spoken if t.terms and not t.terms.talk else 0.0
-    early = max(0.0, spoken - (at - t.started_at).total_seconds())
+    early = _unspoken(t, at) if t.terms and not t.terms.talk else 0.0
     resume = ResumeCaller(t.id, told(t), early)
     return [resume, ResumeCaller(t.id, "", early + SURELY_HOLDS)] if early else [resume]
+
+
+def _unspoken(t: Transfer, at: datetime) -> float:
+    """Seconds until the announcement has been heard to its end, about."""
+    return max(0.0, (t.terms.spoken if t.terms else 0.0) - (at - t.started_at).total_seconds())
 
 
 def _from_the_conference(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:

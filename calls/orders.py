@@ -92,10 +92,11 @@ class ResumeCaller:
 
 @dataclass(frozen=True, slots=True)
 class RunSteps:
-    """Nobody was reached: run the rest of the chain, from `step` on, on the caller's leg."""
+    """Nobody was reached: run the rest of the chain, from `step` on, on the caller's leg, `after` seconds from now."""
 
     transfer_id: str
     step: int
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

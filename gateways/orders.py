@@ -8,11 +8,12 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from sqlalchemy import Connection, Engine, column, select, table
 
-from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller
+from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller, RunSteps
 from gateways.database import Database
 
 if TYPE_CHECKING:
@@ -66,22 +67,22 @@ class DurableOrders:
 
 
 class PendingOrders:
-    """Looks at the database `url` for orders that should be carried out now and are not done yet, other than telling
+    """Looks at the database `url` for orders that wait to be carried out, or are being carried out, other than telling
     somebody. DBOS's own table is read: whoever only looks need not wait for the import.
     """
 
     def __init__(self, url: str) -> None:
         self._db = Database(url)
-        kept = table(
-            "workflow_status", column("status"), column("queue_name"), schema=None if self._db.sqlite else "dbos"
-        )
-        waits = kept.c.status.in_(("ENQUEUED", "PENDING")) & kept.c.queue_name.in_((ORDERS, DIALS))
-        self._look = select(kept.c.status).where(waits).limit(1)
+        names = (column("status"), column("queue_name"), column("delay_until_epoch_ms"))
+        self._kept = table("workflow_status", *names, schema=None if self._db.sqlite else "dbos")
 
-    def __bool__(self) -> bool:
-        """Whether there are any. Raises Unavailable."""
+    def any_due(self, until: datetime) -> bool:
+        """Whether there are any that are to be carried out before then. Raises Unavailable."""
+        kept = self._kept.c
+        delayed = (kept.status == "DELAYED") & (kept.delay_until_epoch_ms < until.timestamp() * 1000)
+        waits = (kept.status.in_(("ENQUEUED", "PENDING")) | delayed) & kept.queue_name.in_((ORDERS, DIALS))
         with self._db.read() as connection:
-            return connection.execute(self._look).first() is not None
+            return connection.execute(select(kept.status).where(waits).limit(1)).first() is not None
 
     def close(self) -> None:
         """Close every connection."""
@@ -110,7 +111,7 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
-        case Remind() | ResumeCaller() if order.after:
+        case Remind() | ResumeCaller() | RunSteps() if order.after:
             options["delay_seconds"] = order.after
     return options
 

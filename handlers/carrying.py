@@ -4,6 +4,7 @@ An order may be carried out twice: the process may die after the request and bef
 first whether it is still wanted, and nobody is asked to ring anybody again of whom we cannot be sure that they do not.
 """
 
+from datetime import timedelta
 from typing import assert_never
 
 import structlog
@@ -13,6 +14,7 @@ from agents.chain import Chain
 from calls.briefing import template_summary
 from calls.call import Call
 from calls.events import (
+    CallerLeft,
     CallerMoved,
     CallerNotMoved,
     CallerResumed,
@@ -49,6 +51,7 @@ from swml.verbs import Document
 
 log = structlog.get_logger()
 
+_FRESH = timedelta(seconds=5)  # since the caller spoke to us
 _QUIET = "The caller is about to be put through to somebody. Say nothing at all."
 
 
@@ -99,8 +102,11 @@ def _dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
     attempt = find(transfer, order.step, order.leg)
     planned = next((p for p in transfer.plan if (p.step, p.leg) == (order.step, order.leg)), None)
     wanted = transfer.state is State.CONSULTING and attempt and attempt.open and attempt.stage == "queued"
-    if not wanted or planned is None or transfer.terms is None:
+    if not (wanted and attempt and planned and transfer.terms):
         return  # somebody else was quicker, or it was asked for already and its outcome will be told or missed
+    if wiring.clock.now() - transfer.started_at > _FRESH and _carrier(wiring).state(transfer.call_id) in OVER:
+        _tell(wiring, transfer, CallerLeft())  # when nobody here could be told
+        return
     _tell(wiring, transfer, DialBegun(order.step, order.leg))
     links = wiring.links(wiring.staff().directory)
     at = (transfer, order.step, order.leg)
@@ -134,7 +140,7 @@ def _end_leg(wiring: Wiring, order: EndLeg) -> None:
         carrier.end(order.call_id, "hangup" if order.words else "cancel")
     except Refused as refused:
         if not refused.gone:
-            log.error("leg_not_ended", transfer=order.transfer_id, reason=str(refused))
+            raise Unavailable(f"the leg could not be ended: {refused}") from None
 
 
 def _move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:

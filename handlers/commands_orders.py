@@ -10,7 +10,7 @@ from dataclasses import fields
 
 from sqlalchemy import JSON, Column, Connection, Integer, MetaData, Table, select
 
-from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller
+from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller, RunSteps
 from exchange import Exchange
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -69,7 +69,7 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller) and order.after:
+        if isinstance(order, Remind | ResumeCaller | RunSteps) and order.after:
             return order.after
         if not isinstance(order, Dial):
             return DELAY
