@@ -104,7 +104,7 @@ def _dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
     wanted = transfer.state is State.CONSULTING and attempt and attempt.open and attempt.stage == "queued"
     if not (wanted and attempt and planned and transfer.terms):
         return  # somebody else was quicker, or it was asked for already and its outcome will be told or missed
-    if wiring.clock.now() - transfer.started_at > _FRESH and _carrier(wiring).state(transfer.call_id) in OVER:
+    if wiring.clock.now() - transfer.started_at > _FRESH and _has_left(wiring, transfer):
         _tell(wiring, transfer, CallerLeft())  # when nobody here could be told
         return
     _tell(wiring, transfer, DialBegun(order.step, order.leg))
@@ -174,10 +174,19 @@ def _remind(wiring: Wiring, transfer: Transfer, order: Remind) -> None:
     """The time for something is over. A caller who was moved is looked for: they may have hung up on the way, with no
     agent and no conference to tell of it, and the person would wait alone.
     """
-    if order.of == "move" and transfer.state is State.BRIDGED and _carrier(wiring).state(transfer.call_id) in OVER:
+    if order.of == "move" and transfer.state is State.BRIDGED and _has_left(wiring, transfer):
         _tell(wiring, transfer, CallerNotMoved("the caller hung up on the way", gone=True))
         return
     _tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
+
+
+def _has_left(wiring: Wiring, transfer: Transfer) -> bool:
+    """Whether the platform says that the caller has hung up. If it says nothing, the caller is taken to be there."""
+    try:
+        return _carrier(wiring).state(transfer.call_id) in OVER
+    except (Refused, Unavailable) as fault:
+        log.warning("caller_not_looked_for", transfer=transfer.id, reason=str(fault))
+        return False
 
 
 def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
