@@ -134,10 +134,11 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
         ending = Outcome.CLOSED if choice.closed else Outcome.REFUSED
         record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
-    texts = texts_for(choice, record, visit)
+    values = text_values(choice, record, visit)
+    texts = texts_for(choice, record, visit, values=values)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
     chain = Chain(choice, record, visit.links, visit.directory, visit.call.caller, in_call)
-    announced = render_template(choice.announce, text_values(choice, record, visit))
+    announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
     return Answer(_moving(choice, chain, announced), record, texts)

@@ -94,7 +94,7 @@ class Chain:
             groups.append(tuple(self._leg(number, leg + i, one, step) for i, one in enumerate(group)))
             leg += len(group)
         one_by_one = all(len(group) == 1 for group in groups)
-        words, within = self._briefing.whisper(), self.route.accept_within
+        words, within = self._briefing.whisper() if _asks(step) else "", self.route.accept_within
         connect = verbs.Connect(
             serial=tuple(group[0] for group in groups) if one_by_one else (),
             parallel=groups[0] if len(groups) == 1 and not one_by_one else (),

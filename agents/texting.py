@@ -15,9 +15,11 @@ from calls.transfer import Transfer
 _LONGEST_TEXT = 1600  # characters; carriers split and refuse beyond this
 
 
-def texts_for(route: Route, transfer: Transfer, visit: Visit) -> tuple[SendText, ...]:
-    """The texts of one transfer: to the caller, and to the people whom the first step rings and who want texts."""
-    values = text_values(route, transfer, visit)
+def texts_for(route: Route, transfer: Transfer, visit: Visit, *, values: dict[str, str]) -> tuple[SendText, ...]:
+    """The texts of one transfer: to the caller, and to the people whom the first step rings and who want texts.
+
+    `values` are its `text_values`.
+    """
     texts = []
     if route.text_caller:
         to = visit.call.caller if isinstance(visit.call.caller, Number) else None

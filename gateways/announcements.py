@@ -25,7 +25,7 @@ def announcements(
 ) -> Iterator[Announce]:
     """The orders to tell `listeners` of the phases that an event has begun; `before` is None as a transfer begins."""
     line = after.version if before else 0
-    for place, phase in enumerate(entered):
+    for place, phase in enumerate(entered if listeners else ()):
         seq = line * _PHASES_OF_A_LINE + place
         told = _phase(phase, before, event, after, at) | {"id": f"{after.id}:{seq}"}
         for listener in listeners:
