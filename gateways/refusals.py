@@ -13,6 +13,7 @@ from gateways.errors import GatewayError
 
 Why = Literal["certificate", "tls", "name", "address", "time", "connection"]
 
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIALS = "SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN"
 
 
@@ -67,6 +68,11 @@ def _out_of_order(status: int) -> str:
 
 
 def _unreachable(fault: GatewayError, host: str) -> str:
+    if host in _LOCAL:
+        return (
+            f"Nothing answers at {host}, which is to stand in for SignalWire. In development start it with "
+            "`switchboard serve`; to go live set SIGNALWIRE_SPACE, and SIGNALWIRE_API_URL to nothing."
+        )
     space = "Check SIGNALWIRE_SPACE (acme, or acme.signalwire.com)"
     match why_unreachable(fault):
         case "certificate":

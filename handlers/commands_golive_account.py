@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from gateways.carrier import Refused
-from gateways.errors import GatewayError
+from gateways.errors import GatewayError, Unavailable
 from gateways.platform import OwnedNumber, Platform, Scope
 from gateways.refusals import what_to_do
 from handlers.commands_golive_checks import Check, Finding, Subject
@@ -121,8 +121,8 @@ def clock(subject: Subject) -> list[Finding]:
     with closing(_platform(subject.settings)) as platform:
         try:
             theirs = platform.time()
-        except GatewayError as fault:
-            return [Finding(name, "cannot tell", _short(fault), what_to_do(fault, api=api))]
+        except Unavailable as fault:
+            return [Finding(name, "cannot tell", str(fault), "See credentials.")]
     if theirs is None:
         return [Finding(name, "cannot tell", "the platform does not say what time it is")]
     apart = (subject.clock.now() - theirs).total_seconds()
@@ -149,6 +149,8 @@ def _cannot(subject: Subject, name: str) -> Finding | None:
 
 
 def _unasked(name: str, fault: GatewayError, known: Settings, scope: Scope) -> Finding:
+    if isinstance(fault, Unavailable):
+        return Finding(name, "cannot tell", str(fault), "See credentials.")
     return Finding(name, "cannot tell", _short(fault), what_to_do(fault, api=known.signalwire_api, scope=scope))
 
 
