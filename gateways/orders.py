@@ -8,13 +8,11 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
-from sqlalchemy import Connection, Engine, column, select, table
+from sqlalchemy import Connection, Engine
 
 from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller, RunSteps
-from gateways.database import Database
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -24,6 +22,7 @@ APPLICATION = "switchboard"
 # An order says all that is needed to carry it out, so an order of an older version is as good as one of this version.
 VERSION = "1"
 CARRY_OUT = "carry_out"
+ENDS_WAITING = {"caller": "waits"}  # of a delayed order that a caller on hold waits for, for whoever looks on
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(DurableOrder)}
 
@@ -66,29 +65,6 @@ class DurableOrders:
             return self._clients.setdefault(engine, made)
 
 
-class PendingOrders:
-    """Looks at the database `url` for orders that wait to be carried out, or are being carried out, other than telling
-    somebody. DBOS's own table is read: whoever only looks need not wait for the import.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._db = Database(url)
-        names = (column("status"), column("queue_name"), column("delay_until_epoch_ms"))
-        self._kept = table("workflow_status", *names, schema=None if self._db.sqlite else "dbos")
-
-    def any_due(self, until: datetime) -> bool:
-        """Whether there are any that are to be carried out before then. Raises Unavailable."""
-        kept = self._kept.c
-        delayed = (kept.status == "DELAYED") & (kept.delay_until_epoch_ms < until.timestamp() * 1000)
-        waits = (kept.status.in_(("ENQUEUED", "PENDING")) | delayed) & kept.queue_name.in_((ORDERS, DIALS))
-        with self._db.read() as connection:
-            return connection.execute(select(kept.status).where(waits).limit(1)).first() is not None
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._db.close()
-
-
 def to_json(order: DurableOrder) -> dict[str, Any]:
     """An order as JSON values."""
     return {"order": type(order).__name__, **asdict(order)}
@@ -113,6 +89,8 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["priority"] = order.seq + 1
         case Remind() | ResumeCaller() | RunSteps() if order.after:
             options["delay_seconds"] = order.after
+            if isinstance(order, RunSteps) or (isinstance(order, ResumeCaller) and order.words):
+                options["attributes"] = dict(ENDS_WAITING)  # other delayed orders are for when something goes wrong
     return options
 
 

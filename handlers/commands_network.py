@@ -4,7 +4,8 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import click
@@ -13,10 +14,11 @@ from exchange import Exchange, Person, Thinker
 from exchange.branches import registered
 from gateways.clock import Clock
 from gateways.errors import Unavailable
-from gateways.orders import PendingOrders
+from gateways.pending_orders import PendingOrders
 from handlers.settings import Settings
 
-_PATIENCE = 10.0  # seconds: an order that no worker has carried out by then, none will
+_AHEAD = 15.0  # seconds ahead that are looked for what ends a caller's waiting: about an announcement
+_PATIENCE = 20.0  # seconds: an order that no worker has carried out by then, none will
 
 
 @contextmanager
@@ -34,19 +36,24 @@ def network(
     as the app does, its worker included.
     """
     _check_running(settings)
-    worker = _Worker(settings) if virtual and settings.stand_in_port else None
-    with Exchange(
-        f"{settings.public_url}/swml",
-        (settings.swml_basic_auth_user, settings.swml_basic_auth_password),
-        seed=secrets.randbits(64),  # the app knows calls by their ids: no two may be the same
-        clock="virtual" if virtual else "real",
-        start=Clock().now(),
-        people=people,
-        thinker=thinker,
-        numbers=numbers,
-        signing_key=settings.signalwire_signing_key,
-        before_leap=worker.is_at_work if worker else None,
-    ) as exchange:
+    with ExitStack() as open_:
+        worker = _Worker(settings) if virtual and settings.stand_in_port else None
+        if worker:
+            open_.callback(worker.close)
+        exchange = open_.enter_context(
+            Exchange(
+                f"{settings.public_url}/swml",
+                (settings.swml_basic_auth_user, settings.swml_basic_auth_password),
+                seed=secrets.randbits(64),  # the app knows calls by their ids: no two may be the same
+                clock="virtual" if virtual else "real",
+                start=Clock().now(),
+                people=people,
+                thinker=thinker,
+                numbers=numbers,
+                signing_key=settings.signalwire_signing_key,
+                before_leap=worker.is_at_work if worker else None,
+            )
+        )
         if settings.stand_in_port is None:
             yield exchange
             return
@@ -55,6 +62,8 @@ def network(
         with registered(exchange, settings.signalwire_api) as known:
             if not known:
                 _note(f"nobody can be rung for a consult: nothing answers at {settings.signalwire_api}.")
+            elif worker:
+                worker.exchange = exchange
             yield exchange
 
 
@@ -71,14 +80,18 @@ class _Worker:
     """The app's worker. It works in real time, so virtual time must not leap over what it is about to do."""
 
     def __init__(self, settings: Settings) -> None:
-        self._orders = PendingOrders(settings.database_url)
+        self.exchange: Exchange | None = None  # without one nothing the worker does is felt
+        self._orders, self._clock = PendingOrders(settings.database_url), Clock()
         self._since: float | None = None  # when it was first seen at what it is doing
         self._complained = False
 
     def is_at_work(self, now: float, seconds: float) -> bool:
-        """Whether it has something to do and may be expected to."""
+        """Whether it has something to do before a leap of that many seconds is over, and may be expected to."""
+        if self.exchange is None:
+            return False
+        within = timedelta(seconds=min(seconds, _AHEAD))
         try:
-            if not self._orders:
+            if not self._orders.any_due(self._clock.now(), within):
                 self._since = None
                 return False
         except Unavailable as fault:
@@ -89,6 +102,9 @@ class _Worker:
             return True
         self._complain("nobody does what the app has ordered: is its worker running?")
         return False
+
+    def close(self) -> None:
+        self._orders.close()
 
     def _complain(self, why: str) -> None:
         if not self._complained:

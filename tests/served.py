@@ -19,15 +19,16 @@ PATIENCE = 60.0  # seconds it may take to start, on a machine that is busy
 SWITCHBOARD = str(Path(sys.executable).with_name("switchboard"))
 
 
-def two_free_ports() -> int:
-    """A port that is free, and so is the one after it."""
+def free_ports(count: int) -> int:
+    """A port that is free, and so are those after it, `count` in all."""
     while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
+        with contextlib.ExitStack() as held:
+            first = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port: int = first.getsockname()[1]
             try:
-                other.bind(("127.0.0.1", port + 1))
-            except OSError:
+                for other in range(port + 1, port + count):
+                    held.enter_context(socket.create_server(("127.0.0.1", other)))
+            except (OSError, OverflowError):
                 continue
             return port
 
@@ -38,7 +39,7 @@ class Served:
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=two_free_ports)
+    port: int = field(default_factory=lambda: free_ports(3))
 
     @property
     def url(self) -> str:
@@ -47,6 +48,11 @@ class Served:
     @property
     def softphone(self) -> str:
         return f"http://localhost:{self.port + 1}"
+
+    @property
+    def platform(self) -> str:
+        """What stands in for the platform's REST interface."""
+        return f"http://127.0.0.1:{self.port + 2}"
 
     @property
     def environment(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ from tests.browser.telephone import PALE, PHONES, SMALL, UNNAMED, Telephone
 from tests.conftest import Databases
 from tests.contract.conftest import ACME
 from tests.handoff import LEE, WHISPERED, Handoff
-from tests.served import two_free_ports
+from tests.served import free_ports
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # in New York
 HOSTILE = "<script>document.title = 'pwned'</script><img src=x onerror=\"document.title = 'pwned'\">"
@@ -35,7 +35,7 @@ TALK = [
 
 @pytest.fixture
 def phone(tmp_path: Path, sqlite_ready: Path, browser: Chrome) -> Iterator[Telephone]:
-    port = two_free_ports()
+    port = free_ports(1)
     (tmp_path / "switchboard.yaml").write_text(
         yaml.safe_dump({**ACME, "escalation": {**ACME["escalation"], "transcript": True}})
     )

@@ -218,6 +218,32 @@ def test_an_address_of_this_machine_is_development(tmp_path: Path, url: str) -> 
     assert Settings.load({"SWITCHBOARD_DIRECTORY": f"{tmp_path}/switchboard.yaml", "PUBLIC_URL": url}).is_local
 
 
+@pytest.mark.parametrize(("port", "at"), [("", 8082), ("9000", 9002), ("65534", 65532), ("65535", 65533)])
+def test_in_development_the_platform_s_interface_is_stood_in_for_beside_the_app(
+    tmp_path: Path, port: str, at: int
+) -> None:
+    environ = {"SWITCHBOARD_DIRECTORY": f"{tmp_path}/switchboard.yaml", "PORT": port}
+    first, second = Settings.load(environ), Settings.load(environ)
+    assert first.signalwire_api == f"http://127.0.0.1:{at}"
+    assert (first.may_ring, first.stand_in_port) == (True, at)
+    assert at not in (first.port, first.softphone_port)
+    assert first.signalwire_api_token == second.signalwire_api_token
+    assert first.signalwire_api_token not in (first.secret_key, "")
+
+
+@pytest.mark.parametrize(
+    "given", [{"SIGNALWIRE_SPACE": "acme"}, {"SIGNALWIRE_API_TOKEN": "t"}, {"SIGNALWIRE_API_URL": "http://127.0.0.1:9"}]
+)
+def test_whoever_names_a_platform_gets_that_one(tmp_path: Path, given: dict[str, str]) -> None:
+    settings = Settings.load({"SWITCHBOARD_DIRECTORY": f"{tmp_path}/switchboard.yaml", **given})
+    assert (settings.may_ring, settings.stand_in_port) == (False, None)
+
+
+def test_in_production_nothing_stands_in_for_the_platform() -> None:
+    settings = Settings.load(PRODUCTION)
+    assert (settings.signalwire_api, settings.may_ring, settings.stand_in_port) == ("", False, None)
+
+
 # --- the events webhook -----------------------------------------------------------------------------------------------
 
 
@@ -227,7 +253,9 @@ def test_what_an_events_webhook_is_told_is_signed() -> None:
 
 
 def test_on_ones_own_machine_it_need_not_be(tmp_path: Path) -> None:
-    settings = Settings.load({"SWITCHBOARD_DIRECTORY": f"{tmp_path}/x.yaml", "EVENTS_WEBHOOK_URL": "http://127.0.0.1:9"})
+    settings = Settings.load(
+        {"SWITCHBOARD_DIRECTORY": f"{tmp_path}/x.yaml", "EVENTS_WEBHOOK_URL": "http://127.0.0.1:9"}
+    )
     assert settings.events_webhook_url == "http://127.0.0.1:9"
 
 
