@@ -24,6 +24,8 @@ people:
   lee: {name: Lee Park, sip: "sip:lee@pbx.acme.example"}
 departments:
   sales: {about: new orders, announce: "One moment.", reach: [{ring: [dana, lee], for: 5}, voicemail]}
+  supervisor: {about: a human who can decide, announce: "One moment.", handoff: consult, reach: [{ring: [dana]}]}
+escalation: {department: supervisor}
 """
 
 

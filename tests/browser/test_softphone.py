@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from selenium.webdriver import Chrome
@@ -17,6 +18,26 @@ from tests.served import Served
 
 RINGING = ("callback", "calling.call.state ringing /events/call 200")
 ACCEPTS = {"when": "prompt_value == '1'", "then": []}
+TOKEN = {"SIGNALWIRE_API_TOKEN": "a token"}
+CONSULT = """
+company: Acme
+timezone: America/New_York
+greeting: "Hello."
+lines: {"+12025550100": {agent: receptionist}}
+people: {dana: {name: Dana Reyes, phone: "+12025550111"}}
+departments: {supervisor: {about: a human who can decide, handoff: consult, reach: [{ring: [dana]}]}}
+escalation: {department: supervisor}
+"""
+CONSULT_RUNGS = (
+    ("Caller", "tool", "escalate_to_human /tools 200"),
+    ("platform", "rest", "POST /api/calling/calls dial 200"),
+    ("Dana Reyes", "state", "ringing"),
+    ("Dana Reyes", "fetch", "POST /consult/brief 200"),
+    ("Dana Reyes", "tool", "accept_call /consult/tools 200"),
+    ("platform", "rest", "POST /api/calling/calls update 200"),
+    ("Caller", "bridge", "Dana Reyes"),
+    ("Caller", "state", "ended hangup"),
+)
 UNNAMED = """
 return [...document.querySelectorAll('input, select, button, summary, [role=log], [role=group]')]
   .filter(one => !one.getAttribute('aria-label') && !one.textContent.trim() && !one.labels?.[0]?.textContent.trim())
@@ -111,6 +132,59 @@ def test_keys_and_words_reach_whoever_asks_for_them(browser: Chrome) -> None:
             dana.sees("pressed 1")
             dana.sees("Talks with the caller")
             page.tidy()
+
+
+@contextmanager
+def consulting(folder: Path) -> Iterator[str]:
+    """An app whose consults ring the softphone's telephones. On its clock a minute is twelve seconds."""
+    book = {"lines": {"+12025550100": "receptionist"}, "people": {"+12025550111": "Dana Reyes"}}
+    served = Served(folder, {"SWML_BASIC_AUTH_PASSWORD": PASSWORD, "SIGNALWIRE_PROJECT_ID": "p", **TOKEN})
+    softphone = Softphone(f"{served.url}/swml", ("signalwire", PASSWORD), phonebook=lambda: book, speed=5.0)
+    platform = socket.create_server(("127.0.0.1", 0))
+    softphone.exchange.serve_rest(platform, "p", TOKEN["SIGNALWIRE_API_TOKEN"])
+    served.settings = {**served.settings, "SIGNALWIRE_API_URL": softphone.exchange.api.url}
+    with served, socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, args=(softphone, listening), daemon=True).start()
+        yield f"http://localhost:{listening.getsockname()[1]}"
+    softphone.close()
+
+
+def test_a_consult_from_escalation_to_talk(browser: Chrome, tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(CONSULT)
+    with consulting(tmp_path) as url:
+        page = Page(browser, url)
+        caller, dana = page.dial(), page.phone("Dana Reyes")
+        caller.says("I want to speak to a human who can decide.")
+        dana.sees("Rings")
+        dana.press("Answer")
+        dana.sees("Hello Dana Reyes, Acme has a caller for you.")
+        dana.sees("About I want to speak to a human who can decide.")
+        dana.says("What is the reference?")
+        dana.sees("Can you take the call?")
+        assert "reference" not in caller.card.text
+        dana.says("Yes.")
+        dana.sees("accept_call")
+        caller.sees("Talks with Dana Reyes")
+        dana.sees("Talks with the caller")
+        dana.says("This is Dana.")
+        caller.sees("This is Dana.")
+        caller.says("You have charged me twice.")
+        dana.sees("You have charged me twice.")
+        caller.press("Hang up")
+        caller.sees("Taken care of: put through to Dana Reyes.")
+        rungs = [rung for rung in page.ladder if rung in CONSULT_RUNGS]
+        assert rungs == [*CONSULT_RUNGS]
+
+
+def test_a_consult_that_is_declined_by_key_beside_the_app_as_it_is_served(page: Page) -> None:
+    caller, dana = page.dial(), page.phone("Dana Reyes")
+    caller.says("A human, please.")
+    dana.sees("Rings")
+    dana.press("Answer")
+    dana.sees("Hello Dana Reyes, Acme has a caller for you.")
+    dana.press("2")
+    dana.sees("goodbye")
+    caller.sees("could take the call")
 
 
 def test_the_keyboard_alone_makes_a_call(page: Page) -> None:
