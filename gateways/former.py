@@ -35,7 +35,9 @@ class Former:
             raise NotKept(f"{self.path} cannot be understood ({fault})") from fault
 
     def keep(self, number: OwnedNumber) -> None:
-        """Keep what the number is now."""
+        """Keep what the number is now. What is kept already is not kept twice: an attempt may have failed."""
+        if self.latest(number.number) == number:
+            return
         everything = self._read()
         self._write({**everything, number.number: [*everything.get(number.number, []), asdict(number)]})
 

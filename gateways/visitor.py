@@ -34,7 +34,7 @@ def visit(url: str, *, credentials: tuple[str, str] | None = None, within: float
 
 def certificate_expires(host: str, port: int, *, within: float) -> datetime:
     """When the certificate at that address runs out. Raises Untrusted and Unavailable."""
-    context = ssl.create_default_context()
+    context = httpx.create_ssl_context()  # the same authorities as everywhere else, or those of SSL_CERT_FILE
     try:
         with (
             socket.create_connection((host, port), timeout=within) as plain,

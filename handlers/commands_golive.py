@@ -12,6 +12,7 @@ from gateways.carrier import Refused
 from gateways.errors import Unavailable
 from gateways.former import NotKept
 from gateways.platform import OwnedNumber, Platform
+from gateways.refusals import what_to_do
 from gateways.visitor import visit
 from handlers.commands_golive_pointing import (
     Pointing,
@@ -132,6 +133,9 @@ def _point(platform: Platform, number: OwnedNumber, url: str, settings: Settings
     except Refused:
         former.forget_latest(number.number)
         raise
+    except Unavailable as fault:
+        sentence = what_to_do(fault, api=settings.signalwire_api)
+        raise click.ClickException(f"{sentence} `switchboard numbers` shows whether it took effect.") from None
     if now.url != url:
         raise click.ClickException(
             f"SignalWire took it and still says: {where(now)}. Look at the number in the dashboard (Phone Numbers)."

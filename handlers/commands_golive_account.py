@@ -28,24 +28,26 @@ def credentials(subject: Subject) -> list[Finding]:
     wanted: list[Scope] = ["Numbers", "Voice"]
     if known.sms_provider == "signalwire":
         wanted.append("Messaging")
-    refused: dict[Scope, GatewayError] = {}
+    refused: dict[Scope, Refused] = {}
     with closing(_platform(known)) as platform:
         for scope in wanted:
             try:
                 platform.check_scope(scope)
-            except GatewayError as fault:
+            except Refused as fault:
                 refused[scope] = fault
+            except Unavailable as fault:  # no answer at all, or not just now: the next question would fare no better
+                return [Finding(name, "problem", _short(fault), what_to_do(fault, api=known.signalwire_api))]
     if len(refused) == len(wanted):
         first = refused[wanted[0]]
         return [Finding(name, "problem", _short(first), what_to_do(first, api=known.signalwire_api))]
     return [_scope(scope, refused.get(scope), known) for scope in wanted]
 
 
-def _scope(scope: Scope, fault: GatewayError | None, known: Settings) -> Finding:
+def _scope(scope: Scope, fault: Refused | None, known: Settings) -> Finding:
     name = f"scope {scope}"
     if fault is None:
         return Finding(name, "ok", f"the token has it, for {_NEEDED_FOR[scope]}")
-    if isinstance(fault, Refused) and fault.status in (401, 403):
+    if fault.status in (401, 403):
         do = f"Give the token the scope {scope} (dashboard, API Credentials): it is for {_NEEDED_FOR[scope]}."
         return Finding(name, "problem", f"the token lacks it (HTTP {fault.status})", do)
     return Finding(name, "problem", _short(fault), what_to_do(fault, api=known.signalwire_api, scope=scope))

@@ -23,7 +23,7 @@ from handlers.settings import Settings
 
 Verdict = Literal["ok", "problem", "cannot tell"]
 
-WITHIN = 4.0  # seconds a look at an address may take; a check has five
+WITHIN = 2.2  # seconds a look at an address may take; a check has five, and may look twice
 _RENEWED_BEFORE = timedelta(days=14)  # whoever renews by itself has done so by then
 _START = "Start it: `switchboard serve`."
 _WHY: dict[Why, str] = {
