@@ -48,7 +48,7 @@ def work(settings: Settings) -> bool:
 @contextmanager
 def beside_server(settings: Settings) -> Iterator[None]:
     """A worker as the server's child, as long as the block runs."""
-    with beside(work_as_child, settings):
+    with beside("worker", work_as_child, settings):
         print("A worker beside it carries out what outlives a request.")  # noqa: T201, said to whoever starts it
         yield
 

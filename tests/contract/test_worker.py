@@ -1,0 +1,131 @@
+"""The worker as a process: beside the server in development, of its own in production, and gone when it should be."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.served import SWITCHBOARD, Served
+from tests.working import wait_for
+
+COMPANY = """
+company: Acme
+timezone: America/New_York
+departments:
+  sales: {about: quotes, reach: [hangup]}
+"""
+STARTED = "worker_started"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "switchboard.yaml").write_text(COMPANY)
+    return tmp_path
+
+
+@pytest.fixture
+def worker(folder: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """`switchboard worker`, started with these settings; what it says is in worker.log."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(**settings: str) -> "subprocess.Popen[bytes]":
+        environment = {**Served(folder).environment, **settings}
+        with (folder / "worker.log").open("ab") as log:
+            running.append(
+                subprocess.Popen([SWITCHBOARD, "worker"], cwd=folder, env=environment, stdout=log, stderr=log)
+            )
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def said(folder: Path) -> str:
+    return (folder / "worker.log").read_text()
+
+
+def workers_of(served: Served) -> list[psutil.Process]:
+    """Those children of the server that hold a worker's place."""
+    place = f"{served.folder / 'switchboard.db'}-workers"
+    found = []
+    for child in psutil.Process(served._process.pid).children(recursive=True):
+        try:
+            if any(file.path == place for file in child.open_files()):
+                found.append(child)
+        except psutil.Error:
+            continue  # it has ended meanwhile
+    return found
+
+
+def test_in_development_a_worker_runs_beside_the_server_and_is_started_again_when_it_dies(folder: Path) -> None:
+    with Served(folder) as served:
+        assert "A worker beside it carries out" in served.said
+        wait_for(lambda: len(workers_of(served)) == 1)
+        (first,) = workers_of(served)
+        first.kill()
+        wait_for(lambda: [one.pid for one in workers_of(served)] not in ([], [first.pid]))
+        assert "The worker has died (status -9) and is started again." in served.said
+        (second,) = workers_of(served)
+    assert not second.is_running()
+    assert "worker_stopped" in served.said
+
+
+def test_it_ends_with_a_server_that_was_killed(folder: Path) -> None:
+    with Served(folder) as served:
+        wait_for(lambda: workers_of(served))
+        (child,) = workers_of(served)
+        served.kill(signal.SIGKILL)
+        wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_on_its_own_it_works_until_it_is_asked_to_end(
+    folder: Path, worker: Callable[..., "subprocess.Popen[bytes]"]
+) -> None:
+    process = worker()
+    wait_for(lambda: STARTED in said(folder))
+    process.terminate()
+    assert process.wait(20) == 0
+    assert "worker_stopped" in said(folder)
+    assert "Traceback" not in said(folder)
+
+
+def test_a_second_one_has_a_place_of_its_own(folder: Path, worker: Callable[..., "subprocess.Popen[bytes]"]) -> None:
+    worker()
+    wait_for(lambda: STARTED in said(folder))
+    worker()
+    wait_for(lambda: said(folder).count(STARTED) == 2)
+    assert '"place": 0' in said(folder)
+    assert '"place": 1' in said(folder)
+
+
+def test_a_worker_without_its_directory_file_says_so_and_does_not_start(
+    folder: Path, worker: Callable[..., "subprocess.Popen[bytes]"]
+) -> None:
+    (folder / "switchboard.yaml").write_text("company: 3")
+    assert worker().wait(30) != 0
+    assert STARTED not in said(folder)
+    assert "company" in said(folder)
+
+
+def test_in_production_the_server_starts_none(folder: Path) -> None:
+    """Asked of the command without serving: production listens on every address of the machine."""
+    program = """
+import sys
+from unittest import mock
+import handlers.serving, handlers.commands
+with mock.patch("handlers.serving.serve") as serving, mock.patch("handlers.worker.beside_server") as worker:
+    handlers.commands.main(["serve"], standalone_mode=False)
+    assert serving.called
+    sys.exit(worker.called)
+"""
+    production = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 40, "SWML_BASIC_AUTH_PASSWORD": "s3cret"}
+    environment = {**Served(folder).environment, **production}
+    done = subprocess.run(
+        [Path(SWITCHBOARD).with_name("python"), "-c", program], cwd=folder, env=environment, check=False
+    )
+    assert done.returncode == 0
