@@ -20,6 +20,7 @@ HOLD_MARGIN = 5
 
 _DETECTION = 6.0  # seconds to tell a person from a machine
 _FIRST_KEY = 3.0  # seconds for a key before the briefer begins
+_TELLING = 1.0  # seconds; somebody hears nothing meanwhile
 _TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
 
 
@@ -71,6 +72,7 @@ def last_gate(transfer: Transfer, attempt: Attempt, links: Links, *, within: flo
 def _gate(words: str, within: float, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
     at = (transfer, attempt.step, attempt.leg)
     return (
+        verbs.Set({"prompt_value": ""}),  # a variable that was never set is an error in an expression
         verbs.Prompt(play=("silence:0.5", say(words)), max_digits=1, initial_timeout=within),
         verbs.Cond(
             (
@@ -82,15 +84,22 @@ def _gate(words: str, within: float, transfer: Transfer, attempt: Attempt, links
     )
 
 
-def joining(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
-    """The person goes to meet the caller."""
-    return Document(main=(*_meeting("person", transfer, attempt, links), verbs.Hangup()))
+def joining(transfer: Transfer, attempt: Attempt, links: Links, *, redirected: bool = False) -> Document:
+    """The person goes to meet the caller. `redirected` by us, who might not hear of it and do it again."""
+    tell = (_telling("joined", transfer, attempt, links),) if redirected else ()
+    return Document(main=(*tell, *_meeting("person", transfer, attempt, links), verbs.Hangup()))
 
 
 def moving(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
     """The caller goes to meet the person; what follows the talk is decided when it is over."""
     after = verbs.Transfer(dest=links.after_bridge(transfer, attempt.step))
-    return Document(main=(*_meeting("caller", transfer, attempt, links), after))
+    tell = _telling("moved", transfer, attempt, links)
+    return Document(main=(tell, *_meeting("caller", transfer, attempt, links), after))
+
+
+def _telling(what: str, transfer: Transfer, attempt: Attempt, links: Links) -> Verb:
+    """The document itself tells that it runs: the answer to the order that started it may be lost."""
+    return verbs.Request(links.event(what, transfer, attempt.step, attempt.leg), timeout=_TELLING, body={})
 
 
 def _meeting(who: str, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:

@@ -23,7 +23,7 @@ class PlannedLeg:
     asked: bool = False  # told what it is about first, and bridged only on a yes
 
 
-Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted"]
+Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted", "joined"]
 """How far a leg got; "" for legs of a document, of which only callbacks tell."""
 
 

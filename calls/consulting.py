@@ -22,17 +22,22 @@ from calls.events import (
     Declined,
     DialBegun,
     DialPlaced,
+    DialPutOff,
     DialRefused,
     Flagged,
     Forgotten,
     LegEnded,
     LegProgressed,
+    PersonJoined,
     Returned,
     SummaryReady,
     TimeUp,
 )
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
+
+ADDED = "added by the caller"
+"""The fact under which what the caller adds while waiting is kept."""
 
 _HUNG_UP = "hung up while being told about it"
 
@@ -66,6 +71,20 @@ def begun(t: Transfer, e: ConsultBegun, at: datetime) -> Transfer:
 
 def dial_begun(t: Transfer, e: DialBegun, at: datetime) -> Transfer:
     return legs.note(t, e.step, e.leg, "dialling")
+
+
+def dial_put_off(t: Transfer, e: DialPutOff, at: datetime) -> Transfer:
+    again = tuple(
+        replace(a, stage="queued") if (a.step, a.leg) == (e.step, e.leg) and a.stage == "dialling" else a
+        for a in t.attempts
+    )
+    return replace(t, attempts=again)
+
+
+def person_joined(t: Transfer, e: PersonJoined, at: datetime) -> Transfer:
+    won = legs.winner(t)
+    mine = won is not None and (won.step, won.leg) == (e.step, e.leg)
+    return legs.note(t, e.step, e.leg, "joined") if mine else t
 
 
 def dial_placed(t: Transfer, e: DialPlaced, at: datetime) -> Transfer:
@@ -204,9 +223,17 @@ def forgotten(t: Transfer, e: Forgotten, at: datetime) -> Transfer:
 
 
 def summary_ready(t: Transfer, e: SummaryReady, at: datetime) -> Transfer:
+    """What the caller adds stays, whoever sums up the rest."""
+    if e.source == "caller" and (ADDED, e.summary) in t.facts:
+        return t
+    added = [value for name, value in t.facts if name == ADDED]
     if e.source == "caller":
-        return replace(t, summary=" ".join(filter(None, (t.summary, e.summary))))
-    return replace(t, summary=e.summary)
+        return replace(t, summary=_joined(t.summary, e.summary), facts=(*t.facts, (ADDED, e.summary)))
+    return replace(t, summary=_joined(e.summary, *added))
+
+
+def _joined(*texts: str) -> str:
+    return " ".join(filter(None, texts))
 
 
 def flagged(t: Transfer, e: Flagged, at: datetime) -> Transfer:

@@ -158,6 +158,22 @@ class DialRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DialPutOff:
+    """The platform certainly does not ring somebody, and may be asked again: it was too busy, or out of reach."""
+
+    step: int
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonJoined:
+    """Whoever accepted is where the caller will be."""
+
+    step: int
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
 class BriefingStarted:
     """A human is on the line and is being told what it is about."""
 
@@ -254,7 +270,9 @@ Event = (
     | ConsultBegun
     | DialBegun
     | DialPlaced
+    | DialPutOff
     | DialRefused
+    | PersonJoined
     | BriefingStarted
     | Accepted
     | Declined

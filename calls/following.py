@@ -13,13 +13,18 @@ from calls.events import (
     CallerNotMoved,
     Cancelled,
     Declined,
+    DialBegun,
     DialPlaced,
+    DialRefused,
     Event,
     Flagged,
+    LegEnded,
     LegProgressed,
     MessageLeft,
     Returned,
+    TimeUp,
 )
+from calls.handoff import cut_short
 from calls.legs import PROMISED, find, has_reached, rest_of, winner
 from calls.orders import (
     Dial,
@@ -41,8 +46,14 @@ from calls.watch import ALONE
 ANSWERING = 10
 """Seconds a leg may take beyond its ringing until we give it up for lost: dialling, and callbacks that come late."""
 
+LOOKING_AGAIN = 10
+"""Seconds after which we ask again whether somebody who has answered is still there."""
+
 MOVING = 10
 """Seconds in which the platform must have moved the caller."""
+
+LEAVING = 3
+"""Seconds that a caller's own document needs to leave a conference that has ended."""
 
 SURELY_HOLDS = 8
 """Seconds after the announcement should be over at which every hold has begun."""
@@ -66,6 +77,7 @@ def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> 
         *_back_to_the_agent(before, event, after, at),
         *_from_the_conference(before, event, after),
         *_dials(before, after, after.terms),
+        *_reminders(before, event, after),
     )
 
 
@@ -81,14 +93,26 @@ def farewell(t: Transfer) -> str:
 def _dials(before: Transfer, after: Transfer, terms: Terms) -> list[DurableOrder]:
     known = {(a.step, a.leg) for a in before.attempts}
     new = [a for a in after.attempts if a.stage == "queued" and (a.step, a.leg) not in known]
-    rings = {(leg.step, leg.leg): leg.ring_for for leg in after.plan}
     orders: list[DurableOrder] = [Dial(after.id, a.step, a.leg) for a in new]
-    for place, a in enumerate(new):  # one dial a second is all the platform takes
-        patience = rings[a.step, a.leg] + ANSWERING + place
-        orders.append(Remind(after.id, "attempt", patience, step=a.step, leg=a.leg))
     if before.state is State.REQUESTED and new:
         orders += [Remind(after.id, "hold", terms.hold_limit), Summarise(after.id)]
     return orders
+
+
+def _reminders(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
+    """From its dial on a leg has its time; one that was answered is asked after, should nobody tell of its end."""
+    if after.state is not State.CONSULTING or not isinstance(event, DialBegun | TimeUp):
+        return []
+    attempt = find(after, event.step, event.leg)
+    if attempt is None or not attempt.open:
+        return []
+    if isinstance(event, TimeUp):
+        again = event.of == "attempt"
+        return [Remind(after.id, "attempt", LOOKING_AGAIN, step=attempt.step, leg=attempt.leg)] if again else []
+    if find(before, event.step, event.leg) == attempt:
+        return []
+    rings = next(leg.ring_for for leg in after.plan if (leg.step, leg.leg) == (event.step, event.leg))
+    return [Remind(after.id, "attempt", rings + ANSWERING, step=attempt.step, leg=attempt.leg)]
 
 
 def _moving(before: Transfer, event: Event, after: Transfer) -> list[DurableOrder]:
@@ -117,15 +141,18 @@ def _was_open(before: Transfer, attempt: Attempt) -> bool:
 
 def _over(event: Event, attempt: Attempt) -> bool:
     """Whether the event itself says that this leg is over, or that its own document is ending it."""
-    mine = (getattr(event, "step", 0), getattr(event, "leg", -1)) == (attempt.step, attempt.leg)
-    told = type(event).__name__ in ("LegEnded", "DialRefused") or getattr(event, "via", "card") != "card"
-    return mine and told
+    if not isinstance(event, LegEnded | DialRefused | Accepted | Declined):
+        return False
+    ends = isinstance(event, LegEnded | DialRefused) or event.via != "card"
+    return ends and (event.step, event.leg) == (attempt.step, attempt.leg)
 
 
 def _comes_up(event: Event, attempt: Attempt) -> bool:
-    mine = (getattr(event, "step", 0), getattr(event, "leg", -1)) == (attempt.step, attempt.leg)
+    if not isinstance(event, DialPlaced | LegProgressed):
+        return False
     # Whoever has answered gets a document that says it; the same said twice would only be cut off.
-    return mine and (isinstance(event, DialPlaced) or (isinstance(event, LegProgressed) and event.state != "answered"))
+    answered = isinstance(event, LegProgressed) and event.state == "answered"
+    return not answered and (event.step, event.leg) == (attempt.step, attempt.leg)
 
 
 def _words(before: Transfer, after: Transfer, attempt: Attempt) -> str:
@@ -140,12 +167,25 @@ def _back_to_the_agent(before: Transfer, event: Event, after: Transfer, at: date
         return [RunSteps(after.id, rest_of(after), _unspoken(after, at))]
     ended = before.live and after.state is State.ENDED
     nobody_there = after.outcome is Outcome.CALLER_LEFT or isinstance(event, Returned | Cancelled)
-    in_vain = ended and (was_waiting or type(event).__name__ == "CallerNotMoved")
+    in_vain = ended and (was_waiting or isinstance(event, CallerNotMoved))
     # Moved after all, when we had given it up: the caller waits where nobody will come.
     too_late = isinstance(event, CallerMoved) and after.state is State.ENDED and after.outcome is not Outcome.BRIDGED
     if (in_vain and not nobody_there) or too_late:
         return _resuming(after, at)
-    return []
+    return _left_by_the_person(before, event, after, at)
+
+
+def _left_by_the_person(before: Transfer, event: Event, after: Transfer, at: datetime) -> list[DurableOrder]:
+    """Whoever accepted has hung up, so early that the caller may have come into an empty conference.
+
+    A caller who has left it, or was given back by the document that follows it, is not disturbed.
+    """
+    if before.state is not State.BRIDGED or not isinstance(event, LegEnded) or before == after:
+        return []
+    won = winner(before)
+    early = won is not None and (won.stage != "joined" or cut_short(before, at))
+    mine = won is not None and (won.step, won.leg) == (event.step, event.leg)
+    return [ResumeCaller(after.id, told(after), LEAVING, anew=True)] if mine and early else []
 
 
 def _resuming(t: Transfer, at: datetime) -> list[DurableOrder]:

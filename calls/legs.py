@@ -8,7 +8,7 @@ from calls.events import LegEnded, LegProgressed
 from calls.outcomes import Outcome, sharpen
 from calls.record import Transfer
 
-STAGES: tuple[Stage, ...] = ("", "queued", "dialling", "ringing", "answered", "briefing", "accepted")
+STAGES: tuple[Stage, ...] = ("", "queued", "dialling", "ringing", "answered", "briefing", "accepted", "joined")
 PROMISED = "accepted by card"
 """What an attempt says whose person has accepted before picking up the phone."""
 
@@ -22,7 +22,7 @@ def find(t: Transfer, step: int, leg: int) -> Attempt | None:
 
 def winner(t: Transfer) -> Attempt | None:
     """The attempt whose person has accepted."""
-    return next((a for a in t.attempts if a.stage == "accepted"), None)
+    return next((a for a in t.attempts if has_reached(a, "accepted")), None)
 
 
 def note(t: Transfer, step: int, leg: int, stage: Stage = "", call_id: str = "") -> Transfer:
@@ -61,7 +61,7 @@ def close(t: Transfer, step: int, leg: int, outcome: Outcome, at: datetime, word
 def close_open(t: Transfer, outcome: Outcome, at: datetime) -> Transfer:
     """The transfer with every attempt closed that is still going on, but for the one that was accepted."""
     for a in t.attempts:
-        if a.open and a.stage != "accepted":
+        if a.open and not has_reached(a, "accepted"):
             t = close(t, a.step, a.leg, outcome, at)
     return t
 

@@ -31,6 +31,7 @@ from calls.events import (
     Declined,
     DialBegun,
     DialPlaced,
+    DialPutOff,
     DialRefused,
     Disconnected,
     Event,
@@ -40,6 +41,7 @@ from calls.events import (
     LegEnded,
     LegProgressed,
     MessageLeft,
+    PersonJoined,
     Queued,
     ReferAnswered,
     Returned,
@@ -127,6 +129,8 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.REQUESTED,), ConsultBegun, consulting.begun, _S.CONSULTING),
     **_rows((_S.CONSULTING,), DialBegun, consulting.dial_begun),
     **_rows((*_CONSULT, _S.TRYING, _S.WAITING, _S.BRIDGED, _S.AWAY, _S.ENDED), DialPlaced, consulting.dial_placed),
+    **_rows((_S.CONSULTING,), DialPutOff, consulting.dial_put_off),
+    **_rows((_S.ACCEPTED, _S.BRIDGED), PersonJoined, consulting.person_joined),
     **_rows((_S.CONSULTING,), DialRefused, consulting.dial_refused, *_ONWARD),
     **_rows(_CONSULT, LegProgressed, consulting.leg_progressed),
     **_rows((_S.CONSULTING,), LegEnded, consulting.leg_ended, *_ONWARD),
@@ -172,9 +176,12 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         (_S.ENDED, Forgotten),
         (_S.ACCEPTED, CallerLeft),  # the hook comes as the agent leaves, too; whether the caller did, moving them tells
         *_all_but((_S.REQUESTED,), ConsultBegun),  # told twice
-        *_all_but((_S.CONSULTING,), DialBegun, DialRefused, BriefingStarted, Accepted),  # too late to matter
+        *_all_but(
+            (_S.CONSULTING,), DialBegun, DialPutOff, DialRefused, BriefingStarted, Accepted
+        ),  # too late to matter
         (_S.REQUESTED, DialPlaced),  # nobody was to be rung yet
         *_all_but((_S.CONSULTING, _S.REQUESTED, _S.TRYING), Declined),
+        *_all_but((_S.ACCEPTED, _S.BRIDGED), PersonJoined),
         *_all_but((_S.ACCEPTED, _S.ENDED), CallerMoved),  # of the rest of a chain: its own events tell
         *_all_but((_S.ACCEPTED, _S.TRYING, _S.BRIDGED), CallerNotMoved),
         *_all_but((_S.ENDED,), CallerResumed),

@@ -4,7 +4,7 @@ Source: SignalWire, "Calling API", POST /api/calling/calls, and "Voice logs", GE
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -36,6 +36,10 @@ class OutOfOrder(Unavailable):
         self.status = status
 
 
+class NotReached(Unavailable):
+    """The platform was never asked: there was no connection to it."""
+
+
 @dataclass
 class Carrier:
     """The platform at `api`. Every method raises Refused when it says no, and Unavailable when it gives no answer.
@@ -45,7 +49,7 @@ class Carrier:
 
     api: str
     project: str
-    token: str
+    token: str = field(repr=False)
 
     @cached_property
     def _client(self) -> httpx.Client:
@@ -128,6 +132,8 @@ class Carrier:
     def _respond(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             response = self._client.request(method, path, **more)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+            raise NotReached(f"the platform cannot be reached ({type(fault).__name__})") from fault
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise Unavailable(f"the platform did not answer ({type(fault).__name__})") from fault
         if response.status_code == 429 or response.status_code >= 500:

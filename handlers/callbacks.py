@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from calls.call import Call
 from calls.events import (
     CallerLeft,
+    CallerMoved,
     Connected,
     ConnectFailed,
     Disconnected,
@@ -20,6 +21,7 @@ from calls.events import (
     LegEnded,
     LegProgressed,
     MessageLeft,
+    PersonJoined,
     Queued,
     ReferAnswered,
     TextNoted,
@@ -101,7 +103,7 @@ def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     wiring.records.keep_report(call.id, said, now)
     # While somebody is consulted nothing but the caller's hanging up ends the agent who waits with them.
     live = wiring.records.live_transfer(call.id)
-    if live and live.state is State.CONSULTING:
+    if live and live.state is State.CONSULTING and live.agent == call.agent:  # a report of an earlier one comes late
         wiring.records.apply(live.id, CallerLeft(), now)
 
 
@@ -174,7 +176,16 @@ def _caller_meets(body: object, step: int, leg: int) -> Event | None:
 
 
 def _person_meets(body: object, step: int, leg: int) -> Event | None:
-    return _part(body, step)
+    joined = status.parse_conference_state(body).status == "participant-join"
+    return PersonJoined(step, leg) if joined else _part(body, step)
+
+
+def _moved(body: object, step: int, leg: int) -> Event | None:
+    return CallerMoved()
+
+
+def _joined(body: object, step: int, leg: int) -> Event | None:
+    return PersonJoined(step, leg)
 
 
 def _part(body: object, step: int) -> Event | None:
@@ -192,6 +203,8 @@ READERS: dict[str, Reader] = {
     "message": _message,
     "handoff": _handoff,
     "machine": _machine,
+    "moved": _moved,
+    "joined": _joined,
     "meeting_caller": _caller_meets,
     "meeting_person": _person_meets,
 }

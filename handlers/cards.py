@@ -5,7 +5,7 @@ messengers fetch every link they show a preview of. An answer by card is the sam
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from calls.events import Accepted, Declined
 from calls.hours import clock_words
 from calls.numbers import Number
 from calls.record import Transfer
+from calls.redaction import redacted
 from handlers.pages import page, private
 from handlers.parsing import address
 from handlers.wiring import Wiring
@@ -75,6 +76,8 @@ def _card(wiring: Wiring, token: str) -> Card:
     place = int(step), int(leg)
     said = answered(_journal(wiring, transfer), *place)
     stands = standing(transfer, *place, said, wiring.directories.current())
+    if transfer.mechanism != "consult" and wiring.carrier is None:  # nobody could stop the phone
+        stands = replace(stands, decline=False)
     return Card(transfer, *place, until, said, stands)
 
 
@@ -89,9 +92,9 @@ def _event(card: Card, form: Mapping[str, str]) -> Accepted | Declined | None:
         case "accept":
             return Accepted(card.step, card.leg, via="card")
         case "decline":
-            return Declined(card.step, card.leg, words=_line(form.get("message", "")), via="card")
+            return Declined(card.step, card.leg, words=redacted(_line(form.get("message", "")), "spoken"), via="card")
         case "later":
-            when = _line(form.get("when", ""))
+            when = redacted(_line(form.get("when", "")), "spoken")
             return Declined(card.step, card.leg, words=f"{CALLS_BACK}{when}", via="card") if when else None
         case _:
             raise BadRequest

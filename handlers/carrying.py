@@ -4,7 +4,6 @@ An order may be carried out twice: the process may die after the request and bef
 first whether it is still wanted, and nobody is asked to ring anybody again of whom we cannot be sure that they do not.
 """
 
-from datetime import timedelta
 from typing import assert_never
 
 import structlog
@@ -14,18 +13,14 @@ from agents.chain import Chain
 from calls.briefing import template_summary
 from calls.call import Call
 from calls.events import (
-    CallerLeft,
     CallerMoved,
     CallerNotMoved,
     CallerResumed,
-    DialBegun,
-    DialPlaced,
-    DialRefused,
-    Event,
+    LegEnded,
     SummaryReady,
     TimeUp,
 )
-from calls.legs import find, winner
+from calls.legs import find, has_reached, winner
 from calls.numbers import Number, SipUri
 from calls.orders import (
     Announce,
@@ -39,19 +34,20 @@ from calls.orders import (
     RunSteps,
     Summarise,
 )
+from calls.outcomes import Outcome
 from calls.policy import Caller, Refusal, Wanted, choose
 from calls.record import State, Transfer
-from gateways.carrier import OVER, Carrier, Refused
+from gateways.carrier import Refused
 from gateways.errors import Unavailable
 from handlers.announcing import announce
 from handlers.parsing import call_of_row
+from handlers.ringing import carrier_of, dial, end_leg, has_ended, move_person, tell
 from handlers.wiring import Wiring
 from swml.render import render
 from swml.verbs import Document
 
 log = structlog.get_logger()
 
-_FRESH = timedelta(seconds=5)  # since the caller spoke to us
 _QUIET = "The caller is about to be put through to somebody. Say nothing at all."
 
 
@@ -66,13 +62,13 @@ def carry_out(wiring: Wiring, order: DurableOrder) -> None:
         return
     match order:
         case Dial():
-            _dial(wiring, transfer, order)
+            dial(wiring, transfer, order)
         case EndLeg():
-            _end_leg(wiring, order)
+            end_leg(wiring, order)
         case MoveCaller():
             _move_caller(wiring, transfer)
         case MovePerson():
-            _move_person(wiring, transfer, order)
+            move_person(wiring, transfer, order)
         case ResumeCaller():
             _resume(wiring, transfer, order)
         case RunSteps():
@@ -83,75 +79,6 @@ def carry_out(wiring: Wiring, order: DurableOrder) -> None:
             _remind(wiring, transfer, order)
         case _:
             assert_never(order)
-
-
-def _tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer | None:
-    return wiring.records.apply(transfer.id, event, wiring.clock.now())
-
-
-def _carrier(wiring: Wiring) -> Carrier:
-    if wiring.carrier is None:
-        raise Unavailable("no credentials for the platform's REST interface")
-    return wiring.carrier
-
-
-# --- legs ---------------------------------------------------------------------------------------------------------
-
-
-def _dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
-    attempt = find(transfer, order.step, order.leg)
-    planned = next((p for p in transfer.plan if (p.step, p.leg) == (order.step, order.leg)), None)
-    wanted = transfer.state is State.CONSULTING and attempt and attempt.open and attempt.stage == "queued"
-    if not (wanted and attempt and planned and transfer.terms):
-        return  # somebody else was quicker, or it was asked for already and its outcome will be told or missed
-    if wiring.clock.now() - transfer.started_at > _FRESH and _has_left(wiring, transfer):
-        _tell(wiring, transfer, CallerLeft())  # when nobody here could be told
-        return
-    _tell(wiring, transfer, DialBegun(order.step, order.leg))
-    links = wiring.links(wiring.staff().directory)
-    at = (transfer, order.step, order.leg)
-    try:
-        call_id = _carrier(wiring).dial(
-            to=planned.to,
-            from_=transfer.terms.caller_id,
-            url=links.consult("answer", *at),
-            status_url=links.event("call", *at),
-            timeout=planned.ring_for,
-            variables={"transfer": transfer.id},
-        )
-    except (Refused, Unavailable) as fault:  # without an answer nobody knows whether it rings: never ask again
-        log.error("dial_refused", transfer=transfer.id, reason=str(fault))
-        _tell(wiring, transfer, DialRefused(order.step, order.leg, str(fault)))
-        return
-    _tell(wiring, transfer, DialPlaced(order.step, order.leg, call_id))
-
-
-def _end_leg(wiring: Wiring, order: EndLeg) -> None:
-    """With words where there are some; a leg that does not answer to them, or is still ringing, is ended at once."""
-    carrier = _carrier(wiring)
-    try:
-        if order.words:
-            carrier.update(order.call_id, render(consult.farewell(order.words)))
-            return
-    except Refused as refused:
-        if refused.gone:
-            return
-    try:
-        carrier.end(order.call_id, "hangup" if order.words else "cancel")
-    except Refused as refused:
-        if not refused.gone:
-            raise Unavailable(f"the leg could not be ended: {refused}") from None
-
-
-def _move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:
-    won = winner(transfer)
-    if won is None or transfer.state not in (State.ACCEPTED, State.BRIDGED):
-        return
-    try:
-        document = consult.joining(transfer, won, wiring.links(wiring.staff().directory))
-        _carrier(wiring).update(order.call_id, render(document))
-    except Refused as refused:
-        _tell(wiring, transfer, CallerNotMoved(f"the person could not be moved: {refused}"))
 
 
 # --- the caller ---------------------------------------------------------------------------------------------------
@@ -165,28 +92,23 @@ def _move_caller(wiring: Wiring, transfer: Transfer) -> None:
     try:
         _redirect(wiring, transfer.call_id, document)
     except Refused as refused:
-        _tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
+        tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
         return
-    _tell(wiring, transfer, CallerMoved())
+    tell(wiring, transfer, CallerMoved())
 
 
 def _remind(wiring: Wiring, transfer: Transfer, order: Remind) -> None:
     """The time for something is over. A caller who was moved is looked for: they may have hung up on the way, with no
     agent and no conference to tell of it, and the person would wait alone.
     """
-    if order.of == "move" and transfer.state is State.BRIDGED and _has_left(wiring, transfer):
-        _tell(wiring, transfer, CallerNotMoved("the caller hung up on the way", gone=True))
+    if order.of == "move" and transfer.state is State.BRIDGED and has_ended(wiring, transfer.call_id):
+        tell(wiring, transfer, CallerNotMoved("the caller hung up on the way", gone=True))
         return
-    _tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
-
-
-def _has_left(wiring: Wiring, transfer: Transfer) -> bool:
-    """Whether the platform says that the caller has hung up. If it says nothing, the caller is taken to be there."""
-    try:
-        return _carrier(wiring).state(transfer.call_id) in OVER
-    except (Refused, Unavailable) as fault:
-        log.warning("caller_not_looked_for", transfer=transfer.id, reason=str(fault))
-        return False
+    attempt = find(transfer, order.step, order.leg) if order.of == "attempt" else None
+    if attempt and attempt.open and has_reached(attempt, "answered") and has_ended(wiring, attempt.call_id):
+        tell(wiring, transfer, LegEnded(order.step, order.leg, Outcome.BRIDGED))
+        return
+    tell(wiring, transfer, TimeUp(order.of, order.step, order.leg))
 
 
 def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
@@ -195,7 +117,7 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
     Whether the platform redirects a call that an agent holds is not documented. If it does not, the hold is ended
     first, and that takes a moment. Raises Unavailable then.
     """
-    carrier = _carrier(wiring)
+    carrier = carrier_of(wiring)
     try:
         carrier.update(call_id, render(document))
     except Refused as refused:
@@ -208,9 +130,10 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
 
 def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
     """The agent takes the caller back, knowing why. If that agent is gone, a new one does."""
-    carrier = _carrier(wiring)
+    carrier = carrier_of(wiring)
     if order.anew:
-        _back(wiring, transfer)
+        if transfer.returned_at is None:  # else the caller's own document was quicker
+            _back(wiring, transfer)
         return
     if not order.words and wiring.records.live_transfer(transfer.call_id):  # on hold again, and rightly so
         return
@@ -223,13 +146,13 @@ def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
         if order.words and not refused.gone:
             _back(wiring, transfer)
         return
-    _tell(wiring, transfer, CallerResumed())
+    tell(wiring, transfer, CallerResumed())
 
 
 def _back(wiring: Wiring, transfer: Transfer) -> None:
     links = wiring.links(wiring.staff().directory)
     try:
-        _carrier(wiring).update(transfer.call_id, render(consult.back_to_the_agent(transfer, links)))
+        carrier_of(wiring).update(transfer.call_id, render(consult.back_to_the_agent(transfer, links)))
     except Refused as refused:
         if not refused.gone:  # the platform's own limit on the hold brings the caller back
             log.error("caller_not_resumed", transfer=transfer.id, reason=str(refused))
@@ -237,24 +160,24 @@ def _back(wiring: Wiring, transfer: Transfer) -> None:
 
 def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
     """The rest of the chain as it was when the transfer began, on the caller's leg."""
-    if transfer.state is not State.TRYING:
-        return
+    if transfer.state is not State.TRYING or any(attempt.step >= order.step for attempt in transfer.attempts):
+        return  # it runs already
     staff = wiring.staff()
     call = _call(wiring, transfer)
     if call is None:
-        _tell(wiring, transfer, CallerNotMoved("the call is not on record"))
+        tell(wiring, transfer, CallerNotMoved("the call is not on record"))
         return
     caller = Caller(call.caller, call.line, call.leg, transfer.agent)
     wanted = Wanted(transfer.destination, transfer.reason, transfer.summary, escalation=True)
     route = choose(wanted, staff.directory, transfer.started_at, caller)
     if isinstance(route, Refusal):  # the file has changed meanwhile
-        _tell(wiring, transfer, CallerNotMoved(route.sentence))
+        tell(wiring, transfer, CallerNotMoved(route.sentence))
         return
     chain = Chain(route, transfer, wiring.links(staff.directory), staff.directory, call.caller, first=order.step)
     try:
         _redirect(wiring, transfer.call_id, chain.document())
     except Refused as refused:
-        _tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
+        tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
 
 
 def caller_of(wiring: Wiring, transfer: Transfer) -> Number | SipUri | None:
@@ -278,9 +201,9 @@ def _summarise(wiring: Wiring, transfer: Transfer) -> None:
     conversation = wiring.records.conversation(transfer.id)
     if wiring.summarizer and conversation:
         try:
-            _tell(wiring, transfer, SummaryReady(wiring.summarizer.summarise(conversation), "log"))
+            tell(wiring, transfer, SummaryReady(wiring.summarizer.summarise(conversation), "log"))
             return
         except Unavailable as fault:
             log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
     if not transfer.summary:
-        _tell(wiring, transfer, SummaryReady(template_summary(transfer, wiring.staff().directory), "facts"))
+        tell(wiring, transfer, SummaryReady(template_summary(transfer, wiring.staff().directory), "facts"))

@@ -24,6 +24,7 @@ from gateways.errors import Unavailable
 from handlers.carrying import caller_of
 from handlers.guard import Forged
 from handlers.parsing import json_body
+from handlers.ringing import has_ended
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_fetch, parse_tool
 from swml.render import render_reply, to_bytes
@@ -100,14 +101,14 @@ def _tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer:
 def _answer(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
     transfer = _tell(wiring, transfer, LegProgressed(attempt.step, attempt.leg, "answered", call_id))
     if not _is_wanted(transfer, attempt):
-        return _swml(consult.farewell(farewell(transfer)))
+        return _swml(_after_yes(wiring, transfer, attempt))
     return _swml(consult.answering(transfer, attempt, _links(wiring)))
 
 
 def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
     transfer = _tell(wiring, transfer, BriefingStarted(attempt.step, attempt.leg, call_id))
-    if not _is_wanted(transfer, attempt):
-        return _swml(consult.farewell(farewell(transfer)))
+    if not _is_wanted(transfer, attempt):  # accepted by card meanwhile, or too late
+        return _swml(_after_yes(wiring, transfer, attempt))
     if attempt.words == PROMISED:  # they know what it is about, and have said yes already
         return _accept(wiring, transfer, attempt, call_id)
     staff, links = wiring.staff(), _links(wiring)
@@ -182,8 +183,9 @@ def _use(wiring: Wiring, transfer: Transfer, attempt: Attempt, post: ToolPost) -
         case CALL_BACK.name:
             return _declined(wiring, transfer, attempt, f"will call back {_said(post, 'when')}".strip())
         case "hangup_hook":
-            _tell(wiring, transfer, LegEnded(*at, Outcome.BRIDGED))
-            return {}
+            if transfer.state is State.CONSULTING and has_ended(wiring, post.call_id):
+                _tell(wiring, transfer, LegEnded(*at, Outcome.BRIDGED))
+            return {}  # the briefer may end and the person stay, at the last gate or on the way to the caller
         case "startup_hook":
             return {}
     return render_reply(Reply(f"There is no tool {post.function} here. Use one of the tools you have."))

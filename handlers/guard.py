@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -39,10 +39,10 @@ class Guard:
     """`signing_key` is the platform project's key; without one, fetches are not expected to be signed."""
 
     user: str
-    password: str
-    secret: str
+    password: str = field(repr=False)
+    secret: str = field(repr=False)
     public_url: str
-    signing_key: str = ""
+    signing_key: str = field(default="", repr=False)
 
     @cached_property
     def _key(self) -> bytes:

@@ -97,10 +97,12 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return live.reply
     answer = tool.run(asked, _visit(wiring, staff.directory, call, situation=live, now=now))
     if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
+        _consult(wiring, live.transfer, post, now)
         return _already(live, answer.transfer)
+    reply = _keep(wiring, call, asked, answer, post=post, now=now)
     if answer.event and live.transfer:
         wiring.records.apply(live.transfer.id, answer.event, now)
-    return _keep(wiring, call, asked, answer, post=post, now=now)
+    return reply
 
 
 def _already(live: Situation, wanted: Transfer) -> Json:
@@ -163,10 +165,18 @@ def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now:
         wiring.records.answered(call.id, now)
     else:
         wiring.records.hung_up(call.id, now)
-        inner = [situation.transfer.id] if situation.transfer else []
+        inner = [situation.transfer.id] if situation.transfer and _tells_of(situation.transfer, call) else []
         for transfer_id in (*inner, *([call.sent_by] if call.sent_by else [])):
             wiring.records.apply(transfer_id, CallerLeft(), now)
     return {}
+
+
+def _tells_of(transfer: Transfer, call: Call) -> bool:
+    """Whether this agent's hook says that the caller has left a transfer, and not only that the agent has the call no
+    longer: a consult takes the caller from its agent, and an earlier agent's hook may come late.
+    """
+    with_the_agent = transfer.state not in (State.ACCEPTED, State.BRIDGED) and transfer.agent == call.agent
+    return transfer.terms is None or with_the_agent
 
 
 def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situation, now: datetime) -> Visit:

@@ -10,7 +10,7 @@ from calls.events import (
     Event,
     LegProgressed,
 )
-from calls.orders import Order
+from calls.orders import Order, Remind
 from calls.phases import phases
 from calls.record import Terms, Transfer
 from calls.transfer import PlannedLeg, step
@@ -45,11 +45,15 @@ def supervisor(*, together: bool = False, then: tuple[PlannedLeg, ...] = (), tal
 
 
 class Story:
-    """A consult to which things happen; it keeps the orders and the phases that followed."""
+    """A consult to which things happen; it keeps the orders and the phases that followed.
+
+    The reminders of legs are kept aside, in `reminders`: they are a story of their own.
+    """
 
     def __init__(self, transfer: Transfer | None = None) -> None:
         self.transfer = transfer or supervisor()
         self.orders: list[Order] = []
+        self.reminders: list[Order] = []
         self.phases: list[str] = list(phases(None, None, self.transfer))
         self.at = NOON
         self.tell(ConsultBegun())
@@ -62,7 +66,8 @@ class Story:
             before = self.transfer
             self.transfer, orders = step(before, event, self.at)
             self.phases += phases(before, event, self.transfer)
-            new += orders
+            self.reminders += [order for order in orders if isinstance(order, Remind) and order.of == "attempt"]
+            new += [order for order in orders if order not in self.reminders]
         self.orders += new
         return new
 

@@ -30,6 +30,7 @@ WHISPERED = (LegProgressed(*DANA, "ringing"),)
 class Handoff:
     """One transfer on record; `happens` is what the platform tells of it."""
 
+    app: Flask
     wiring: Wiring
     transfer: Transfer
 
@@ -65,7 +66,7 @@ class Handoff:
         number = Number.of_platform(caller)
         call = Call(transfer.call_id, number, Number("+12025550100"), "phone", "inbound", "receptionist")
         wiring.records.begin(transfer, key=name, reply={}, call=call)
-        return cls(wiring, transfer)
+        return cls(app, wiring, transfer)
 
     def happens(self, *events: Event) -> "Handoff":
         for event in events:

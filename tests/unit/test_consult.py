@@ -1,5 +1,7 @@
 """A consult in the transfer's table: every interruption is a row, and each ends with the caller in somebody's care."""
 
+from datetime import timedelta
+
 from calls.events import (
     Accepted,
     CallerLeft,
@@ -14,6 +16,7 @@ from calls.events import (
     Forgotten,
     LegEnded,
     LegProgressed,
+    PersonJoined,
     Returned,
     SummaryReady,
     TimeUp,
@@ -33,8 +36,9 @@ def test_dana_accepts_and_the_caller_is_taken_to_her() -> None:
     assert Remind("t_1", "hold", 240) in story.orders
     assert story.tell(*ANSWERED) == []
     assert story.tell(Accepted(1, 0, "dana-leg")) == [MoveCaller("t_1"), Remind("t_1", "move", 10)]
-    assert story.tell(CallerMoved()) == []
+    assert story.tell(CallerMoved(), PersonJoined(1, 0)) == []
     assert story.transfer.state is State.BRIDGED
+    story.at += timedelta(seconds=60)
     assert story.tell(LegEnded(1, 0, Outcome.BRIDGED)) == []
     assert (story.transfer.outcome, story.people) == (Outcome.BRIDGED, [("dana", "bridged")])
     assert story.phases == [

@@ -80,7 +80,8 @@ def test_the_person_hears_who_why_and_how_to_answer() -> None:
     ]
     assert (ask_["max_digits"], ask_["initial_timeout"]) == (1, 15.0)  # keys and speech, both
     assert ask_["speech_hints"] == ["yes", "no"]
-    yes, no = verbs[-1]["cond"]
+    one, yes, no = verbs[-1]["cond"]
+    assert (one["when"], one["then"]) == ("prompt_value == '1'", yes["then"])
     assert next(iter(yes["then"][0])) == "play"
     assert no["else"] == [{"hangup": {}}]
 

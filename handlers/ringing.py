@@ -1,0 +1,128 @@
+"""Carrying out orders about the legs of people: ring somebody, stop their phone, take them to the caller."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import structlog
+
+from agents import consult
+from calls.events import (
+    CallerLeft,
+    DialBegun,
+    DialPlaced,
+    DialPutOff,
+    DialRefused,
+    Event,
+    LegEnded,
+)
+from calls.legs import find, winner
+from calls.orders import (
+    Dial,
+    EndLeg,
+    MovePerson,
+)
+from calls.outcomes import Outcome
+from calls.record import State, Transfer
+from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
+from gateways.errors import Unavailable
+from handlers.wiring import Wiring
+from swml.render import render
+
+log = structlog.get_logger()
+
+_PUT_OFF = timedelta(seconds=8)  # for which a person is asked for again when the platform is too busy
+_FRESH = timedelta(seconds=5)  # since the caller spoke to us
+
+
+def tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer | None:
+    """The transfer after something has happened to it, kept."""
+    return wiring.records.apply(transfer.id, event, wiring.clock.now())
+
+
+def carrier_of(wiring: Wiring) -> Carrier:
+    """The platform's REST interface. Raises Unavailable without credentials for it."""
+    if wiring.carrier is None:
+        raise Unavailable("no credentials for the platform's REST interface")
+    return wiring.carrier
+
+
+def has_ended(wiring: Wiring, call_id: str) -> bool:
+    """Whether the platform says that a leg is over. If it says nothing, whoever it is is taken to be there."""
+    try:
+        return carrier_of(wiring).state(call_id) in OVER
+    except (Refused, Unavailable) as fault:
+        log.warning("leg_not_asked_after", call=call_id, reason=str(fault))
+        return False
+
+
+def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
+    """Ring somebody, once."""
+    attempt = find(transfer, order.step, order.leg)
+    planned = next((p for p in transfer.plan if (p.step, p.leg) == (order.step, order.leg)), None)
+    wanted = transfer.state is State.CONSULTING and attempt and attempt.open and attempt.stage == "queued"
+    if not (wanted and attempt and planned and transfer.terms):
+        return  # somebody else was quicker, or it was asked for already and its outcome will be told or missed
+    if wiring.clock.now() - transfer.started_at > _FRESH and has_ended(wiring, transfer.call_id):
+        tell(wiring, transfer, CallerLeft())  # when nobody here could be told
+        return
+    tell(wiring, transfer, DialBegun(order.step, order.leg))
+    links = wiring.links(wiring.staff().directory)
+    at = (transfer, order.step, order.leg)
+    try:
+        call_id = carrier_of(wiring).dial(
+            to=planned.to,
+            from_=transfer.terms.caller_id,
+            url=links.consult("answer", *at),
+            status_url=links.event("call", *at),
+            timeout=planned.ring_for,
+            variables={"transfer": transfer.id},
+        )
+    except (NotReached, OutOfOrder) as fault:
+        if _certainly_not_rung(fault) and wiring.clock.now() - attempt.started_at < _PUT_OFF:
+            tell(wiring, transfer, DialPutOff(order.step, order.leg))
+            raise
+        _dial_refused(wiring, transfer, order, fault)
+        return
+    except (Refused, Unavailable) as fault:  # without an answer nobody knows whether it rings: never ask again
+        _dial_refused(wiring, transfer, order, fault)
+        return
+    tell(wiring, transfer, DialPlaced(order.step, order.leg, call_id))
+
+
+def _certainly_not_rung(fault: NotReached | OutOfOrder) -> bool:
+    return isinstance(fault, NotReached) or fault.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _dial_refused(wiring: Wiring, transfer: Transfer, order: Dial, fault: Refused | Unavailable) -> None:
+    log.error("dial_refused", transfer=transfer.id, reason=str(fault))
+    tell(wiring, transfer, DialRefused(order.step, order.leg, str(fault)))
+
+
+def end_leg(wiring: Wiring, order: EndLeg) -> None:
+    """With words where there are some; a leg that does not answer to them, or is still ringing, is ended at once."""
+    carrier = carrier_of(wiring)
+    try:
+        if order.words:
+            carrier.update(order.call_id, render(consult.farewell(order.words)))
+            return
+    except Refused as refused:
+        if refused.gone:
+            return
+    try:
+        carrier.end(order.call_id, "hangup" if order.words else "cancel")
+    except Refused as refused:
+        if not refused.gone:
+            raise Unavailable(f"the leg could not be ended: {refused}") from None
+
+
+def move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:
+    """Take somebody who has accepted by card from the briefing to the caller."""
+    won = winner(transfer)
+    if won is None or won.stage == "joined" or transfer.state not in (State.ACCEPTED, State.BRIDGED):
+        return
+    try:
+        document = consult.joining(transfer, won, wiring.links(wiring.staff().directory), redirected=True)
+        carrier_of(wiring).update(order.call_id, render(document))
+    except Refused as refused:
+        log.error("person_not_moved", transfer=transfer.id, reason=str(refused))
+        tell(wiring, transfer, LegEnded(won.step, won.leg, Outcome.BRIDGED))
