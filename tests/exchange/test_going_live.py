@@ -165,6 +165,21 @@ def test_a_test_call_rings_your_own_phone_and_you_hear_the_agent(tmp_path: Path,
     assert call.heard[0] == "Hello, this is Acme Plumbing."  # it is we who rang
 
 
+def test_the_readme_followed_to_the_letter_ends_with_callers_who_are_answered(
+    tmp_path: Path, at_once: Exchange
+) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    block = text.partition("## Going live")[2].partition("```sh")[2].partition("```")[0]
+    lines = [line.partition("#")[0].split() for line in block.splitlines() if line.startswith("switchboard ")]
+    steps = [words[1:] for words in lines if "&" not in words]
+    assert [step[0] for step in steps] == ["doctor", "numbers", "point", "call-me"]
+    with newcomer(tmp_path, at_once) as app:
+        threading.Thread(target=hang_up_after_greeting, args=(at_once,), daemon=True).start()
+        told = [app.run(*step, typed="y\n") for step in steps]
+        assert [one.returncode for one in told] == [1, 0, 0, 0], told  # the doctor knows that nothing points here yet
+        assert at_once.dial(to=LINE).run().heard[0] == "Acme. How can I help?"
+
+
 def hang_up_after_greeting(network: Exchange) -> None:
     while not network.calls or not network.calls[0].heard:
         time.sleep(0.1)

@@ -159,9 +159,12 @@ def test_an_expired_certificate(papers: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_platform_whose_certificate_nobody_knows(papers: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(papers / "good.pem", papers / "good.key")
-    with there({}, tls=context) as fake, closing(Platform(f"https://localhost:{fake.port}", "p", "t")) as platform:
-        with pytest.raises(Unavailable) as fault:
-            platform.numbers()
+    with (
+        there({}, tls=context) as fake,
+        closing(Platform(f"https://localhost:{fake.port}", "p", "t")) as platform,
+        pytest.raises(Unavailable) as fault,
+    ):
+        platform.numbers()
     sentence = what_to_do(fault.value, api="https://acme.signalwire.com")
     assert "The certificate of acme.signalwire.com cannot be trusted." in sentence
     assert "SSL_CERT_FILE" in sentence
