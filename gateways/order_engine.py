@@ -25,6 +25,8 @@ from gateways.places import Places, first_free, places_at
 
 log = structlog.get_logger()
 
+_WORKER = "worker"
+
 CarryOut = Callable[[DurableOrder], None]
 
 # Seconds between two looks for new orders; what stops a phone comes first. All of it costs some 5 % of a core.
@@ -157,13 +159,13 @@ class OrderEngine:
         """What workers that are no more have left undone is done again."""
         begun = self._dbos.list_workflows(status="PENDING", load_input=False, load_output=False)
         for executor in {str(one.executor_id) for one in begun} - {_executor(self._place)}:
-            number = int(executor.rpartition("-")[2])
-            if self._places.take(number):
+            kind, _, number = executor.rpartition("-")
+            if kind == _WORKER and self._places.take(int(number)):
                 try:
                     log.warning("worker_gone", place=number)
                     self._dbos._recover_pending_workflows([executor])
                 finally:
-                    self._places.leave(number)
+                    self._places.leave(int(number))
 
     def _tidy(self) -> None:
         """Forget what was carried out long ago: it holds what callers said."""
@@ -199,7 +201,7 @@ class _Busy:
 
 
 def _executor(place: int) -> str:
-    return f"worker-{place}"
+    return f"{_WORKER}-{place}"
 
 
 def _engine(url: str) -> Engine:

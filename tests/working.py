@@ -13,11 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from calls.orders import Announce, DurableOrder, EndLeg
+from gateways.clock import Clock
 from gateways.errors import Unavailable
 
 PATIENCE = 30.0  # seconds for whatever a busy machine has to do
@@ -44,12 +46,13 @@ class Working:
     url: str
     folder: Path
     name: str = "worker"
+    days_ahead: int = 0
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def __enter__(self) -> Self:
         log = (self.folder / f"{self.name}.log").open("ab")
         with log:
-            program = [sys.executable, "-m", "tests.working", self.url, str(self.folder)]
+            program = [sys.executable, "-m", "tests.working", self.url, str(self.folder), str(self.days_ahead)]
             self._process = subprocess.Popen(program, stdout=log, stderr=subprocess.STDOUT)
         started = f"worker {self._process.pid} started"
         wait_for(lambda: started in self.said or self._process is None or self._process.poll() is not None)
@@ -113,7 +116,15 @@ def told(name: str, seq: int, *, to: Any = "webhook") -> Announce:
     return Announce(name, to, seq, {"id": f"{name}:{seq}", "phase": "bridged"})
 
 
-def _main(url: str, folder: Path) -> None:
+class _Ahead(Clock):
+    def __init__(self, days: int) -> None:
+        self._days = timedelta(days=days)
+
+    def now(self) -> datetime:
+        return super().now() + self._days
+
+
+def _main(url: str, folder: Path, days_ahead: int) -> None:
     from gateways.order_engine import OrderEngine
     from gateways.orders import to_json
 
@@ -139,7 +150,7 @@ def _main(url: str, folder: Path) -> None:
         note(order, "done")
 
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    engine = OrderEngine(url, on_lost=asked.set)
+    engine = OrderEngine(url, clock=_Ahead(days_ahead), on_lost=asked.set)
     engine.start(carry_out)
     print(f"worker {_pid()} started", flush=True)
     asked.wait()
@@ -153,4 +164,4 @@ def _pid() -> int:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], Path(sys.argv[2]))
+    _main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

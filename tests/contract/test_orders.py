@@ -11,10 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from dbos import DBOSClient
 
 from calls.orders import Dial, DurableOrder, Remind
 from gateways.database import Database
 from gateways.orders import DurableOrders
+from tests.conftest import Postgres
 from tests.working import PATIENCE, Working, book, end, told, trouble, wait_for
 
 
@@ -30,6 +32,10 @@ class Office:
             for order in orders:
                 self.orders.keep(connection, order)
         return time.monotonic()
+
+    def left(self) -> int:
+        """How many orders the database still knows, done or not."""
+        return len(DBOSClient(system_database_engine=self.database.engine, lazy=True).list_workflows())
 
 
 @pytest.fixture
@@ -255,3 +261,33 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_does_and_leaves_the_rest
         wait_for(lambda: len(names(tmp_path)) == 3)
         time.sleep(0.5)
     assert sorted(names(tmp_path)) == ["t_1", "t_2", "t_3"]
+
+
+def test_what_was_carried_out_is_forgotten_after_a_day(office: Office, database_url: str, tmp_path: Path) -> None:
+    """It holds what callers said. What is still to be done is kept, however old it is."""
+    trouble(tmp_path, "t_2", "unavailable")
+    with Working(database_url, tmp_path, "today"):
+        office.keep(end("t_1"), end("t_2"))
+        wait_for(lambda: names(tmp_path) and names(tmp_path, "unavailable"))
+    assert office.left() == 2
+    with Working(database_url, tmp_path, "the day after tomorrow", days_ahead=2):
+        wait_for(lambda: office.left() == 1)
+        trouble(tmp_path, "t_2")
+        wait_for(lambda: names(tmp_path) == ["t_1", "t_2"])
+
+
+def test_a_worker_outlives_a_restart_of_the_database(postgres: Postgres, tmp_path: Path) -> None:
+    url = postgres.lend()
+    office = Office(url)
+    with Working(url, tmp_path) as worker:
+        for number in range(3):
+            office.keep(told("t_1", number))
+            postgres.hang_up(url)
+            wait_for(lambda number=number: len(names(tmp_path)) == number + 1)  # type: ignore[misc]
+        time.sleep(2.5)
+        with Working(url, tmp_path, "second"):
+            assert "place=1" in (tmp_path / "second.log").read_text()  # the first has its place again
+        assert "place_lost" not in worker.said
+    assert [one.order["seq"] for one in book(tmp_path)] == [0, 1, 2]
+    office.database.close()
+    postgres.take_back(url)
