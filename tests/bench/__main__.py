@@ -28,6 +28,7 @@ from tests.bench.records import fill
 from tests.bench.report import AT, Aim, Cost, Report
 from tests.bench.samples import Callers, write_agents, write_directory
 
+CHAIN = "connect with texts, two phones, a queue and voicemail: ours"
 LEDGER, QUICK_LEDGER = 1_000_000, 20_000  # rows
 DEPARTMENTS = (10, 100, 1000)
 
@@ -74,6 +75,8 @@ class Bench:
                 slow,
                 tool("connect: ours, SQLite", on_lite, self.callers, database=lite),
                 tool("connect: ours, PostgreSQL", on_pg, self.callers, database=self.postgres),
+                tool(f"{CHAIN}, SQLite", on_lite, self.callers, database=lite, destination="sales"),
+                tool(f"{CHAIN}, PostgreSQL", on_pg, self.callers, database=self.postgres, destination="sales"),
                 Contestant("connect: the SDK's, stores nothing", sdk, self.callers.sdk_tool_calls, '"connect":', 5_000),
             ]
             rounds(contestants, number=self.rounds, seconds=self.seconds, say=self.say)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Table, create_engine, func, select
 from gateways.tables import calls, transfers
 from tests.bench import load
 from tests.bench.load import Load, Measured
-from tests.bench.samples import AUTHORIZATION, Callers
+from tests.bench.samples import AUTHORIZATION, PLAIN, Callers
 from tests.bench.servers import Server
 from tests.contract.schema import validate_document, validate_reply
 
@@ -120,9 +121,10 @@ def fetch(name: str, server: Server, callers: Callers, *, database: str = "", pa
     return one
 
 
-def tool(name: str, server: Server, callers: Callers, *, database: str) -> Contestant:
+def tool(name: str, server: Server, callers: Callers, *, database: str, destination: str = PLAIN) -> Contestant:
     """`connect` in our app: every call is a transfer on record."""
-    return Contestant(name, server, callers.tool_calls, '"connect":', 5_000, validate_reply, database, transfers)
+    prepare = partial(callers.tool_calls, destination)
+    return Contestant(name, server, prepare, '"connect":', 5_000, validate_reply, database, transfers)
 
 
 def rounds(contestants: Iterable[Contestant], *, number: int, seconds: float, say: Callable[[str], None]) -> None:

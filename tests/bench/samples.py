@@ -24,8 +24,8 @@ PAYLOADS = ROOT / "tests" / "contract" / "payloads"
 USER, PASSWORD, SECRET = "signalwire", "bench-password", "bench-secret-of-thirty-two-letters"
 AUTHORIZATION = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 LINE = "+12025550100"
-ARGUMENTS = {
-    "destination": "sales",
+PLAIN = "d0"  # a department that is one person's phone, as in the SDK's own tool; "sales" is all that a chain can be
+WANTED = {
     "reason": "a quote for two boilers",
     "summary": "The caller runs a bakery, wants two boilers replaced in March and asks for a price.",
 }
@@ -65,13 +65,13 @@ class Callers:
         body["call"] |= {"call_id": "@CALL@", "from": "@CALLER@", "to": LINE}
         return self._write((path for _ in range(number)), body)
 
-    def tool_calls(self, number: int) -> tuple[Path, Path]:
+    def tool_calls(self, destination: str, number: int) -> tuple[Path, Path]:
         """As `fetches`, of `connect` in our app, each with the token that its call's document would hold."""
         guard = Guard(USER, PASSWORD, SECRET, "")
         ids = [str(uuid.uuid4()) for _ in range(number)]
         calls = (Call(one, None, Number(LINE), "phone", "inbound", "receptionist") for one in ids)
         paths = (f"/tools?t={guard.sign(('visit', *call_claims(call)))}" for call in calls)
-        return self._write(paths, _tool_body(), ids)
+        return self._write(paths, _tool_body(destination), ids)
 
     def sdk_tool_calls(self, number: int) -> tuple[Path, Path]:
         """As `tool_calls`, for the SDK's own server and with its tokens."""
@@ -80,7 +80,7 @@ class Callers:
         tokens = SessionManager(3600, SECRET)
         ids = [str(uuid.uuid4()) for _ in range(number)]
         paths = (f"/receptionist/swaig/?__token={tokens.generate_token('connect', one)}" for one in ids)
-        return self._write(paths, _tool_body(), ids)
+        return self._write(paths, _tool_body(PLAIN), ids)
 
     def _write(self, paths: Iterator[str], body: dict[str, Any], ids: list[str] | None = None) -> tuple[Path, Path]:
         jobs, text = self.folder / "jobs", self.folder / "body"
@@ -91,12 +91,13 @@ class Callers:
         return jobs, text
 
 
-def _tool_body() -> dict[str, Any]:
+def _tool_body(destination: str) -> dict[str, Any]:
     """The platform's own example of a tool call, made a call of `connect`."""
+    arguments = {"destination": destination, **WANTED}
     body: dict[str, Any] = json.loads((PAYLOADS / "swaig-request.json").read_text())
     call = json.loads((PAYLOADS / "swml-request.json").read_text())["call"]
     call |= {"call_id": "@CALL@", "from": "@CALLER@", "to": LINE}
-    argument = {"parsed": [ARGUMENTS], "raw": json.dumps(ARGUMENTS)}
+    argument = {"parsed": [arguments], "raw": json.dumps(arguments)}
     return body | {
         "function": "connect", "argument": argument, "call_id": "@CALL@", "caller_id_num": "@CALLER@",
         "SWMLVars": {}, "SWMLCall": call,
