@@ -25,8 +25,9 @@ def begins(route: Route, record: Transfer, visit: Visit) -> Transfer:
     if not visit.can_consult:
         return replace(record, mechanism="whisper")
     terms = terms_of(route, visit.directory, str(visit.call.line or ""))
-    introduction = literal(render_template(terms.introduction, text_values(route, record, visit)))
-    announced = render_template(route.announce, text_values(route, record, visit))
+    values = text_values(route, record, visit, introduction=terms.introduction)
+    introduction = literal(render_template(terms.introduction, values))
+    announced = render_template(route.announce, values)
     terms = replace(terms, introduction=introduction, spoken=len(announced.split()) / _WORDS_A_SECOND + 1.0)
     return replace(record, mechanism="consult", terms=terms)
 
