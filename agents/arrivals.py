@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from calls import wording
 from calls.call import Call
 from calls.directory import Directory
+from calls.handoff import cut_short
 from calls.outcomes import Outcome
 from calls.transfer import Transfer
 from swml.speech import literal
@@ -50,7 +51,9 @@ def returned(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
     """A caller who is back with the agent who sent them, who knows how it went."""
     title = wording.title(directory, transfer.destination)
     outcome = transfer.outcome or Outcome.FAILED
-    if outcome.taken_care_of:
+    if outcome is Outcome.BRIDGED and transfer.terms and cut_short(transfer, transfer.ended_at or transfer.started_at):
+        greeting = f"I am sorry, the line to {title} was cut. {_INSTEAD}"
+    elif outcome.taken_care_of:
         told = f" {transfer.note}" if transfer.note else ""
         greeting = f"You are back with {directory.company}.{told} Is there anything else I can do for you?"
     else:

@@ -221,5 +221,7 @@ def test_the_talk_is_over_and_the_caller_is_still_there(acme: Board, seconds: in
     transfer = wiring.records.transfer(acme.entry["id"])
     document = acme.caller.follows(wiring.links(wiring.staff().directory).after_bridge(transfer, 1))
     assert any("ai" in verb for verb in document["sections"]["main"]) is needed
+    if needed:
+        assert acme.caller.greeting.startswith("I am sorry, the line to supervisor was cut.")
     assert (acme.entry["outcome"], acme.entry["attempts"][0]["outcome"]) == ("bridged", "bridged")
     assert ("returned" in [phase for event in acme.entry["events"] for phase in event["phases"]]) is needed
