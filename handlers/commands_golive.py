@@ -9,11 +9,12 @@ from rich.table import Table
 
 from calls.directory import Directory
 from gateways.carrier import Refused
+from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.former import NotKept
 from gateways.platform import OwnedNumber, Platform
 from gateways.refusals import what_to_do
-from gateways.visitor import visit
+from handlers.commands_golive_checks import Subject, public_url
 from handlers.commands_golive_pointing import (
     Pointing,
     former_of,
@@ -24,12 +25,9 @@ from handlers.commands_golive_pointing import (
     read_number,
     refuse_local,
     where,
-    without_credentials,
 )
 from handlers.commands_reading import read_checked, read_settings
 from handlers.settings import Settings
-
-_LOOK = 3.0  # seconds to see whether the app answers
 
 
 @click.command("numbers")
@@ -103,8 +101,9 @@ def point(number: str, agent: str | None, undo: bool, yes: bool) -> None:
                 return
             refuse_local(settings)
             url = settings.credentialed_url(f"/swml/{known_agent(agent, directory)}" if agent else "/swml")
-            _point(platform, _owned(platform, e164), url, settings, yes=yes)
-            _hints(e164, directory, settings)
+            owned = _owned(platform, e164)
+            _warn(e164, directory, settings)
+            _point(platform, owned, url, settings, yes=yes)
         except NotKept as fault:
             raise click.ClickException(f"Nothing was changed: {fault}.") from None
 
@@ -169,21 +168,14 @@ def _ask(number: OwnedNumber, then: str, *, yes: bool) -> None:
         click.confirm("Point it there?", abort=True)
 
 
-def _hints(e164: str, directory: Directory, settings: Settings) -> None:
-    """What else is needed before a caller is answered as one would expect."""
+def _warn(e164: str, directory: Directory, settings: Settings) -> None:
+    """What would keep callers from being answered as one expects, said before anybody is asked."""
     if e164 not in directory.lines:
         click.echo(
             f"Note: {e164} is not among the `lines:` of {settings.switchboard_directory}. It is answered all the same, "
             "by the receptionist; add it, and it can be shown as caller ID too.",
             err=True,
         )
-    health = f"{without_credentials(settings.public_url)}/health"
-    try:
-        answers = visit(health, within=_LOOK).status == 200
-    except Unavailable:
-        answers = False
-    if not answers:
-        click.echo(
-            f"Note: nothing answers at {health} from here. Start `switchboard serve`; `switchboard doctor` tells more.",
-            err=True,
-        )
+    for finding in public_url(Subject(settings, directory, Clock())):
+        if finding.verdict == "problem":
+            click.echo(f"Note: {finding.says}. {finding.do}", err=True)

@@ -22,6 +22,7 @@ from handlers.settings import Settings
 _LOOK_EVERY = 1.0  # seconds between two looks at the voice log
 _RINGS_FOR = 30  # seconds
 _UNKNOWN_FOR = 30.0  # seconds that the voice log may know nothing of a call before it is given up
+_LAST = OVER - {"ending"}  # the log has the duration only afterwards
 _TALKING = frozenset({"answered", "in-progress", "joined"})
 _SAID: Mapping[str, str] = {
     "queued": "waiting for its turn (one call a second leaves the queue)",
@@ -47,9 +48,9 @@ _WHY: Mapping[str, str] = {
 def call_me(number: str, from_: str | None, agent: str | None, yes: bool) -> None:
     """Let SignalWire ring NUMBER, your own phone, and put you through to the agent. A real call: it costs money.
 
-    Tells what happens: ringing, answered, ended and why. Ctrl-C ends the call. Only numbers that the directory's policy
-    allows (`policy.regions`, no premium-rate numbers) and none of our own lines. Needs PUBLIC_URL, the credentials of
-    the SignalWire project, and a token with the scope Voice.
+    Tells what happens: ringing, answered, ended and why; the agent speaks as to somebody we ring. Ctrl-C ends the call.
+    Only numbers that the directory's policy allows (`policy.regions`, no premium-rate numbers) and none of our own
+    lines. Needs PUBLIC_URL, the credentials of the SignalWire project, and a token with the scope Voice.
 
     Exit status 0 when the call was answered and the agent's document was fetched.
     """
@@ -117,7 +118,7 @@ def _follow(platform: Platform, call_id: str) -> tuple[Mapping[str, Any], bool]:
             click.echo(f"{time.monotonic() - began:5.0f} s  {_SAID.get(state, state)}")
             told = state
         last = dict(entry)
-        if state in OVER:
+        if state in _LAST:
             break
     return last, answered
 
@@ -130,7 +131,7 @@ def _looks(platform: Platform, call_id: str) -> Iterator[Mapping[str, Any]]:
         except Unavailable as fault:
             click.echo(f"         {fault}; looking again", err=True)
             entry = None
-        if entry:
+        if entry and entry.get("status"):
             missed = 0.0
             yield entry
         else:

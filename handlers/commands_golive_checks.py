@@ -107,8 +107,8 @@ def directory(subject: Subject) -> list[Finding]:
         says = f"{path}: {len(refused.mistakes)} to put right, first {first}"
         return [Finding(name, "problem", says, "`switchboard check` lists them all.")]
     if not known.lines:
-        do = "Add your numbers under `lines:`; only they can be shown as caller ID."
-        return [Finding(name, "problem", f"{path} has no `lines:`", do)]
+        do = "Add your numbers under `lines:`; only they can be shown as caller ID, and only they are checked here."
+        return [Finding(name, "ok", f"{path} has no `lines:`", do)]
     return [Finding(name, "ok", f"{path}, {len(known.departments)} departments, {len(known.lines)} lines")]
 
 

@@ -1,6 +1,7 @@
 """Going live as a newcomer does it from the README, with the exchange in SignalWire's place: over HTTP, both ways."""
 
 import json
+import signal
 import stat
 import subprocess
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from exchange import Exchange, Person
 from exchange.numbers import number_id
-from tests.served import PATIENCE, Served
+from tests.served import PATIENCE, SWITCHBOARD, Served
 
 LINE, DESK, SPARE, MOBILE = "+12025550100", "+12025550102", "+12025550107", "+12025550111"
 ELSEWHERE = "http://platform:hunter2@127.0.0.1:9/old"
@@ -79,7 +80,7 @@ def test_undo_brings_back_what_was_and_the_password_is_never_shown(tmp_path: Pat
     app = newcomer(tmp_path, network)
     told = app.run("point", LINE, "--yes")
     assert "now   SWML http://platform:•••@127.0.0.1:9/old" in told.stdout
-    assert f"nothing answers at http://localhost:{app.port}/health" in told.stderr
+    assert f"http://localhost:{app.port}/health cannot be reached from here: nothing listens there" in told.stderr
     assert network.routes[LINE] != ELSEWHERE
     kept = tmp_path / ".switchboard" / "pointed.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -185,6 +186,21 @@ def hang_up_after_greeting(network: Exchange) -> None:
         time.sleep(0.1)
     time.sleep(2.5)  # the command looks once a second
     network.do(lambda: network.calls[0].caller.hang_up("hangup", by="callee"))
+
+
+def test_whoever_gives_up_a_test_call_ends_it(tmp_path: Path, at_once: Exchange) -> None:
+    at_once.people[MOBILE] = Person(when_rung="no_answer")
+    app = newcomer(tmp_path, at_once)
+    command = [SWITCHBOARD, "call-me", MOBILE, "--yes"]
+    with subprocess.Popen(command, cwd=tmp_path, env=app.environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while "ringing" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 1
+    (call,) = at_once.calls
+    call.run(lambda one: one.over)
+    assert call.ending == "hangup by REST"
 
 
 def test_a_test_call_that_nobody_answers_says_so(tmp_path: Path, at_once: Exchange) -> None:
