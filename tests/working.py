@@ -81,7 +81,7 @@ class Working:
 
 
 def trouble(folder: Path, name: str, how: str = "") -> None:
-    """From now on orders of the transfer `name` go so: "unavailable", "broken", "slow"; well again when nothing."""
+    """From now on orders of the transfer `name` go so: "unavailable", "broken", "slow", "stuck"; well again when nothing."""
     file = folder / f"{name}.trouble"
     if how:
         draft = file.with_suffix(".draft")
@@ -144,9 +144,9 @@ def _main(url: str, folder: Path, days_ahead: int) -> None:
         if how == "broken":
             note(order, how)
             raise RuntimeError("it is broken")
-        if how == "slow":
+        if how in ("slow", "stuck"):
             note(order, how)
-            time.sleep(2.0)
+            time.sleep(2.0 if how == "slow" else 60.0)
         note(order, "done")
 
     signal.signal(signal.SIGTERM, lambda *_: asked.set())

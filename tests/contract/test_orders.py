@@ -207,10 +207,10 @@ def _seqs(folder: Path) -> list[int]:
 def test_what_a_killed_worker_had_begun_is_begun_again_by_its_successor(
     office: Office, database_url: str, tmp_path: Path
 ) -> None:
-    trouble(tmp_path, "t_1", "slow")
+    trouble(tmp_path, "t_1", "stuck")
     with Working(database_url, tmp_path, "one") as worker:
         office.keep(end("t_1"))
-        wait_for(lambda: names(tmp_path, "slow"))
+        wait_for(lambda: names(tmp_path, "stuck"))
         worker.end(signal.SIGKILL)
     trouble(tmp_path, "t_1")
     began = time.monotonic()
@@ -222,10 +222,10 @@ def test_what_a_killed_worker_had_begun_is_begun_again_by_its_successor(
 def test_what_a_killed_worker_had_begun_is_begun_again_by_another_one(
     office: Office, database_url: str, tmp_path: Path
 ) -> None:
-    trouble(tmp_path, "t_1", "slow")
+    trouble(tmp_path, "t_1", "stuck")
     with Working(database_url, tmp_path, "one") as one:
         office.keep(end("t_1"))
-        wait_for(lambda: names(tmp_path, "slow"))
+        wait_for(lambda: names(tmp_path, "stuck"))
         with Working(database_url, tmp_path, "two") as two:
             trouble(tmp_path, "t_1")
             one.end(signal.SIGKILL)
