@@ -134,6 +134,36 @@ def test_keys_and_words_reach_whoever_asks_for_them(browser: Chrome) -> None:
             page.tidy()
 
 
+def test_the_keyboard_alone_makes_a_call(page: Page) -> None:
+    keys = ActionChains(page.browser)
+    keys.send_keys(Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER).perform()  # line, number, Call
+    caller = page.phone("Caller")
+    caller.sees("Answered")
+    ActionChains(page.browser).send_keys("Sales, please.", Keys.ENTER).perform()  # the line to say has the focus
+    dana = page.phone("Dana Reyes")
+    dana.sees("Rings")
+    page.find("[aria-label='Dana Reyes’s phone'] .answer").send_keys(Keys.SPACE)
+    dana.sees("Talks with the caller")
+
+
+def test_every_control_has_a_name_and_nothing_is_wider_than_a_small_screen(page: Page) -> None:
+    page.dial()
+    assert page.browser.execute_script(UNNAMED) == []
+    narrow = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    try:
+        assert page.browser.execute_script("return document.documentElement.scrollWidth") <= 320
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_second_call_waits_for_the_first_to_end(page: Page, acme: Served) -> None:
+    page.dial()
+    body = {"to": "+12025550100", "from": "+12025550190"}
+    refused = httpx.post(f"{acme.softphone}/dial", json=body, headers={"Origin": acme.softphone})
+    assert (refused.status_code, refused.json()) == (409, {"error": "Hang up first."})
+
+
 @contextmanager
 def consulting(folder: Path) -> Iterator[str]:
     """An app whose consults ring the softphone's telephones. On its clock a minute is twelve seconds."""
@@ -185,33 +215,3 @@ def test_a_consult_that_is_declined_by_key_beside_the_app_as_it_is_served(page: 
     dana.press("2")
     dana.sees("goodbye")
     caller.sees("could take the call")
-
-
-def test_the_keyboard_alone_makes_a_call(page: Page) -> None:
-    keys = ActionChains(page.browser)
-    keys.send_keys(Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER).perform()  # line, number, Call
-    caller = page.phone("Caller")
-    caller.sees("Answered")
-    ActionChains(page.browser).send_keys("Sales, please.", Keys.ENTER).perform()  # the line to say has the focus
-    dana = page.phone("Dana Reyes")
-    dana.sees("Rings")
-    page.find("[aria-label='Dana Reyes’s phone'] .answer").send_keys(Keys.SPACE)
-    dana.sees("Talks with the caller")
-
-
-def test_every_control_has_a_name_and_nothing_is_wider_than_a_small_screen(page: Page) -> None:
-    page.dial()
-    assert page.browser.execute_script(UNNAMED) == []
-    narrow = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
-    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
-    try:
-        assert page.browser.execute_script("return document.documentElement.scrollWidth") <= 320
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-def test_a_second_call_waits_for_the_first_to_end(page: Page, acme: Served) -> None:
-    page.dial()
-    body = {"to": "+12025550100", "from": "+12025550190"}
-    refused = httpx.post(f"{acme.softphone}/dial", json=body, headers={"Origin": acme.softphone})
-    assert (refused.status_code, refused.json()) == (409, {"error": "Hang up first."})
