@@ -119,6 +119,9 @@ class Api:
             body = request.get_json(silent=True) or request.form.to_dict()
             what = f" {body['command']}" if isinstance(body, dict) and body.get("command") else ""
             self.note(f"{request.method} {request.path}{what} {response.status_code}", sent=body)
+        if g.get("hangs_up"):  # last of all: whoever asked goes on at once
+            connection: socket.socket = request.environ["werkzeug.socket"]
+            connection.shutdown(socket.SHUT_RDWR)
         return response
 
     def _calls(self) -> "BaseResponse":
@@ -130,8 +133,7 @@ class Api:
         answer = self.command(body) if fate != "no answer" else {}
         if fate != "ok":
             self.exchange.do(lambda: self.exchange.office.note("fault", f"{body.get('command')}: {fate}"))
-            connection: socket.socket = request.environ["werkzeug.socket"]
-            connection.shutdown(socket.SHUT_RDWR)
+            g.hangs_up = True
         return jsonify(answer)
 
     def _fate(self, command: str) -> Fate:

@@ -1,4 +1,4 @@
-"""Whisper and consult: every interruption as a scenario, on SQLite and on PostgreSQL, with the same ladder on both."""
+"""Whisper and consult: every interruption as a scenario, on SQLite and on PostgreSQL, the app down at any second."""
 
 from pathlib import Path
 
@@ -22,13 +22,22 @@ def carried_out(house: House, scenario: Scenario, *, database: str = "") -> Verd
 
 
 @pytest.mark.parametrize("scenario", WARM, ids=[one.name for one in WARM])
-def test_on_postgresql_it_goes_as_on_sqlite(rehearsal_house: House, postgres: Postgres, scenario: Scenario) -> None:
-    """(That it goes well on SQLite is among test_scenarios.)"""
+def test_on_postgresql_it_goes_as_the_scenario_says(
+    rehearsal_house: House, postgres: Postgres, scenario: Scenario
+) -> None:
+    """(On SQLite it does in test_scenarios.)"""
     url = postgres.lend()
     verdict = carried_out(rehearsal_house, scenario, database=url)
     postgres.take_back(url)
     assert not verdict.faults, "\n".join((*verdict.faults, *verdict.ladder))
-    assert verdict.ladder == carried_out(rehearsal_house, scenario).ladder
+
+
+@pytest.mark.parametrize("scenario", WARM[::9], ids=[one.name for one in WARM[::9]])
+def test_both_databases_give_the_same_ladder(rehearsal_house: House, postgres: Postgres, scenario: Scenario) -> None:
+    url = postgres.lend()
+    there = carried_out(rehearsal_house, scenario, database=url).ladder
+    postgres.take_back(url)
+    assert "\n".join(there) == "\n".join(carried_out(rehearsal_house, scenario).ladder)
 
 
 def test_every_interruption_is_there_for_both() -> None:
@@ -51,13 +60,13 @@ expect: {{errors: allowed, back_within: null}}
 """
 
 
-@pytest.mark.parametrize("lasts", [1, 8, 600])
+@pytest.mark.parametrize("lasts", [2, 600])
 @pytest.mark.parametrize("at", range(7, 29))
 @pytest.mark.parametrize("destination", ["supervisor", "repairs"])
 def test_whenever_the_app_goes_down_the_caller_is_bridged_or_back(
     rehearsal_house: House, destination: str, at: float, lasts: float
 ) -> None:
-    """From the tool's answer to the bridge: started anew at once, a little later, or as good as never."""
+    """From the tool's answer to the bridge: started anew soon, or as good as never."""
     (scenario,) = read_scenarios(yaml.safe_load(DOWN.format(at=at, lasts=lasts, destination=destination)))
     verdict = carried_out(rehearsal_house, scenario)
     story = "\n".join(verdict.ladder)
