@@ -29,6 +29,7 @@ _QUIET_BRIDGE = 300.0
 _QUIET_CONFERENCE = 60.0  # where a leg can be left alone
 _LONGEST_HOLD = 900.0
 _MARGIN = 60.0  # beyond what ends by itself
+_LONGEST_TALK = 14_400.0  # the platform ends a bridge then
 
 # Seconds the steps of a chain take at most, where the step itself does not say.
 _BRIEFING, _VOICEMAIL, _OTHER = 120.0, 240.0, 30.0
@@ -111,22 +112,31 @@ def conclude(t: Transfer, look: Look) -> tuple[Event, ...]:
             return _overdue(t, look)
         case "over":
             return _gone(t, look)
-        case "unknown":
-            return (Forgotten(),) if look.misses >= _UNKNOWN_TO_END else ()
-    return (Forgotten(),) if look.misses >= _SILENCES_TO_END else ()
+    enough = _UNKNOWN_TO_END if look.caller == "unknown" else _SILENCES_TO_END
+    return (Forgotten(),) if look.misses >= enough and look.quiet >= _may_last(t) else ()
 
 
 def next_look(look: Look) -> float:
     """Seconds until the same transfer is looked at again, if it still lives."""
     if look.caller == "silence":
         return min(_SOONEST * 2.0**look.misses, _LATEST_SILENT)
-    return _SOONEST if look.caller == "unknown" else min(max(look.quiet / 4, _SOONEST), _LATEST)
+    return min(max(look.quiet / 4, _SOONEST), _LATEST)
+
+
+def _may_last(t: Transfer) -> float:
+    """Seconds that a transfer may be quiet and still go on as it should, whatever the platform knows of it."""
+    match t.state:
+        case State.CONSULTING:
+            return (t.terms.hold_limit if t.terms else _LONGEST_HOLD) + _MARGIN
+        case State.BRIDGED | State.AWAY:
+            return _LONGEST_TALK
+    return 0.0
 
 
 def _overdue(t: Transfer, look: Look) -> tuple[Event, ...]:
     """The caller is still there: only what should have been over by now is ended."""
     match t.state:
-        case State.CONSULTING if look.quiet >= (t.terms.hold_limit if t.terms else _LONGEST_HOLD) + _MARGIN:
+        case State.CONSULTING if look.quiet >= _may_last(t):
             return (TimeUp("hold"),)
         case State.ACCEPTED:
             return (TimeUp("move"),)

@@ -76,8 +76,8 @@ def after(t: Transfer, *events: Event) -> tuple[Transfer, list[Order]]:
 def watched(
     t: Transfer, caller: LegNow, person: LegNow | None = None, *, seen: float = 0.0, misses: int = 1
 ) -> Transfer:
-    """The transfer after one look at it, an hour after the last report."""
-    return after(t, *conclude(t, Look(3600.0, caller, person, seen=seen, misses=misses)))[0]
+    """The transfer after one look at it, hours after the last report."""
+    return after(t, *conclude(t, Look(20_000.0, caller, person, seen=seen, misses=misses)))[0]
 
 
 # --- the caller's leg is over ---------------------------------------------------------------------------------------
@@ -221,6 +221,17 @@ def test_a_call_the_platform_does_not_know_is_lost_at_the_third_look() -> None:
     assert watched(transfer(), "unknown", misses=3).outcome is Outcome.LOST
 
 
+def test_what_may_well_be_going_on_is_not_lost_because_the_platform_does_not_know_it() -> None:
+    """Whether it knows a call that is still up is not documented."""
+    briefed, _ = after(transfer(consult=True), *BRIEFED)
+    talking, _ = after(transfer(), Connected(1))
+    away, _ = after(transfer(AGENT, final=False), HandedOver(1, "billing_desk"))
+    for t, lasts in ((briefed, 300.0), (talking, 14_400.0), (away, 14_400.0)):
+        for leg in ("unknown", "silence"):
+            assert conclude(t, Look(lasts - 1, leg, misses=99)) == ()
+            assert conclude(t, Look(lasts, leg, misses=99)) == (Forgotten(),)
+
+
 def test_a_platform_that_is_silent_is_asked_for_hours_before_a_transfer_is_lost() -> None:
     asked = sum(next_look(Look(60.0, "silence", misses=n)) for n in range(1, 10))
     assert timedelta(hours=2) < timedelta(seconds=asked) < timedelta(hours=4)
@@ -230,7 +241,7 @@ def test_a_platform_that_is_silent_is_asked_for_hours_before_a_transfer_is_lost(
 
 def test_what_was_known_of_a_forgotten_bridge_stays_known() -> None:
     talking, _ = after(transfer(), Connected(1))
-    forgotten = watched(talking, "unknown", misses=3)
+    forgotten, _ = after(talking, *conclude(talking, Look(14_400.0, "unknown", misses=3)))
     assert (forgotten.live, forgotten.outcome) == (False, "bridged")
 
 
