@@ -234,13 +234,12 @@ def test_what_a_killed_worker_had_begun_is_begun_again_by_another_one(
 
 
 def test_a_worker_that_is_alive_keeps_what_it_has_begun(office: Office, database_url: str, tmp_path: Path) -> None:
+    """Two seconds of work, while the others look every second whether it is still there."""
     trouble(tmp_path, "t_1", "slow")
-    with Working(database_url, tmp_path, "one"):
+    with Working(database_url, tmp_path, "one"), Working(database_url, tmp_path, "two"):
         office.keep(end("t_1"))
-        wait_for(lambda: names(tmp_path, "slow"))
-        with Working(database_url, tmp_path, "two"):
-            wait_for(lambda: names(tmp_path))
-            time.sleep(0.5)
+        wait_for(lambda: names(tmp_path))
+        time.sleep(0.5)
     assert (names(tmp_path, "slow"), names(tmp_path)) == (["t_1"], ["t_1"])
 
 
