@@ -81,7 +81,7 @@ class Working:
 
 
 def trouble(folder: Path, name: str, how: str = "") -> None:
-    """From now on orders of the transfer `name` go so: "unavailable", "broken", "slow", "stuck"; well again when nothing."""
+    """From now on orders of the transfer `name` go so: unavailable, broken, slow, stuck; well again when nothing."""
     file = folder / f"{name}.trouble"
     if how:
         draft = file.with_suffix(".draft")
