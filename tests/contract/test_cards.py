@@ -21,7 +21,7 @@ from calls.events import (
 from calls.outcomes import Outcome
 from calls.record import State
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.handoff import DANA, LEE, RINGING, WHISPERED, Handoff, Reader, text
+from tests.handoff import DANA, LEE, RINGING, Handoff, Reader, text
 
 BRIEFED = (*RINGING, LegProgressed(*DANA, "answered"), BriefingStarted(*DANA, "dana-leg"))
 LEE_RINGS = (LegEnded(*DANA, Outcome.BUSY), LegProgressed(*LEE, "ringing"))
@@ -269,35 +269,6 @@ def test_whoever_took_the_call_reads_that_it_is_over(dana: Reader, consult: Hand
 # --- whisper ------------------------------------------------------------------------------------------------------
 
 
-REST = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
-
-
-@pytest.fixture
-def whisper(switchboard: Build) -> Handoff:
-    return Handoff.begin(switchboard(**REST).app, mechanism="whisper").happens(*WHISPERED)
-
-
-def test_where_nobody_could_stop_the_phone_there_is_no_decline(acme: Switchboard) -> None:
-    handoff = Handoff.begin(acme.app, mechanism="whisper").happens(*WHISPERED)
-    assert Reader(acme.app, handoff.card()).buttons == []
-
-
-def test_a_whisper_is_accepted_on_the_phone_alone(whisper: Handoff) -> None:
-    dana, before = Reader(whisper.app, whisper.card()), whisper.entry
-    assert "Answer your phone and press 1." in dana.reads
-    assert dana.buttons == ["decline", "later"]
-    assert "press 1" in text(dana.answers("accept"))
-    assert whisper.entry == before
-
-
 def test_a_message_on_a_card_is_spoken_and_so_redacted(dana: Reader, consult: Handoff) -> None:
     dana.answers("decline", message="My card is 4111 1111 1111 1111")
     assert "4111" not in consult.now.attempts[0].words
-
-
-def test_a_whisper_can_be_declined_by_card(whisper: Handoff) -> None:
-    dana = Reader(whisper.app, whisper.card())
-    assert "You will call back at noon." in text(dana.answers("later", when="at noon"))
-    assert [(a.person, a.outcome, a.words) for a in whisper.now.attempts] == [
-        ("dana", Outcome.DECLINED, "will call back at noon")
-    ]
