@@ -17,7 +17,7 @@ def test_nobody_can_take_the_call_and_a_callback_is_booked(caller: Caller, perso
     person("dana").is_busy()
     person("max").does_not_answer()
     caller.dials("+12025550100").hears("How can I help?")
-    caller.says("A human, please.", model=HUMAN, then={"say": "Nobody can take your call now."}).hears("Nobody can take")
+    caller.says("A human, please.", model=HUMAN, then={"say": "Nobody can come now."}).hears("Nobody can come")
     caller.says("Then ring me.", model={"tool": "request_callback", "destination": "supervisor"})
     assert caller.ledger[0]["outcome"] == "no_answer"
     assert caller.messages[0]["number"] == "+12025550190"
