@@ -12,6 +12,7 @@ from exchange.calls import Call
 from exchange.engine import Exchange
 from exchange.legs import Leg
 from exchange.scenario import CallExpected
+from exchange.sounds import seconds_of
 
 BRIEFED = ("whisper", "consult")
 NOT_MOVED = ("closed", "refused")
@@ -59,6 +60,11 @@ def _unannounced(exchange: Exchange, call: Call, row: Row, limit: float) -> Iter
     if word is None or word - answers[0] > limit + SAME:
         waited = "never" if word is None else f"only {word - answers[0]:.2f} s later"
         yield f"the caller was told {waited} what happens, {limit:g} s at most"
+        return
+    for sound in call.caller.sounds:
+        cut = sound.kind == "speech" and sound.start == word and sound.end - word < seconds_of(sound.text) - SAME
+        if cut and not _gone(call, sound.end):
+            yield f"the caller was told {sound.text!r}, but only for {sound.end - word:.2f} s"
 
 
 def _left_waiting(exchange: Exchange, call: Call, legs: list[Leg], *, row: Row, limit: float) -> Iterator[str]:

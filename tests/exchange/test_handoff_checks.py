@@ -81,6 +81,19 @@ def test_a_caller_who_is_moved_without_a_word(app: App) -> None:
     assert faults(app, inline(RING, BACK, first=()), expect={"announced_within": 60}) == []
 
 
+def test_a_caller_whose_announcement_is_cut_off(app: App) -> None:
+    def reply(body: dict[str, Any]) -> Any:
+        command = {"command": "update", "params": {"id": body["call_id"], "swml": swml(say("Next!"), {"hangup": {}})}}
+        platform.loop.call_later(1, platform.api.command, command)
+        return {"response": "Wait.", "action": [{"say": "One moment, and I will find somebody for you."}]}
+
+    app.routes |= {"/swml": agent(app), "/tool": reply, "/report": {}}
+    with Exchange(app.url, (USER, PASSWORD)) as platform:
+        wanted = Scenario.model_validate({"name": "A call", "caller": [ASKS]})
+        found = rehearse(wanted, platform, Scene(platform, {"outcome": "bridged"})).faults
+    assert found == ("the caller was told 'One moment, and I will find somebody for you.', but only for 0.95 s",)
+
+
 def test_a_caller_who_is_not_told_that_nobody_came(app: App) -> None:
     late = inline(RING, {"play": {"url": "https://files.example/music.mp3"}}, BACK)
     found = faults(app, late, "no_answer", people={"dana": "no answer"})
