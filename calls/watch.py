@@ -36,6 +36,7 @@ _BRIEFING, _VOICEMAIL, _OTHER = 120.0, 240.0, 30.0
 
 _UNKNOWN_TO_END, _SILENCES_TO_END = 3, 10  # looks in a row
 _SOONEST, _LATEST, _LATEST_SILENT = 60.0, 300.0, 1800.0  # seconds to the next look
+_LATEST_TOGETHER = 120.0  # whoever is left alone in a conference hears nothing
 
 _SHORT_WITHIN = 60.0  # seconds
 _ALIKE_WITHIN = 2.0  # seconds
@@ -120,7 +121,7 @@ def next_look(look: Look) -> float:
     """Seconds until the same transfer is looked at again, if it still lives."""
     if look.caller == "silence":
         return min(_SOONEST * 2.0**look.misses, _LATEST_SILENT)
-    return min(max(look.quiet / 4, _SOONEST), _LATEST)
+    return min(max(look.quiet / 4, _SOONEST), _LATEST if look.person is None else _LATEST_TOGETHER)
 
 
 def _may_last(t: Transfer) -> float:

@@ -265,6 +265,7 @@ def test_each_state_has_its_patience() -> None:
 
 def test_a_long_talk_is_asked_about_every_five_minutes_at_most() -> None:
     assert [next_look(Look(quiet, "up")) for quiet in (60, 400, 7200)] == [60, 100, 300]
+    assert next_look(Look(7200, "up", "up")) == 120  # one of them may be alone by then
 
 
 def test_flags_are_kept_once() -> None:
