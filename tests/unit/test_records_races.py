@@ -2,7 +2,7 @@
 
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from calls.events import LegEnded, TextNoted
@@ -55,6 +55,7 @@ def ask_for_the_same(records: Records, number: int, runner: int, tell: Callable[
     reply = {"response": f"from {runner}"}
     transfer = sales(f"t_{number}_{runner}", f"c{number}")
     begun = records.begin(transfer, key=f"c{number}: sales", reply=reply, call=call(f"c{number}"))
+    assert isinstance(begun.reply, Mapping)
     tell((number, begun.fresh, begun.transfer.id, begun.reply["response"]))
 
 
