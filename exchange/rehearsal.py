@@ -58,6 +58,7 @@ class Verdict:
     faults: tuple[str, ...]
     ladder: tuple[str, ...]
     seconds: float  # of the exchange's time, to the end of the last call
+    silence: float = 0.0  # seconds: the longest that any caller heard nothing
 
 
 def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
@@ -72,7 +73,8 @@ def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages())
     faults = (*broken, *faults_of(scenario, course))
     over = max((call.caller.reached.get("ended", exchange.clock.elapsed) for call in exchange.calls), default=0.0)
-    return Verdict(scenario.name, faults, tuple(exchange.ladder.lines()), over)
+    silence = max((call.longest_silence for call in calls), default=0.0)
+    return Verdict(scenario.name, faults, tuple(exchange.ladder.lines()), over, silence)
 
 
 def people_of(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -136,11 +136,12 @@ def _rehearse(entry: Entry, house: House, directory: Path, *, seed: int) -> Resu
 
 def _print_table(results: list[Result], seed: int) -> None:
     console = Console()
-    table = Table("scenario", "verdict", "call time", box=None, header_style="bold")
+    table = Table("scenario", "verdict", "call time", "silence", box=None, header_style="bold")
     for result in results:
         failed = bool(result.verdict.faults)
         words = "[red]FAILED[/red]" if failed else "[green]as expected[/green]"
-        table.add_row(escape(result.verdict.name), words, f"{result.verdict.seconds:.0f} s")
+        verdict = result.verdict
+        table.add_row(escape(verdict.name), words, f"{verdict.seconds:.0f} s", f"{verdict.silence:.1f} s")
     console.print(table)
     failures = [result for result in results if result.verdict.faults]
     for result in failures:
@@ -150,14 +151,17 @@ def _print_table(results: list[Result], seed: int) -> None:
         for line in result.verdict.ladder[:_LADDER_SHOWN]:
             console.print(escape(line), highlight=False, soft_wrap=True)
     took = sum(result.took for result in results)
+    silence = max(result.verdict.silence for result in results)
     console.print(f"{len(results)} rehearsed in {took:.1f} s, {len(failures)} failed, seed {seed}", highlight=False)
+    console.print(f"The longest that a caller heard nothing: {silence:.1f} s", highlight=False)
 
 
 def _print_json(results: list[Result]) -> None:
     for result in results:
         verdict = result.verdict
         row = {"name": verdict.name, "file": str(result.file), "passed": not verdict.faults}
-        row |= {"faults": verdict.faults, "seconds": verdict.seconds, "ladder": verdict.ladder}
+        row |= {"faults": verdict.faults, "seconds": verdict.seconds, "silence": verdict.silence}
+        row |= {"ladder": verdict.ladder}
         click.echo(json.dumps(row))
 
 

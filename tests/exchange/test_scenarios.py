@@ -93,6 +93,7 @@ def test_an_expectation_that_is_not_met_fails_in_words(tmp_path: Path, words: st
     assert told.exit_code == 1
     row = json.loads(told.output)
     assert row["passed"] is False
+    assert 0 < row["silence"] < 2
     assert [fault for fault in row["faults"] if words in fault]
 
 
@@ -103,6 +104,7 @@ def test_a_failure_shows_the_ladder_and_the_seed(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert "state      ringing" in told.output
     assert "1 rehearsed" in told.output
+    assert "The longest that a caller heard nothing: 0.8 s" in told.output
     assert "seed 7" in told.output
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert suite.get("failures") == "1"
