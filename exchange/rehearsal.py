@@ -1,7 +1,6 @@
 """Carrying out a scenario: calls are placed when it says so, people behave as it says, and the outcome is judged."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
@@ -67,8 +66,6 @@ def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     prompter = Prompter(lines, Keywords() if scenario.thinker == "keywords" else None)
     exchange.thinker = prompter
     exchange.people |= people_of(scenario, scene.names)
-    if scenario.rest != "none":
-        exchange.api.fates = {command: deque(fates) for command, fates in scenario.rest.items()}
     calls, broken = _carry_out(scenario, exchange, scene)
     course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages())
     faults = (*broken, *faults_of(scenario, course))

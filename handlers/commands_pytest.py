@@ -151,6 +151,10 @@ class Behaving:
         """Keys these digits, one for each prompt."""
         return self._now(presses=keys)
 
+    def says(self, *lines: str) -> Self:
+        """Says these lines, one to each question, and presses nothing."""
+        return self._now(says=lines, presses=("",))
+
     def hangs_up(self, *, after: float) -> Self:
         """Talks for so long once bridged, and hangs up."""
         return self._now(talks_for=after)

@@ -9,6 +9,7 @@ import random
 import shutil
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -129,6 +130,8 @@ class Stage:
             numbers=tuple(directory.lines),
             signing_key=SIGNING_KEY,
         )
+        if self.scenario.rest != "none":
+            self.exchange.api.fates = {command: deque(fates) for command, fates in self.scenario.rest.items()}
         self.line = next(iter(directory.lines), "+12025550100")
         if self._database.startswith("sqlite:///") and not Path(self._database.removeprefix("sqlite:///")).exists():
             shutil.copy(self.house.empty_database, self._database.removeprefix("sqlite:///"))

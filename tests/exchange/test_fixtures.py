@@ -23,6 +23,18 @@ def test_nobody_can_take_the_call_and_a_callback_is_booked(caller: Caller, perso
     assert caller.messages[0]["number"] == "+12025550190"
 
 
+def test_somebody_is_told_asks_and_takes_the_call(caller: Caller, person: People) -> None:
+    person("dana").answers(after=2).says("What is the weather like?", "Yes, put them through.").hangs_up(after=20)
+    caller.dials().says("A human, please.", model=HUMAN).is_put_through_to("dana")
+    assert caller.ledger[0]["mechanism"] == "consult"
+
+
+@pytest.mark.switchboard(rest={"dial": 422})
+def test_the_platform_refuses_to_ring_anybody(caller: Caller) -> None:
+    caller.dials().says("A human, please.", model=HUMAN, then={"say": "Nobody can come now."}).hears("Nobody can come")
+    assert [one["outcome"] for one in caller.ledger[0]["attempts"]] == ["failed", "failed"]
+
+
 def test_the_first_of_two_to_answer_gets_the_call(caller: Caller, person: People) -> None:
     person("dana").answers(after=9)
     person("lee").answers(after=3).hangs_up(after=20)
