@@ -1,6 +1,6 @@
 # make run    serves the sample directory on this machine
 # make test   proves everything          make check   lint, types, house rules
-# make bench  measures                   make help    says this
+# make bench  measures                   make test-kill  kills processes at every step of a consult (6 minutes)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,10 +9,10 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-sdk3 check format bench clean
+.PHONY: help setup run test test-kill test-sdk3 check format bench clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '1,3s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ test: setup test-sdk3
 test-sdk3: $(READY3)
 	$(VENV3)/bin/pytest tests/contract tests/unit/test_agents_*.py $(addprefix --ignore=tests/contract/,\
 		test_kill.py test_orders.py test_worker.py test_watch.py test_watch_rest.py test_cards.py)
+
+# Kill -9 of the web process and of the worker at every step of a consult; `make test` does it at three of them.
+test-kill: setup
+	$(BIN)/pytest tests/contract/test_kill.py -m ''
 
 check: setup
 	$(BIN)/ruff check .

@@ -26,6 +26,8 @@ STEPS = (
     "platform rest POST /api/calling/calls update",
     "caller verb join_conference",
 )
+# Each death takes half a minute; these are died on every time, the others by `make test-kill`.
+ALWAYS = frozenset({STEPS[1], f"{DANA} pressed 1", STEPS[9]})
 YES = Person(after=2.0, presses=("1",), talks_for=6.0)
 Companies = dict[tuple[str, Victim], Company]
 
@@ -47,7 +49,9 @@ def companies(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> I
         yield made
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step", [step if step in ALWAYS else pytest.param(step, marks=pytest.mark.long) for step in STEPS]
+)
 def test_whoever_is_killed_the_caller_is_bridged_or_back_with_the_agent(companies: Companies, step: str) -> None:
     with ThreadPoolExecutor(len(companies)) as threads:
         running = {key: threads.submit(company.call, step, key[1]) for key, company in companies.items()}
