@@ -47,6 +47,9 @@ def phone(tmp_path: Path, sqlite_ready: Path, browser: Chrome) -> Iterator[Telep
             public_url=f"http://localhost:{port}",
             swml_basic_auth_password="secret",
             secret_key="a key of this test",
+            signalwire_space="acme",  # so that a card may stop a phone
+            signalwire_project_id="p1",
+            signalwire_api_token="t1",
         ),
         clock=clock,
     )
@@ -58,6 +61,7 @@ def phone(tmp_path: Path, sqlite_ready: Path, browser: Chrome) -> Iterator[Telep
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     made.after_dark("")
     browser.get("about:blank")
+    browser.get_log("browser")  # type: ignore[no-untyped-call]  # a page that is gone is told there, and is no complaint
     server.shutdown()
     server.server_close()
     app.extensions["switchboard"].close()
