@@ -22,6 +22,7 @@ APPLICATION = "switchboard"
 # An order says all that is needed to carry it out, so an order of an older version is as good as one of this version.
 VERSION = "1"
 CARRY_OUT = "carry_out"
+_WARM_UP_AFTER = 3.0  # seconds from the start, when calls are answered already
 ENDS_WAITING = {"caller": "waits"}  # of a delayed order that a caller on hold waits for, for whoever looks on
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(DurableOrder)}
@@ -46,7 +47,9 @@ class DurableOrders:
 
     def warm_up(self) -> None:
         """Import what the first order will need, beside whatever else goes on: it takes a fifth of a second."""
-        threading.Thread(target=_import, name="warm-up", daemon=True).start()
+        later = threading.Timer(_WARM_UP_AFTER, _import)
+        later.daemon = True
+        later.start()
 
     def keep(self, connection: Connection, order: DurableOrder) -> None:
         """Keep an order with the transaction of `connection`."""

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 _LOOKS_EVERY = 0.5  # seconds
+_SERVER_FIRST = 1.5  # seconds: whatever else starts, callers are answered first
 
 
 @contextlib.contextmanager
@@ -28,6 +29,8 @@ def beside(name: str, target: Callable[..., None], *arguments: Any) -> Iterator[
 
 
 def _run_until(over: threading.Event, name: str, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    if over.wait(_SERVER_FIRST):
+        return
     while not over.is_set():
         # Spawned, not forked: what is forked here later is the server's own affair.
         process = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)

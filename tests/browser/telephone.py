@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -85,12 +85,13 @@ class Telephone:
 
     def sees(self, words: str) -> None:
         """Wait until the page says that."""
-        turning = [StaleElementReferenceException]  # the page before is gone, and the next is not there yet
+        turning = [WebDriverException]  # while the page before is gone and the next is not there yet, any question fails
         WebDriverWait(self.browser, 10, 0.05, ignored_exceptions=turning).until(lambda _: words in self.reads)
 
     @property
     def reads(self) -> str:
-        return self.find("body").text
+        # In one step: an element that was found may be gone with its page before it is read.
+        return str(self.browser.execute_script("return document.body ? document.body.innerText : ''"))
 
     @property
     def wide(self) -> list[int]:
