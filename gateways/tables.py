@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -62,6 +63,7 @@ calls = Table(
     Column("leg", String, nullable=False),
     Column("direction", String, nullable=False),
     Column("agent", String, nullable=False),
+    Column("business", String, nullable=False, server_default=""),
     Column("started_at", Moment, nullable=False, index=True),
     Column("answered_at", Moment),
     Column("hung_up_at", Moment),
@@ -170,7 +172,7 @@ messages = Table(
     Column("id", Integer, primary_key=True),
     Column("key", String, unique=True, nullable=False),
     Column("kind", String, nullable=False),
-    Column("call_id", String, ForeignKey("calls.id"), nullable=False, index=True),
+    Column("call_id", String, ForeignKey("calls.id"), index=True),  # None: it came as a text message
     Column("transfer_id", String, nullable=False),
     Column("destination", Words, nullable=False),
     Column("name", Words, nullable=False),
@@ -180,6 +182,14 @@ messages = Table(
     Column("url", Words, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("at", Moment, nullable=False, index=True),
+    Column("business", String, nullable=False, server_default=""),
+    Column("state", String, nullable=False, server_default="open"),  # or closed, when somebody has seen to it
+    Column("closed_at", Moment),
+    Column("closed_by", Words, nullable=False, server_default=""),
+    Column("heard_at", Moment),
+    Column("transcript", Words, nullable=False, server_default=""),
+    Column("file", Words, nullable=False, server_default=""),  # of a recording, below the folder of recordings
+    Column("error", Words, nullable=False, server_default=""),  # why somebody could not be told of it
 )
 
 opt_outs = Table(
@@ -188,4 +198,106 @@ opt_outs = Table(
     Column("number", String, primary_key=True),
     Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# People, as they can be reached now. Who has no row is free, and has been for ever. A claim is what keeps two callers
+# from ringing the same person: whoever rings somebody has theirs first.
+people = Table(
+    "people",
+    metadata,
+    Column("business", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("away", Boolean, nullable=False, server_default=false()),
+    Column("away_until", Moment),
+    Column("claim", String),  # the transfer, offer or call that has them
+    Column("claimed_until", Moment),  # when the claim is void, should nobody ever give it up
+    Column("wrap_until", Moment),  # after a talk
+    Column("idle_since", Moment),
+    Column("served", Integer, nullable=False, server_default="0"),
+    Column("changed_at", Moment),
+    Index("ix_people_claim", "claim"),
+)
+
+# Everybody whom somebody of a department owes a talk: callers in a queue, and callers who are to be rung back.
+queue_entries = Table(
+    "queue_entries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("department", Words, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("since", Moment, nullable=False),  # what decides whose turn it is
+    Column("due_at", Moment, nullable=False),  # not before
+    Column("call_id", String, nullable=False),
+    Column("transfer_id", String, nullable=False, index=True),
+    Column("step", Integer, nullable=False),
+    Column("number", String),
+    Column("name", Words, nullable=False),
+    Column("line", String, nullable=False),
+    Column("need", Words, nullable=False),
+    Column("language", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("ended_at", Moment),
+    Column("outcome", String),
+    Column("version", Integer, nullable=False),
+    Index("ix_queue_entries_open", "business", "state", "since"),
+    Index("ix_queue_entries_number", "number"),
+)
+
+# The people who were asked to take an entry, one row for each time.
+offers = Table(
+    "offers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("entry_id", String, ForeignKey("queue_entries.id"), nullable=False, index=True),
+    Column("business", String, nullable=False),
+    Column("person", Words, nullable=False),
+    Column("to", Words, nullable=False),
+    Column("via", String, nullable=False),
+    Column("call_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("outcome", String),
+    Column("started_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("bridged_at", Moment),
+    Column("ended_at", Moment),
+    Index("ix_offers_bridged", "business", "bridged_at"),
+)
+
+# Calls that we were asked to place. `key` makes a repeated request the same call.
+placed_calls = Table(
+    "placed_calls",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("business", String, nullable=False),
+    Column("to", String, nullable=False),
+    Column("from_", String, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("on_machine", String, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("state", String, nullable=False),
+    Column("call_id", String, nullable=False),
+    Column("outcome", String),
+    Column("error", Words, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("due_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+# Text messages that people and callers sent us, by the provider's own id: each is read once.
+texts_in = Table(
+    "texts_in",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("business", String, nullable=False),
+    Column("from_", String, nullable=False),
+    Column("to", String, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("did", String, nullable=False),
 )
