@@ -133,5 +133,61 @@ class Announce:
     phase: dict[str, Any]
 
 
-DurableOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind | Announce
+# --- orders that no transfer is needed for ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Give whoever waits in a queue of this business to whoever is free, `after` seconds from now."""
+
+    business: str = ""
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Ring the person whom somebody in a queue is offered to."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndOffer:
+    """End the leg of a person who was offered somebody: hang up while it rings; once answered, say `words` first."""
+
+    offer_id: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Place a call that we were asked for."""
+
+    placed_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell a department of a message."""
+
+    message_id: int
+
+
+TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind
+DurableOrder = TransferOrder | Announce | Match | Offer | EndOffer | PlaceCall | Notify
 Order = SendText | KeepMessage | DurableOrder
+
+
+def subject(order: DurableOrder) -> str:
+    """The id of what a durable order is about, for a log."""
+    match order:
+        case Match():
+            return order.business
+        case Offer() | EndOffer():
+            return order.offer_id
+        case PlaceCall():
+            return order.placed_id
+        case Notify():
+            return str(order.message_id)
+        case _:
+            return order.transfer_id

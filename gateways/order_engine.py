@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, create_engine, event
 
-from calls.orders import Announce, DurableOrder
+from calls.orders import Announce, DurableOrder, subject
 from gateways.clock import Clock
 from gateways.database import dialect_of
 from gateways.errors import Unavailable
@@ -113,7 +113,7 @@ class OrderEngine:
             patience, pause = self._clock.now() + timedelta(seconds=_PATIENCE[kind]), _FIRST_PAUSE
             while not await self._tried(order, kind):
                 if self._clock.now() > patience:
-                    log.error("order_given_up", order=type(order).__name__, transfer=order.transfer_id)
+                    log.error("order_given_up", order=type(order).__name__, subject=subject(order))
                     return
                 await asyncio.sleep(pause)  # no thread waits, so whatever is tried again holds up nothing else
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -131,10 +131,10 @@ class OrderEngine:
             with self._busy:
                 self._carry_out(order)
         except Unavailable as fault:
-            log.warning("order_again", order=type(order).__name__, transfer=order.transfer_id, reason=str(fault))
+            log.warning("order_again", order=type(order).__name__, subject=subject(order), reason=str(fault))
             return False
         except Exception:
-            log.exception("order_failed", order=type(order).__name__, transfer=order.transfer_id)
+            log.exception("order_failed", order=type(order).__name__, subject=subject(order))
         return True
 
     # --- other workers, and orders of the past --------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from sqlalchemy import Connection, Engine
 
-from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller, RunSteps
+from calls.orders import Announce, Dial, DurableOrder, Match, Offer, PlaceCall, Remind, ResumeCaller, RunSteps
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -84,13 +84,13 @@ def from_json(kept: Mapping[str, Any]) -> DurableOrder:
 def _options(order: DurableOrder) -> "EnqueueOptions":
     options: EnqueueOptions = {"workflow_name": CARRY_OUT, "queue_name": ORDERS, "app_version": VERSION}
     match order:
-        case Dial():
+        case Dial() | Offer() | PlaceCall():
             options["queue_name"] = DIALS
         case Announce():
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
-        case Remind() | ResumeCaller() | RunSteps() if order.after:
+        case Remind() | ResumeCaller() | RunSteps() | Match() if order.after:
             options["delay_seconds"] = order.after
             if isinstance(order, RunSteps) or (isinstance(order, ResumeCaller) and order.words):
                 options["attributes"] = dict(ENDS_WAITING)  # other delayed orders are for when something goes wrong

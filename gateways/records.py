@@ -28,6 +28,7 @@ from gateways.orders import Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
+from gateways.records_queue import QueueRecords
 from gateways.tables import attempts, events, messages, opt_outs, transfers
 from gateways.watching import WatchRecords
 
@@ -89,7 +90,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, WatchRecords):
+class Records(CallRecords, HandoffRecords, QueueRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.

@@ -27,18 +27,25 @@ from calls.orders import (
     Dial,
     DurableOrder,
     EndLeg,
+    EndOffer,
+    Match,
     MoveCaller,
     MovePerson,
+    Notify,
+    Offer,
+    PlaceCall,
     Remind,
     ResumeCaller,
     RunSteps,
     Summarise,
+    TransferOrder,
 )
 from calls.outcomes import Outcome
 from calls.policy import Caller, Refusal, Wanted, choose
 from calls.record import State, Transfer
 from gateways.carrier import Refused
 from gateways.errors import Unavailable
+from handlers import noticing, offering, placing
 from handlers.announcing import announce
 from handlers.parsing import call_of_row
 from handlers.ringing import carrier_of, dial, end_leg, has_ended, move_person, tell
@@ -53,9 +60,24 @@ _QUIET = "The caller is about to be put through to somebody. Say nothing at all.
 
 def carry_out(wiring: Wiring, order: DurableOrder) -> None:
     """Carry out one order. Raises Unavailable when it should be tried again a little later."""
-    if isinstance(order, Announce):
-        announce(wiring, order)
-        return
+    match order:
+        case Announce():
+            announce(wiring, order)
+        case Match():
+            offering.match(wiring, order)
+        case Offer():
+            offering.ring(wiring, order)
+        case EndOffer():
+            offering.end(wiring, order)
+        case PlaceCall():
+            placing.place(wiring, order)
+        case Notify():
+            noticing.notify(wiring, order)
+        case _:
+            _of_transfer(wiring, order)
+
+
+def _of_transfer(wiring: Wiring, order: TransferOrder) -> None:
     transfer = wiring.records.transfer(order.transfer_id)
     if transfer is None:
         log.error("order_without_transfer", order=type(order).__name__, transfer=order.transfer_id)

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 from sqlalchemy import JSON, Column, Connection, Integer, MetaData, Table, select
 
-from calls.orders import Announce, Dial, DurableOrder, Remind, ResumeCaller, RunSteps
+from calls.orders import Announce, Dial, DurableOrder, Match, Offer, PlaceCall, Remind, ResumeCaller, RunSteps
 from exchange import Exchange
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -69,9 +69,9 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller | RunSteps) and order.after:
+        if isinstance(order, Remind | ResumeCaller | RunSteps | Match) and order.after:
             return order.after
-        if not isinstance(order, Dial):
+        if not isinstance(order, Dial | Offer | PlaceCall):
             return DELAY
         now = self._exchange.clock.elapsed
         moment = max(now + DELAY, self._next_dial)
@@ -113,5 +113,6 @@ def _shown(order: DurableOrder) -> str:
     """An order as a ladder shows it: what it is, and what there is to say about it in few words."""
     if isinstance(order, Announce):
         return f"Announce {order.phase.get('phase')} to {order.to}"
-    said = {one.name: getattr(order, one.name) for one in fields(order) if one.name not in ("transfer_id", "call_id")}
+    ids = ("transfer_id", "call_id", "offer_id", "placed_id", "message_id")
+    said = {one.name: getattr(order, one.name) for one in fields(order) if one.name not in ids}
     return " ".join((type(order).__name__, *(f"{name}={value}" for name, value in said.items() if value != "")))

@@ -15,7 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.events import CallerLeft, ConsultBegun, DialBegun, DialPlaced, Event, LegEnded, TextNoted
-from calls.orders import Announce, Dial, DurableOrder, EndLeg, KeepMessage, Listener, Remind, ResumeCaller, SendText
+from calls.orders import (
+    Announce,
+    Dial,
+    DurableOrder,
+    EndLeg,
+    KeepMessage,
+    Listener,
+    Match,
+    Remind,
+    ResumeCaller,
+    SendText,
+    subject,
+)
 from calls.outcomes import Outcome
 from calls.record import State
 from calls.transfer import step
@@ -25,7 +37,8 @@ from tests.consulted import supervisor
 from tests.kept import call, later, sales
 
 orders: st.SearchStrategy[DurableOrder] = st.one_of(
-    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, Remind, ResumeCaller)),
+    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, Match, Remind, ResumeCaller)),
+    st.builds(Match, st.text(), after=st.floats(0, 900)),
     st.builds(Remind, after=st.floats(0, 900)),
     st.builds(ResumeCaller, after=st.floats(0, 900)),
     st.builds(Announce, st.text(), st.sampled_from(get_args(Listener)), st.integers(0), st.just({"phase": "bridged"})),
@@ -136,7 +149,7 @@ def test_of_changes_that_share_a_commit_each_keeps_its_own_orders_or_none(desk: 
     kept = DurableOrders()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(keep, range(24)))
-    assert sorted(order.transfer_id for _, order in desk.ordered()) == sorted(f"t_{n}" for n in range(1, 24, 2))
+    assert sorted(subject(order) for _, order in desk.ordered()) == sorted(f"t_{n}" for n in range(1, 24, 2))
 
 
 def test_where_nobody_keeps_orders_a_change_that_needs_one_is_not_kept_either(database_url: str) -> None:

@@ -1,0 +1,124 @@
+"""The waiting line on record: who waits, who was offered to whom, and how that ended.
+
+An entry is changed by compare-and-set on its version; whatever may make a match possible keeps the order to look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from calls.orders import DurableOrder, EndOffer, Match
+from calls.waiting import OPEN, EntryState, QueueEntry
+from gateways.database import Database
+from gateways.orders import Orders
+from gateways.tables import offers, queue_entries
+
+_ENTRY = tuple(one.name for one in fields(QueueEntry))
+_is_open = queue_entries.c.state.in_(OPEN)
+_IN_LINE = (queue_entries.c.since, queue_entries.c.id)
+
+
+class QueueRecords:
+    """The part of `Records` that knows the waiting line."""
+
+    _db: Database
+    _orders: Orders | None
+
+    def enter(self, entry: QueueEntry) -> QueueEntry:
+        """Keep an entry, and see that somebody looks for a person. The same one (by key) twice is kept once.
+
+        Returns the entry that is on record.
+        """
+        keep = self._db.insert(queue_entries).on_conflict_do_nothing()
+        with self._db.write() as connection:
+            fresh = connection.execute(keep, _of_entry(entry)).rowcount == 1
+            if fresh:
+                self._look(connection, entry.business)
+            return entry if fresh else _entry(connection.execute(_by_key(entry.key)).one())
+
+    def leave(self, entry_id: str, state: EntryState, outcome: str | None, at: datetime) -> QueueEntry | None:
+        """Whoever waited does so no more: done, left, failed or cancelled. Phones that ring for them are stopped.
+
+        Returns the entry; None when it is not open (told twice, or somebody was quicker).
+        """
+        with self._db.write() as connection:
+            left = {"state": state, "outcome": outcome, "ended_at": at, "version": queue_entries.c.version + 1}
+            change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open).values(left)
+            row = connection.execute(change.returning(*queue_entries.c)).first()
+            if row is None:
+                return None
+            for offer in connection.scalars(_offered(entry_id)):
+                self._keep(connection, EndOffer(offer))
+            return _entry(row)
+
+    def entry(self, entry_id: str) -> QueueEntry | None:
+        """An entry by its id."""
+        with self._db.read() as connection:
+            row = connection.execute(select(queue_entries).where(queue_entries.c.id == entry_id)).first()
+            return _entry(row) if row else None
+
+    def entries(self, business: str, *, queue: str | None = None, only_open: bool = True) -> list[QueueEntry]:
+        """Who waits, whose turn it is first. With `only_open=False` those of the past too."""
+        query = select(queue_entries).where(queue_entries.c.business == business).order_by(*_IN_LINE)
+        if queue is not None:
+            query = query.where(queue_entries.c.queue == queue)
+        with self._db.read() as connection:
+            return [_entry(row) for row in connection.execute(query.where(_is_open) if only_open else query)]
+
+    def position(self, entry_id: str, at: datetime) -> int:
+        """How many are to be served up to this one, itself included: 1 is the next. 0 when it does not wait.
+
+        Whoever is not due yet stands before nobody.
+        """
+        mine = queue_entries.alias()
+        before = or_(
+            queue_entries.c.since < mine.c.since,
+            and_(queue_entries.c.since == mine.c.since, queue_entries.c.id <= mine.c.id),
+        )
+        query = (
+            select(func.count())
+            .select_from(queue_entries)
+            .join(mine, and_(mine.c.business == queue_entries.c.business, mine.c.queue == queue_entries.c.queue))
+            .where(mine.c.id == entry_id, mine.c.state.in_(OPEN), _is_open, before)
+            .where(or_(queue_entries.c.due_at <= at, queue_entries.c.id == entry_id))
+        )
+        with self._db.read() as connection:
+            return connection.scalar(query) or 0
+
+    def pickups(self, business: str, queue: str, since: datetime) -> list[datetime]:
+        """When people took somebody out of this queue, since then, the oldest first."""
+        query = (
+            select(offers.c.bridged_at)
+            .join(queue_entries, queue_entries.c.id == offers.c.entry_id)
+            .where(offers.c.business == business, offers.c.bridged_at >= since, queue_entries.c.queue == queue)
+            .order_by(offers.c.bridged_at)
+        )
+        with self._db.read() as connection:
+            return list(connection.scalars(query))
+
+    def _look(self, connection: Connection, business: str, after: float = 0.0) -> None:
+        self._keep(connection, Match(business, after))
+
+    def _keep(self, connection: Connection, order: DurableOrder) -> None:
+        if self._orders is None:
+            raise TypeError(f"nobody here carries out {type(order).__name__}")
+        self._orders.keep(connection, order)
+
+
+def _by_key(key: str) -> Any:
+    return select(queue_entries).where(queue_entries.c.key == key)
+
+
+def _offered(entry_id: str) -> Any:
+    return select(offers.c.id).where(offers.c.entry_id == entry_id, offers.c.state.not_in(("bridged", "over")))
+
+
+def _of_entry(entry: QueueEntry) -> Mapping[str, Any]:
+    return {"id": entry.id, **{name: getattr(entry, name) for name in _ENTRY}}
+
+
+def _entry(row: Row[Any]) -> QueueEntry:
+    return QueueEntry(**{name: getattr(row, name) for name in _ENTRY})
