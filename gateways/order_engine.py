@@ -43,10 +43,19 @@ _STOP_WITHIN, _SETTLED_AFTER = 5.0, 0.3  # seconds for what is being carried out
 class OrderEngine:
     """Carries out the orders kept at the database `url`. One in a process: DBOS allows no more.
 
-    `on_lost` is called when another worker has taken this one's place, so that this one must end.
+    `on_lost` is called when another worker has taken this one's place, so that this one must end. All workers together
+    ring at most `dials_per_second` phones.
     """
 
-    def __init__(self, url: str, *, clock: Clock | None = None, on_lost: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        on_lost: Callable[[], None] = lambda: None,
+        dials_per_second: float = 1.0,
+    ) -> None:
+        self._dials_per_second = dials_per_second
         self._url, self._clock, self._on_lost = url, clock or Clock(), on_lost
         self._places: Places = places_at(url)
         self._stopping = threading.Event()
@@ -78,10 +87,8 @@ class OrderEngine:
         )
         DBOS.workflow(name=CARRY_OUT, max_recovery_attempts=None)(self._workflow())
         DBOS.launch()
-        # Of SQLite DBOS takes the time in whole seconds (before Python 3.12), two of which are surely one apart.
-        period = 2.0 if self._engine.dialect.name == "sqlite" else 1.0
         limits: dict[str, dict[str, Any]] = {
-            DIALS: {"limiter": {"limit": 1, "period": period}},
+            DIALS: {"limiter": limiter(self._dials_per_second, whole_seconds=self._engine.dialect.name == "sqlite")},
             ORDERS: {},
             ANNOUNCEMENTS: {"partition_concurrency": 1},
         }
@@ -177,6 +184,15 @@ class OrderEngine:
             if not done:
                 return
             self._dbos.delete_workflows([one.workflow_id for one in done])
+
+
+def limiter(dials_per_second: float, *, whole_seconds: bool) -> dict[str, float]:
+    """DBOS's limit for so many dials.
+
+    Of SQLite DBOS takes the time in `whole_seconds` (before Python 3.12), two of which are surely one apart.
+    """
+    limit = max(1, int(dials_per_second))
+    return {"limit": limit, "period": limit / dials_per_second + (1.0 if whole_seconds else 0.0)}
 
 
 class _Busy:

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     signalwire_api_token: str = Field(default="", repr=False)
     signalwire_signing_key: str = Field(default="", repr=False)
     signalwire_api_url: str = ""
+    dials_per_second: float = Field(default=1.0, gt=0, le=1000)
     sms_provider: Literal["swml", "signalwire", "twilio"] = "swml"
     twilio_account_sid: str = ""
     twilio_auth_token: str = Field(default="", repr=False)

@@ -34,7 +34,9 @@ def work(settings: Settings) -> bool:
         asked.set()
 
     wiring = wire(settings)
-    engine = OrderEngine(settings.database_url, clock=wiring.clock, on_lost=end)
+    engine = OrderEngine(
+        settings.database_url, clock=wiring.clock, on_lost=end, dials_per_second=settings.dials_per_second
+    )
     engine.start(partial(carry_out, wiring))
     watchdog = Watchdog(wiring, places_at(settings.database_url, "watch"))
     watchdog.start()
