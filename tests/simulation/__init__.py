@@ -1,0 +1,1 @@
+"""Days simulated on the exchange, beside what queueing theory expects of them."""
