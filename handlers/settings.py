@@ -1,9 +1,7 @@
 """The only reader of the environment. Settings are read once, checked at once, and never change."""
 
 import hmac
-import json
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +10,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from handlers.settings_made_up import MADE_UP, made_up
 
 _SECRETS = (
     "SECRET_KEY",
@@ -22,10 +22,10 @@ _SECRETS = (
     "TWILIO_AUTH_TOKEN",
     "SUMMARY_LLM_KEY",
     "EVENTS_WEBHOOK_SECRET",
+    "SMTP_URL",
     "EXCHANGE_LLM_KEY",
     "DATABASE_URL",
 )
-_MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
 _PLATFORM = ("signalwire_space", "signalwire_project_id", "signalwire_api_token", "signalwire_api_url")
 _STAND_IN = "development"  # the project of what stands in for the platform
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     call_transfer_to: str = ""
     events_webhook_url: str = ""
     events_webhook_secret: str = Field(default="", repr=False)
+    smtp_url: str = Field(default="", repr=False)
+    smtp_from: str = ""
+    recordings_dir: Path = Path("recordings")
     summary_llm_url: str = ""
     summary_llm_key: str = Field(default="", repr=False)
     summary_llm_model: str = ""
@@ -131,11 +134,12 @@ class Settings(BaseSettings):
         port = settings.get("port", 8080)
         settings["public_url"] = str(settings.get("public_url") or f"http://localhost:{port}").rstrip("/")
         beside = directory.absolute().parent
+        settings["recordings_dir"] = beside / settings.get("recordings_dir", "recordings")
         settings["database_url"] = _database(str(settings.get("database_url") or f"sqlite:///{beside}/switchboard.db"))
         if _is_local(settings["public_url"]):
-            missing = [name for name in _MADE_UP if not settings.get(name.lower())]
-            made_up = _made_up(beside / ".switchboard" / "secrets.json") if missing else {}
-            settings |= {name.lower(): made_up[name] for name in missing}
+            missing = [name for name in MADE_UP if not settings.get(name.lower())]
+            known = made_up(beside / ".switchboard" / "secrets.json") if missing else {}
+            settings |= {name.lower(): known[name] for name in missing}
         return settings
 
     @model_validator(mode="after")
@@ -147,7 +151,7 @@ class Settings(BaseSettings):
 
     def _wrong(self) -> list[str]:
         parts = urlsplit(self.public_url)
-        wrong = [f"{name} is missing" for name in _MADE_UP if not getattr(self, name.lower())]
+        wrong = [f"{name} is missing" for name in MADE_UP if not getattr(self, name.lower())]
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
             wrong.append("PUBLIC_URL must be the https:// address the platform reaches us at, without credentials")
         needed = {
@@ -161,7 +165,7 @@ class Settings(BaseSettings):
         ]
         if self.sms_provider == "signalwire" and not self.signalwire_api:
             wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
-        return wrong + self._wrong_webhook() + self._wrong_summaries()
+        return wrong + self._wrong_webhook() + self._wrong_mail() + self._wrong_summaries()
 
     def _wrong_webhook(self) -> list[str]:
         url = self.events_webhook_url
@@ -172,6 +176,17 @@ class Settings(BaseSettings):
             wrong.append("EVENTS_WEBHOOK_URL must be an https:// address")
         if not self.events_webhook_secret and not self.is_local:
             wrong.append("EVENTS_WEBHOOK_SECRET is missing (EVENTS_WEBHOOK_URL)")
+        return wrong
+
+    def _wrong_mail(self) -> list[str]:
+        if not self.smtp_url:
+            return []
+        parts = urlsplit(self.smtp_url)
+        wrong = []
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            wrong.append("SMTP_URL must be smtp://user:password@host:port, or smtps:// where it is encrypted at once")
+        if "@" not in self.smtp_from:
+            wrong.append("SMTP_FROM is missing (SMTP_URL): the address that e-mail is sent from")
         return wrong
 
     def _wrong_summaries(self) -> list[str]:
@@ -250,31 +265,6 @@ def _database(url: str) -> str:
         if url.startswith(written):
             return "postgresql+psycopg://" + url.removeprefix(written)
     return url
-
-
-def _made_up(path: Path) -> dict[str, str]:
-    """The secrets of a development machine: made up by whoever comes first, and the same for everyone after."""
-    try:
-        if not path.exists():
-            _make_up(path)
-        known: dict[str, str] = json.loads(path.read_text())
-        return {name: known[name] for name in _MADE_UP}
-    except (OSError, ValueError, LookupError, TypeError) as fault:
-        words = f"{type(fault).__name__}: {fault}"
-        raise ValueError(f"{' and '.join(_MADE_UP)} cannot be kept in {path} ({words}); set them") from None
-
-
-def _make_up(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    draft = path.with_suffix(f".{secrets.token_hex(8)}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in _MADE_UP}))
-    try:
-        os.link(draft, path)  # of two that start at once, one wins, and both read what it wrote
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _words(error: Any) -> str:
