@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from calls.messages import MessageKind
 from calls.numbers import Number
 
 Recipient = Literal["caller", "person"]
@@ -24,12 +25,13 @@ class SendText:
 class KeepMessage:
     """Store what a caller wants a department to know, or wants to be rung back about.
 
-    `key` makes a repeated order the same message. `wanted_at` is the caller's own words ("tomorrow at three").
+    `key` makes a repeated order the same message; a transcript that comes later is added to it. `wanted_at` is the
+    caller's own words ("tomorrow at three"). `call_id` is None when there was no call, as with a text message.
     """
 
     key: str
-    kind: Literal["message", "callback", "voicemail"]
-    call_id: str
+    kind: MessageKind
+    call_id: str | None
     destination: str
     at: datetime
     body: str = ""
@@ -39,6 +41,8 @@ class KeepMessage:
     url: str = ""
     seconds: float = 0.0
     transfer_id: str = ""
+    transcript: str = ""
+    business: str = ""
 
 
 # --- orders that outlive the request: kept with the state they follow from, carried out by the worker -----------------

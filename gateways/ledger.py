@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from calls.transfer import Attempt
 from gateways import rows
 from gateways.database import Database
-from gateways.tables import attempts, calls, events, messages, transfers
+from gateways.tables import attempts, events, transfers
 
 _BATCH = 500  # rows
 
@@ -25,17 +25,6 @@ def transfer_entries(database: Database, *, call_id: str | None, since: datetime
     with database.stream() as connection:
         for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
             yield from _entries(database, batch)
-
-
-def message_entries(database: Database, *, since: datetime | None) -> Iterator[Entry]:
-    """Every message, oldest first. Who left no number is reached at the one they rang from."""
-    number = func.coalesce(messages.c.number, func.nullif(calls.c.caller, "")).label("number")
-    columns = [column for column in messages.c if column.name != "number"]
-    wanted = [messages.c.at >= since] if since else []
-    query = select(*columns, number).join(calls).where(*wanted).order_by(messages.c.id)
-    with database.stream() as connection:
-        for row in connection.execution_options(yield_per=_BATCH).execute(query):
-            yield {**row._mapping, "at": row.at.isoformat()}
 
 
 def attempts_of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Attempt, ...]]:

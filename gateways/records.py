@@ -28,8 +28,9 @@ from gateways.orders import Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
+from gateways.records_messages import MessageRecords
 from gateways.records_queue import QueueRecords
-from gateways.tables import attempts, events, messages, opt_outs, transfers
+from gateways.tables import attempts, events, opt_outs, transfers
 from gateways.watching import WatchRecords
 
 _HOUR = timedelta(hours=1)
@@ -90,7 +91,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, QueueRecords, WatchRecords):
+class Records(CallRecords, HandoffRecords, MessageRecords, QueueRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.
@@ -103,7 +104,6 @@ class Records(CallRecords, HandoffRecords, QueueRecords, WatchRecords):
         self._orders, self._listeners = orders, listeners
         self._beginning = beginning.Beginning(self._db)
         self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
-        self._insert_message = self._db.insert(messages).on_conflict_do_nothing()
         attempt = self._db.insert(attempts)
         told = ("outcome", "ended_at", "stage", "call_id", "words")
         sharpened = {name: attempt.excluded[name] for name in told}
@@ -195,7 +195,7 @@ class Records(CallRecords, HandoffRecords, QueueRecords, WatchRecords):
     def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> None:
         for order in orders:
             if isinstance(order, KeepMessage):
-                connection.execute(self._insert_message, rows.of_message(order))
+                self._keep_message(connection, order)
             elif isinstance(order, SendText) or self._orders is None:
                 raise TypeError(f"nobody here carries out {type(order).__name__}")
             else:
@@ -250,20 +250,3 @@ class Records(CallRecords, HandoffRecords, QueueRecords, WatchRecords):
     def ledger(self, *, call_id: str | None = None, since: datetime | None = None) -> Iterator[dict[str, Any]]:
         """Every transfer, oldest first, with its attempts and its journal, as JSON values."""
         return ledger.transfer_entries(self._db, call_id=call_id, since=since)
-
-    # --- messages and texts ---------------------------------------------------------------------------------------
-
-    def keep_message(self, order: KeepMessage) -> None:
-        """Keep a message. The same one (by key) twice is kept once."""
-        with self._db.write() as connection:
-            connection.execute(self._insert_message, rows.of_message(order))
-
-    def messages(self, *, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-        """What callers left, oldest first, as JSON values."""
-        return ledger.message_entries(self._db, since=since)
-
-    def opt_out(self, number: str, reason: str, at: datetime) -> None:
-        """Never text this number (E.164) again."""
-        with self._db.write() as connection:
-            values = {"number": number, "reason": reason, "at": at}
-            connection.execute(self._db.insert(opt_outs).on_conflict_do_nothing(), values)

@@ -174,8 +174,11 @@ def of_message(order: KeepMessage) -> Values:
         "seconds",
         "at",
     )
-    return {**{name: getattr(order, name) for name in fields}, "number": str(order.number) if order.number else None}
+    values = {name: getattr(order, name) for name in fields}
+    return {**values, "call_id": order.call_id or None, "number": str(order.number) if order.number else None}
 
+        "business",
+        "transcript",
 
 def to_ledger(row: Row[Any], attempts: Iterable[Attempt], journal: Iterable[Row[Any]]) -> Values:
     """A transfer as the ledger prints it."""

@@ -191,6 +191,7 @@ messages = Table(
     Column("file", Words, nullable=False, server_default=""),  # of a recording, below the folder of recordings
     Column("error", Words, nullable=False, server_default=""),  # why somebody could not be told of it
 )
+    Column("told", JSON(none_as_null=True)),  # the channels that know of it
 
 opt_outs = Table(
     "opt_outs",

@@ -42,6 +42,7 @@ def _businesses_and_messages() -> None:
         for name in ("closed_at", "heard_at"):
             table.add_column(_when(name))
 
+        table.add_column(sa.Column("told", sa.JSON()))
 
 def _people() -> None:
     op.create_table(
