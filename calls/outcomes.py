@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     REFUSED = "refused"
     LOST = "lost"
+    ANSWERED = "answered"  # of a call we placed: somebody talked with the agent
+    MESSAGE_LEFT = "message_left"  # of a call we placed: a machine was told what it was to be told
 
     @property
     def taken_care_of(self) -> bool:
@@ -40,6 +42,8 @@ _TAKEN_CARE_OF = frozenset(
         Outcome.REFERRED,
         Outcome.MESSAGE_TAKEN,
         Outcome.CALLBACK_BOOKED,
+        Outcome.ANSWERED,
+        Outcome.MESSAGE_LEFT,
     }
 )
 
