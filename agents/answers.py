@@ -188,6 +188,7 @@ def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
         agent=visit.call.agent,
         sent_by=visit.call.sent_by,
         started_at=visit.at,
+        business=visit.call.business,
     )
 
 
@@ -235,6 +236,7 @@ def _message(asked: Asked, visit: Visit, department: Department, number: Number 
         at=visit.at,
         name=asked.text("name", limit=100),
         number=number,
+        business=visit.call.business,
     )
 
 

@@ -16,6 +16,7 @@ class Call:
     `caller` is the other party: who rang us, or whom we rang. None when the number was withheld.
     `line` is our own number in it. `leg` is the kind of the caller's leg, as the platform names it.
     `agent` has the caller now; `sent_by` is the id of the temporary handoff that brought the caller to it, if any.
+    `business` is the one that was rung, to the end of the call.
     """
 
     id: str
@@ -25,3 +26,4 @@ class Call:
     direction: Direction
     agent: str
     sent_by: str = ""
+    business: str = ""

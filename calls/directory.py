@@ -22,7 +22,10 @@ __all__ = ["AgentSpec", "Department", "Directory", "Escalation", "Line", "Person
 
 
 class Directory(Company):
-    """Everything the file says. `version` is a hash of its content, the same in every process."""
+    """Everything the file says. `version` is a hash of its content, the same in every process.
+
+    `business` is whose file it is, "" where there is only one.
+    """
 
     lines: Mapping[str, Line] = Field(default_factory=dict)
     hours: Mapping[str, Hours] = Field(default_factory=dict)
@@ -32,9 +35,10 @@ class Directory(Company):
     escalation: Escalation | None = None
     policy: Policy = Field(default_factory=Policy)
     version: str = ""
+    business: str = ""
 
     @classmethod
-    def read(cls, data: object, *, public_holidays: PublicHolidays, prompts: Prompts) -> Self:
+    def read(cls, data: object, *, public_holidays: PublicHolidays, prompts: Prompts, business: str = "") -> Self:
         """Read the file's content. Raises Mistakes, every one of them at once.
 
         `public_holidays` names the holidays of a country and year and raises LookupError for a country it does not
@@ -42,7 +46,8 @@ class Directory(Company):
         """
         content = reading.read_content(data, _validate, public_holidays, prompts)
         prose = {name: agent.prose for name, agent in content["agents"].items()}
-        return cls(**content, version=sha256(repr((data, prose)).encode()).hexdigest()[:16])
+        version = sha256(repr((data, prose)).encode()).hexdigest()[:16]
+        return cls(**content, version=version, business=business)
 
     @classmethod
     def single(cls, number: Number, *, company: str = "us") -> Self:

@@ -255,4 +255,5 @@ def _voicemail(t: Transfer, event: MessageLeft, at: datetime) -> KeepMessage:
         url=event.url,
         seconds=event.seconds,
         transfer_id=t.id,
+        business=t.business,
     )

@@ -66,6 +66,7 @@ class Transfer:
     returned_at: datetime | None = None  # when the agent was given the caller back
     error: str = ""  # what the platform said when something could not be done
     flags: tuple[str, ...] = ()  # what the watchdog noticed
+    business: str = ""  # that the caller rang
     version: int = 0
 
     @property

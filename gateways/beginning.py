@@ -19,7 +19,7 @@ from gateways.database import Database
 from gateways.prepared import Prepared
 from gateways.tables import calls, events, transfers
 
-_CALL = ("id", "caller", "line", "leg", "direction", "agent", "started_at")
+_CALL = ("id", "caller", "line", "leg", "direction", "agent", "business", "started_at")
 # What only happens later, and so is not written when a transfer begins.
 _LATER = frozenset({"bridged_at", "returned_at", "flags"})
 

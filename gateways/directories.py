@@ -1,35 +1,68 @@
-"""The directory file on disk: read strictly, read again when it changes, and never worse than the last good version."""
+"""The directories of all businesses: read again when a file changes, and never worse than the last good version.
 
-import os
-import re
-from collections.abc import Callable, Mapping
-from datetime import date
-from functools import lru_cache, partial
+`switchboard.yaml` is the directory of the only business there is, called "". `switchboard.d/NAME.yaml` beside it, one
+file each, are those of several businesses, called NAME. Each file is read by itself; only a line that two of them
+claim is a mistake of both.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
-
-import holidays
-import yaml
 
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
+from calls.names import read_name
 from calls.numbers import Number, Unreadable
+from gateways.directory_file import Stamp, read_directory, stamp
 
-# What PyYAML lets through for a text that does not fit its tag ("!!bool x"), a number without end, lists without end.
-_UNFIT = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
-
-Stamp = tuple[int, int, int] | None  # of a file: changed (ns), size (bytes), inode; None when there is none
 OnReload = Callable[[Directory | Mistakes], None]
 Examine = Callable[[Directory], None]
 
 
-class Directories:
-    """The directory of one file, always the newest version without a mistake.
+class NoSuchBusiness(LookupError):
+    """No directory file, now or since this process began, is that business's."""
 
-    The first reading happens here and raises Mistakes. `examine` may raise them too, for what reading cannot tell.
-    `on_reload` is told of every later one: the new directory, or the mistakes that kept it out, once for each change.
-    It runs in the thread whose call came after the change.
+
+class NoSuchLine(LookupError):
+    """There are several businesses, and the number is nobody's line."""
+
+
+@dataclass(slots=True)
+class _File:
+    """One file, as it was last read. `directory`: its newest version without a mistake of its own."""
+
+    business: str
+    path: Path
+    label: str  # before its mistakes
+    seen: dict[str, Stamp] = field(default_factory=dict)
+    directory: Directory | None = None
+    mistakes: tuple[Mistake, ...] = ()  # of the file as it is now
+    shared: tuple[Mistake, ...] = ()  # lines it has in common with another file
+    told: tuple[Mistake, ...] = ()
+
+    def changed(self) -> bool:
+        """Whether it, or a file it names, is another one than was read."""
+        return not self.seen or any(stamp(path) != was for path, was in self.seen.items())
+
+    def all_mistakes(self) -> tuple[Mistake, ...]:
+        """What is wrong with it, under its name where there are several."""
+        found = (*self.mistakes, *self.shared)
+        return tuple(Mistake(f"{self.label}{one.path}", one.value, one.wanted) for one in found)
+
+    def news(self) -> tuple[Mistake, ...]:
+        """What is wrong with it, where nobody has been told yet."""
+        before, self.told = self.told, self.all_mistakes()
+        return self.told if self.told != before else ()
+
+
+class Directories:
+    """The directory of each business, always the newest version without a mistake.
+
+    `path` is a directory file, or a folder of them. The first reading happens here and raises Mistakes. `examine` may
+    raise them too, for what reading cannot tell. `on_reload` is told of every later one: the new directory, or the
+    mistakes that kept it out, once for each change. It runs in the thread whose call came after the change.
     """
 
     def __init__(
@@ -40,150 +73,136 @@ class Directories:
         examine: Examine = lambda _: None,
         on_reload: OnReload = lambda _: None,
     ) -> None:
-        self._path, self._transfer_to, self._on_reload, self._lock = path, transfer_to, on_reload, Lock()
-        self._examine = examine
-        self._seen: dict[str, Stamp] = {}
-        self._mistakes: tuple[Mistake, ...] = ()
-        self._directory = self._read(self._seen)
+        self._main = None if path.is_dir() else path
+        self._folder = path if path.is_dir() else path.with_suffix(".d")
+        self._transfer_to, self._examine, self._on_reload, self._lock = transfer_to, examine, on_reload, Lock()
+        self._files: dict[str, _File] = {}
+        self._places: dict[str, Stamp] = {}  # where files may come to be
+        self._used: Mapping[str, Directory] = {}
+        self._gone: dict[str, Directory] = {}  # calls in progress are still with these
+        self._lines: Mapping[str, str] = {}
+        self._read_changed()
+        if not self._files:
+            raise Mistakes([Mistake(path.name, None, "a folder with a file NAME.yaml for each business")])
+        if self.mistakes:
+            raise Mistakes(self.mistakes)
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
-        """What is wrong with the file as it is now; () while the file is the version in use."""
-        return self._mistakes
+        """What is wrong with the files as they are now; () while each is the version in use."""
+        return tuple(mistake for file in self._files.values() for mistake in file.all_mistakes())
 
-    def current(self) -> Directory:
-        """The directory for a call that begins now.
+    def current(self, business: str = "") -> Directory:
+        """The directory for a call that begins now. Raises NoSuchBusiness.
 
-        One thread reads a changed file; whoever comes meanwhile gets the version before it.
+        One thread reads a changed file; whoever comes meanwhile gets the version before it. The last version of a
+        file that was taken away is there for the calls that began with it.
         """
+        found = self._now().get(business) or self._gone.get(business)
+        if found is None:
+            raise NoSuchBusiness(f"no business {business!r}; there are {', '.join(self._used) or 'none'}")
+        return found
+
+    def all(self) -> tuple[Directory, ...]:
+        """The directory of every business, by name."""
+        return tuple(self._now().values())
+
+    def business_of(self, line: Number | None) -> str:
+        """Whose line a number is. One that no file lists is the only business's. Raises NoSuchLine."""
+        used = self._now()
+        business = self._lines.get(line.e164) if line else None
+        if business is not None:
+            return business
+        if len(used) == 1:
+            return next(iter(used))
+        raise NoSuchLine(f"{line.e164 if line else 'a call without a number of ours'} is no line of any business")
+
+    def _now(self) -> Mapping[str, Directory]:
         if self._changed() and self._lock.acquire(blocking=False):
             try:
                 if self._changed():
-                    self._reload()
+                    for news in self._read_changed():
+                        self._on_reload(news)
             finally:
                 self._lock.release()
-        return self._directory
-
-    def _read(self, seen: dict[str, Stamp]) -> Directory:
-        directory = read_directory(self._path, seen, transfer_to=self._transfer_to)
-        self._examine(directory)
-        return directory
+        return self._used
 
     def _changed(self) -> bool:
-        return any(_stamp(path) != stamp for path, stamp in self._seen.items())
+        return any(stamp(place) != was for place, was in self._places.items()) or any(
+            file.changed() for file in self._files.values()
+        )
 
-    def _reload(self) -> None:
-        seen: dict[str, Stamp] = {}
+    def _read_changed(self) -> list[Directory | Mistakes]:
+        """Read what has changed. What there is to tell of it."""
+        files = self._found()
+        changed = [file for file in files.values() if file.changed()]
+        for file in changed:
+            self._read(file)
+        before, self._used = self._used, self._settled(files)
+        self._gone |= {business: was for business, was in before.items() if business not in self._used}
+        self._lines = {line: name for name, directory in self._used.items() for line in directory.lines}
+        self._files = files
+        told: list[Directory | Mistakes] = [Mistakes(news) for file in files.values() if (news := file.news())]
+        return told + [new for name, new in self._used.items() if before.get(name) is not new]
+
+    def _found(self) -> dict[str, _File]:
+        """The file of every business there is, by name. One known already is the same value."""
+        main, folder = self._main, self._folder
+        self._places = {str(place): stamp(str(place)) for place in (main, folder) if place}
+        paths = sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
+        files = {path.stem: _File(path.stem, path, f"{folder.name}/{path.name}: ") for path in paths}
+        if main and (not files or "" in self._files or main.exists()):
+            files = {"": _File("", main, f"{main.name}: " if files else ""), **files}
+            del self._places[str(main)]
+        for business, file in files.items():
+            if known := self._files.get(business):
+                known.label = file.label
+                files[business] = known
+        return files
+
+    def _read(self, file: _File) -> None:
+        file.seen, file.mistakes, file.told = {}, (), ()
         try:
-            self._directory, self._mistakes = self._read(seen), ()
+            if file.business:
+                read_name(file.business)
+            directory = read_directory(file.path, file.seen, transfer_to=self._transfer_to, business=file.business)
+            self._examine(directory)
+            file.directory = directory
+        except Unreadable as reason:
+            file.seen[str(file.path)] = stamp(str(file.path))
+            file.mistakes = (Mistake("", file.path.stem, f"a file called after {reason}"),)
         except Mistakes as refused:
-            self._mistakes = refused.mistakes
-            self._on_reload(refused)
-        else:
-            self._on_reload(self._directory)
-        finally:
-            self._seen = seen
+            file.mistakes = refused.mistakes
+
+    def _settled(self, files: Mapping[str, _File]) -> Mapping[str, Directory]:
+        """The versions to be used: the newest of each file, but for those that claim a line of another."""
+        wanted = {name: file.directory for name, file in files.items() if file.directory}
+        for file in files.values():
+            file.shared = ()
+        while found := dict(_shared(wanted)):
+            for name, shared in found.items():
+                files[name].shared = tuple(
+                    Mistake(f"lines.{line}", ", ".join(files[other].path.name for other in others), _ONE_FILE)
+                    for line, others in shared.items()
+                )
+            new = [name for name in found if wanted[name] is not self._used.get(name)]
+            for name in new:
+                del wanted[name]
+                if name in self._used:
+                    wanted[name] = self._used[name]
+        return dict(sorted(wanted.items()))
 
 
-def read_directory(path: Path, seen: dict[str, Stamp] | None = None, *, transfer_to: str = "") -> Directory:
-    """Read the file at `path` and the prompt files beside it. Raises Mistakes.
-
-    `seen` takes the stamp of every file as it was just before it was read. Where there is no file, the one number
-    `transfer_to` is a directory too.
-    """
-    seen = {} if seen is None else seen
-    text = _text(path, seen)
-    if text is None and transfer_to and not path.exists():
-        return _single(transfer_to)
-    if text is None:
-        raise Mistakes([Mistake(path.name, None, "a text file in UTF-8 that can be read")])
-    prompts = partial(_prompt, path.parent.resolve(), seen)
-    return Directory.read(parse_yaml(text), public_holidays=public_holidays, prompts=prompts)
+_ONE_FILE = "each line in one file only"
 
 
-def _single(number: str) -> Directory:
-    try:
-        return Directory.single(Number.parse(number, "US"))
-    except Unreadable as reason:
-        raise Mistakes([Mistake("CALL_TRANSFER_TO", number, str(reason))]) from None
-
-
-def _text(path: Path, seen: dict[str, Stamp]) -> str | None:
-    seen[str(path)] = _stamp(str(path))
-    try:
-        return path.read_text(encoding="utf-8-sig")  # an editor's byte order mark is no content
-    except (OSError, ValueError):
-        return None
-
-
-def _prompt(folder: Path, seen: dict[str, Stamp], name: str) -> str | None:
-    try:
-        path = (folder / name).resolve()
-    except (OSError, ValueError):
-        return None
-    return _text(path, seen) if path.is_relative_to(folder) else None
-
-
-def _stamp(path: str) -> Stamp:
-    try:
-        stat = os.stat(path)  # noqa: PTH116, every call asks, and a Path is twice as slow
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def parse_yaml(text: str) -> Any:
-    """The content of a directory file or of another one written like it. Raises Mistakes: where it cannot be read."""
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  (it builds nothing but plain values)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
-        raise Mistakes(
-            [Mistake(where, _line(text, mark), f"readable YAML: {error.problem or error.context}")]
-        ) from None
-    except (yaml.YAMLError, *_UNFIT) as error:
-        raise Mistakes([Mistake("the file", None, f"readable YAML: {error}")]) from None
-
-
-def _line(text: str, mark: yaml.Mark | None) -> str | None:
-    lines = text.splitlines()
-    return lines[mark.line].strip() if mark and mark.line < len(lines) else None
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without its surprises: NO is Norway, 9:30 is no number, and a key given twice is a mistake."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML declares it so)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping. Looked at before merge keys (<<) come in: those may be overruled."""
-        given = set[str]()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in given:
-                    raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
-                given.add(key.value)
-        return super().construct_mapping(node, deep=True)
-
-
-# As YAML 1.2 reads plain scalars; PyYAML's own rules make yes, no, on and off booleans and 9:30 the number 570.
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?[0-9]*\.[0-9]+", "-+.0123456789"),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
-
-
-@lru_cache(maxsize=1024)
-def public_holidays(place: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a country ("US") or a part of one ("US-CA") by date. Raises LookupError."""
-    country, _, part = place.partition("-")
-    try:
-        days = holidays.country_holidays(country, subdiv=part or None, years=year, language="en_US")
-    except NotImplementedError as error:
-        raise LookupError(str(error)) from None
-    return dict(days)
+def _shared(directories: Mapping[str, Directory]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """For each business the lines that others claim as well, and which others."""
+    claimed: dict[str, list[str]] = defaultdict(list)
+    for name, directory in directories.items():
+        for line in directory.lines:
+            claimed[line].append(name)
+    for name, directory in directories.items():
+        shared = {line: claimed[line] for line in directory.lines if len(claimed[line]) > 1}
+        if shared:
+            yield name, shared

@@ -20,8 +20,10 @@ from calls.transfer import Attempt, PlannedLeg, State, Transfer
 Values = dict[str, Any]
 
 _SAME = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "agent", "sent_by", "note",
-         "inferred", "started_at", "ended_at", "bridged_at", "returned_at", "error", "version")  # fmt: skip
-_LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
+         "inferred", "started_at", "ended_at", "bridged_at", "returned_at", "error", "version",
+         "business")  # fmt: skip
+_LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome",
+           "business")  # fmt: skip
 
 
 _strict = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # json.dumps makes an encoder each time
@@ -55,6 +57,7 @@ def of_call(call: Call, at: datetime) -> Values:
         "leg": call.leg,
         "direction": call.direction,
         "agent": call.agent,
+        "business": call.business,
         "started_at": at,
     }
 
@@ -173,12 +176,12 @@ def of_message(order: KeepMessage) -> Values:
         "url",
         "seconds",
         "at",
+        "business",
+        "transcript",
     )
     values = {name: getattr(order, name) for name in fields}
     return {**values, "call_id": order.call_id or None, "number": str(order.number) if order.number else None}
 
-        "business",
-        "transcript",
 
 def to_ledger(row: Row[Any], attempts: Iterable[Attempt], journal: Iterable[Row[Any]]) -> Values:
     """A transfer as the ledger prints it."""

@@ -83,6 +83,7 @@ transfers = Table(
     Column("reason", Words, nullable=False),
     Column("summary", Words, nullable=False),
     Column("agent", String, nullable=False),
+    Column("business", String, nullable=False, server_default=""),
     Column("sent_by", String, nullable=False),
     Column("note", Words, nullable=False),
     Column("facts", JSON, nullable=False),
@@ -190,8 +191,8 @@ messages = Table(
     Column("transcript", Words, nullable=False, server_default=""),
     Column("file", Words, nullable=False, server_default=""),  # of a recording, below the folder of recordings
     Column("error", Words, nullable=False, server_default=""),  # why somebody could not be told of it
-)
     Column("told", JSON(none_as_null=True)),  # the channels that know of it
+)
 
 opt_outs = Table(
     "opt_outs",

@@ -110,7 +110,7 @@ def _move_caller(wiring: Wiring, transfer: Transfer) -> None:
     won = winner(transfer)
     if won is None or transfer.state is not State.ACCEPTED:
         return
-    document = consult.moving(transfer, won, wiring.links(wiring.staff().directory))
+    document = consult.moving(transfer, won, wiring.links_of(transfer.business))
     try:
         _redirect(wiring, transfer.call_id, document)
     except Refused as refused:
@@ -172,7 +172,7 @@ def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
 
 
 def _back(wiring: Wiring, transfer: Transfer) -> None:
-    links = wiring.links(wiring.staff().directory)
+    links = wiring.links_of(transfer.business)
     try:
         carrier_of(wiring).update(transfer.call_id, render(consult.back_to_the_agent(transfer, links)))
     except Refused as refused:
@@ -184,7 +184,7 @@ def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
     """The rest of the chain as it was when the transfer began, on the caller's leg."""
     if transfer.state is not State.TRYING or any(attempt.step >= order.step for attempt in transfer.attempts):
         return  # it runs already
-    staff = wiring.staff()
+    staff = wiring.staff(transfer.business)
     call = _call(wiring, transfer)
     if call is None:
         tell(wiring, transfer, CallerNotMoved("the call is not on record"))
@@ -228,4 +228,8 @@ def _summarise(wiring: Wiring, transfer: Transfer) -> None:
         except Unavailable as fault:
             log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
     if not transfer.summary:
-        tell(wiring, transfer, SummaryReady(template_summary(transfer, wiring.staff().directory), "facts"))
+        tell(
+            wiring,
+            transfer,
+            SummaryReady(template_summary(transfer, wiring.staff(transfer.business).directory), "facts"),
+        )

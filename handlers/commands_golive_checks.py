@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import read_directory
+from gateways.directory_file import read_directory
 from gateways.errors import Unavailable
 from gateways.migrate import check_writable, versions
 from gateways.places import anybody, places_at

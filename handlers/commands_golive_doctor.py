@@ -12,7 +12,7 @@ import click
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import read_directory
+from gateways.directory_file import read_directory
 from handlers.commands_golive_account import THEIRS
 from handlers.commands_golive_checks import OURS, Check, Finding, Subject
 from handlers.settings import MissingSettings, Settings

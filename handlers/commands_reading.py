@@ -7,7 +7,7 @@ import click
 
 from calls.directory import Directory
 from calls.mistakes import Mistakes
-from gateways.directories import read_directory
+from gateways.directory_file import read_directory
 from handlers.settings import MissingSettings, Settings
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from calls.mistakes import Mistakes
 from exchange.rehearsal import Verdict, rehearse
 from exchange.scenario import BrokenScenario, Scenario, read_scenarios
-from gateways.directories import parse_yaml
+from gateways.directory_file import parse_yaml
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage
 

@@ -30,7 +30,7 @@ from exchange import Assumptions, Exchange, Faults
 from exchange.clock import Clock as ExchangeTime
 from exchange.scenario import Scenario
 from gateways.clock import Clock
-from gateways.directories import parse_yaml, read_directory
+from gateways.directory_file import parse_yaml, read_directory
 from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from handlers.commands_orders import RehearsedOrders

@@ -102,7 +102,7 @@ def _answer(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) 
     transfer = _tell(wiring, transfer, LegProgressed(attempt.step, attempt.leg, "answered", call_id))
     if not _is_wanted(transfer, attempt):
         return _swml(_after_yes(wiring, transfer, attempt))
-    return _swml(consult.answering(transfer, attempt, _links(wiring)))
+    return _swml(consult.answering(transfer, attempt, _links(wiring, transfer)))
 
 
 def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
@@ -111,7 +111,7 @@ def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -
         return _swml(_after_yes(wiring, transfer, attempt))
     if attempt.words == PROMISED:  # they know what it is about, and have said yes already
         return _accept(wiring, transfer, attempt, call_id)
-    staff, links = wiring.staff(), _links(wiring)
+    staff, links = wiring.staff(transfer.business), _links(wiring, transfer)
     person = staff.directory.people.get(attempt.person or "")
     briefing = briefing_of(
         transfer, caller=caller_of(wiring, transfer), directory=staff.directory, person=attempt.person
@@ -164,7 +164,7 @@ def _after_yes(wiring: Wiring, transfer: Transfer, attempt: Attempt) -> Document
     won = winner(transfer)
     mine = won is not None and (won.step, won.leg) == (attempt.step, attempt.leg)
     if mine and transfer.state in (State.ACCEPTED, State.BRIDGED):
-        return consult.joining(transfer, attempt, _links(wiring))
+        return consult.joining(transfer, attempt, _links(wiring, transfer))
     return consult.farewell(farewell(transfer))
 
 
@@ -201,8 +201,8 @@ def _said(post: ToolPost, name: str) -> str:
     return redacted(words, "spoken")
 
 
-def _links(wiring: Wiring) -> Links:
-    return wiring.links(wiring.staff().directory)
+def _links(wiring: Wiring, transfer: Transfer) -> Links:
+    return wiring.links_of(transfer.business)
 
 
 def _swml(document: Document) -> Response:

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from calls.steps import Ring
+from gateways.directories import NoSuchLine
 from handlers.guard import Forged, Unauthorized
 from handlers.pages import PATHS, notice
 from handlers.parsing import line_of
@@ -79,10 +80,14 @@ def fallback(wiring: Wiring) -> Document:
 
 def _fallback_number(wiring: Wiring) -> str:
     """Whom the dialled line falls back to: its own `fallback`, else the first person whom escalations ring."""
-    directory = wiring.directories.current()
     body = request.get_json(silent=True)
     call = body.get("call") if isinstance(body, dict) else None
-    line = directory.line(line_of(str(call.get("to")))) if isinstance(call, dict) else None
+    number = line_of(str(call.get("to"))) if isinstance(call, dict) else None
+    try:
+        directory = wiring.directories.current(wiring.business_of(number))
+    except NoSuchLine:
+        return ""
+    line = directory.line(number)
     if line and line.fallback:
         return str(line.fallback.to)
     escalated = (directory.departments[directory.escalation.department],) if directory.escalation else ()

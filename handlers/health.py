@@ -18,7 +18,7 @@ def routes(wiring: Wiring) -> Blueprint:
     def ready() -> tuple[Response, int]:
         try:
             wiring.records.ready()
-            wiring.directories.current()
+            wiring.directories.all()
         except Unavailable as fault:
             return jsonify(status="not ready", reason=str(fault)), 503
         return jsonify(status="ready"), 200

@@ -44,7 +44,7 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
 
 def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str) -> Call:
     """The call of a tool or a report: what we signed, and the caller as the platform gives it with each of them."""
-    _, call_id, agent, line, leg, direction, sent_by = (str(claim) for claim in claims)
+    _, call_id, agent, line, leg, direction, sent_by, *business = (str(claim) for claim in claims)
     caller = address(caller_number)
     if leg_info:
         caller = call_of_fetch(leg_info, agent).caller or caller
@@ -58,6 +58,7 @@ def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str)
         direction=cast(Direction, direction),
         agent=agent,
         sent_by=sent_by,
+        business="".join(business),
     )
 
 
@@ -70,6 +71,7 @@ def call_of_row(row: Mapping[str, Any]) -> Call:
         leg=row["leg"],
         direction=row["direction"],
         agent=row["agent"],
+        business=row["business"],
     )
 
 

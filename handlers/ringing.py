@@ -66,7 +66,7 @@ def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
         tell(wiring, transfer, CallerLeft())  # when nobody here could be told
         return
     tell(wiring, transfer, DialBegun(order.step, order.leg))
-    links = wiring.links(wiring.staff().directory)
+    links = wiring.links_of(transfer.business)
     at = (transfer, order.step, order.leg)
     try:
         call_id = carrier_of(wiring).dial(
@@ -121,7 +121,7 @@ def move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:
     if won is None or won.stage == "joined" or transfer.state not in (State.ACCEPTED, State.BRIDGED):
         return
     try:
-        document = consult.joining(transfer, won, wiring.links(wiring.staff().directory), redirected=True)
+        document = consult.joining(transfer, won, wiring.links_of(transfer.business), redirected=True)
         carrier_of(wiring).update(order.call_id, render(document))
     except Refused as refused:
         log.error("person_not_moved", transfer=transfer.id, reason=str(refused))

@@ -22,6 +22,7 @@ from calls.events import Disconnected, Event, HandedOver, Returned
 from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
+from gateways.directories import NoSuchLine
 from gateways.errors import Unavailable
 from handlers.direct import View
 from handlers.guard import Forged, Request
@@ -30,9 +31,13 @@ from handlers.wiring import Wiring
 from swml import verbs
 from swml.callbacks import Fetch, parse_fetch
 from swml.render import to_bytes
+from swml.speech import say
 from swml.verbs import Document
 
 log = structlog.get_logger()
+
+_NOT_IN_SERVICE = say("I am sorry, this number is not in service here. Goodbye.")
+_NOBODYS_LINE = Document(main=(verbs.Answer(), verbs.Play(url=_NOT_IN_SERVICE), verbs.Hangup()))
 
 
 def routes(wiring: Wiring) -> Blueprint:
@@ -48,7 +53,7 @@ def routes(wiring: Wiring) -> Blueprint:
     @pages.get("/swml/<agent>")
     def fetch_by_get(agent: str | None = None) -> Response:
         """A GET carries no call. The document sends the platform on to the same address by POST, which does."""
-        if agent and not wiring.staff().has(agent):
+        if agent and not any(wiring.staff(one.business).has(agent) for one in wiring.directories.all()):
             abort(404)
         url = wiring.settings.credentialed_url(request.full_path.rstrip("?"))
         return _swml(to_bytes(Document(main=(verbs.Transfer(dest=url),))))
@@ -80,11 +85,15 @@ def _answer(wiring: Wiring, request: Request, agent: str | None) -> bytes:
 
 
 def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
-    staff = wiring.staff()
     now = wiring.clock.now()
     call = call_of_fetch(fetched.call, agent or "")
-    if not agent:
-        call = replace(call, agent=staff.answering(call.line, now))
+    try:
+        business = wiring.business_of(call.line)
+    except NoSuchLine as reason:
+        log.warning("nobodys_line", call=call.id, reason=str(reason))
+        return to_bytes(_NOBODYS_LINE)
+    staff = wiring.staff(business)
+    call = replace(call, business=business, agent=agent or staff.answering(call.line, now))
     if not staff.has(call.agent):
         abort(404)
     wiring.records.note_call(call, now)
@@ -96,12 +105,14 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     what, call_id, transfer_id, step, named = (str(claim) for claim in claims)
     if (call_id, named) != (fetched.call.call_id, agent):
         raise Forged
-    staff = wiring.staff()
-    directory = staff.directory
-    # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
-    call = replace(call_of_fetch(fetched.call, agent), agent=agent if staff.has(agent) else "receptionist")
     event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
     transfer = _keep(wiring, transfer_id, event)
+    call = call_of_fetch(fetched.call, agent)
+    call = replace(call, business=transfer.business if transfer else wiring.business_of(call.line))
+    staff = wiring.staff(call.business)
+    directory = staff.directory
+    # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
+    call = replace(call, agent=agent if staff.has(agent) else "receptionist")
     if transfer is None:
         return _document(wiring, staff, call=call, arrival=arrivals.first(call, directory))
     if what == "arrive":

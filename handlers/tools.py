@@ -80,7 +80,7 @@ def direct(wiring: Wiring) -> View:
 
 def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     asked = Asked(post.function, post.arguments, post.argument.raw, post.ai_session_id, _facts(post))
-    staff = wiring.staff()
+    staff = wiring.staff(call.business)
     if not staff.has(call.agent):  # it was taken out of the file while it was talking
         call = replace(call, agent="receptionist")
     tool = staff.tool(call.agent, asked.tool, sip=call.leg == "sip", returning=bool(call.sent_by))
@@ -250,8 +250,7 @@ def _status_url(wiring: Wiring, transfer: Transfer, text: SendText) -> str | Non
     """Where SignalWire posts what became of a text. (Twilio posts forms, which we do not read.)"""
     if wiring.settings.sms_provider != "signalwire":
         return None
-    links = wiring.links(wiring.staff().directory)
-    return links.event("message", transfer, 0, 0 if text.recipient == "caller" else 1)
+    return wiring.links_of(transfer.business).event("message", transfer, 0, 0 if text.recipient == "caller" else 1)
 
 
 def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:

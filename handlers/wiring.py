@@ -14,6 +14,7 @@ from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.directory import Directory
 from calls.mistakes import Mistakes
+from calls.numbers import Number
 from calls.orders import Listener
 from gateways.carrier import Carrier
 from gateways.clock import Clock
@@ -50,19 +51,27 @@ class Wiring:
     hooks: HooksOf
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
-    _staff: Staff | None = None
+    _staff: dict[str, Staff] = field(default_factory=dict)
     _hiring: threading.Lock = field(default_factory=threading.Lock)
 
-    def staff(self) -> Staff:
-        """The agents of the directory as it stands now. Compiled once per version."""
-        directory = self.directories.current()
-        staff = self._staff
+    def staff(self, business: str = "") -> Staff:
+        """The agents of a business's directory as it stands now. Compiled once per version. Raises NoSuchBusiness."""
+        directory = self.directories.current(business)
+        staff = self._staff.get(business)
         if staff is None or staff.directory is not directory:
             with self._hiring:
-                if self._staff is None or self._staff.directory is not directory:
-                    self._staff = Staff(directory)
-                staff = self._staff
+                staff = self._staff.get(business)
+                if staff is None or staff.directory is not directory:
+                    staff = self._staff[business] = Staff(directory)
         return staff
+
+    def business_of(self, line: Number | None) -> str:
+        """The business whose line a number is; one that no file lists is the only business's. Raises NoSuchLine."""
+        return self.directories.business_of(line)
+
+    def links_of(self, business: str) -> Links:
+        """The URLs of documents made for this business. Raises NoSuchBusiness."""
+        return self.links(self.directories.current(business))
 
     def links(self, directory: Directory, *, sign: Callable[[Claims], str] | None = None) -> Links:
         """The URLs of documents made from this directory."""

@@ -13,7 +13,7 @@ import pytest
 from exchange.assumptions import Assumptions
 from exchange.rehearsal import Verdict, rehearse
 from exchange.scenario import Expected, Scenario
-from gateways.directories import read_directory
+from gateways.directory_file import read_directory
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage
 

@@ -9,7 +9,8 @@ import pytest
 
 from calls.directory import Directory
 from calls.mistakes import Mistakes
-from gateways.directories import Directories, public_holidays, read_directory
+from gateways.directories import Directories
+from gateways.directory_file import public_holidays, read_directory
 
 GOOD = """
 company: Acme Plumbing

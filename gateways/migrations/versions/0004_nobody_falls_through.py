@@ -31,8 +31,9 @@ def upgrade() -> None:
 
 
 def _businesses_and_messages() -> None:
-    with op.batch_alter_table("calls") as table:
-        table.add_column(_name("business", server_default=""))
+    for name in ("calls", "transfers"):
+        with op.batch_alter_table(name) as table:
+            table.add_column(_name("business", server_default=""))
     with op.batch_alter_table("messages") as table:
         table.alter_column("call_id", existing_type=sa.String(), nullable=True)
         table.add_column(_name("business", server_default=""))
@@ -41,8 +42,8 @@ def _businesses_and_messages() -> None:
             table.add_column(_words(name, server_default=""))
         for name in ("closed_at", "heard_at"):
             table.add_column(_when(name))
-
         table.add_column(sa.Column("told", sa.JSON()))
+
 
 def _people() -> None:
     op.create_table(
