@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, model_validator
 
-from calls import fields, references
+from calls import fields, notices, references
 from calls.mistakes import text_of
+from calls.notices import Mailbox, Notices
 from calls.numbers import Number, SipUri, Unreadable
 from calls.references import BRIEFER, BUILT_IN
 from calls.steps import Handoff, Leg, Step
@@ -51,7 +52,10 @@ class Line(Entry):
 
 
 class Person(Entry):
-    """A person. `sip` is rung when there is one, otherwise `phone`; texts go to `phone`."""
+    """A person. `sip` is rung when there is one, otherwise `phone`; texts go to `phone`, notices to `email` too.
+
+    `speaks` (languages) and `skills` are what callers may need them for; `weight` is their share of calls.
+    """
 
     known_by = "key"
     key: str
@@ -60,6 +64,10 @@ class Person(Entry):
     sip: Annotated[SipUri | None, _refers(references.sip)] = None
     texts: StrictBool = False
     headers: Annotated[tuple[tuple[str, str], ...], _is(fields.headers)] = ()
+    email: Annotated[str | None, _is(fields.email)] = None
+    speaks: Annotated[tuple[str, ...], _is(fields.languages)] = ()
+    skills: Annotated[tuple[str, ...], _is(fields.texts)] = ()
+    weight: Annotated[int, _is(fields.whole_number, 1, 10)] = 1
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -95,7 +103,8 @@ class Department(Destined):
     """A destination reached by a chain of steps. `closed` are the steps outside hours, () for none.
 
     `while_waiting` says what the caller does during a consult: holds with music, or talks on with the agent.
-    `introduction` is spoken to caller and person before they hear each other.
+    `introduction` is spoken to caller and person before they hear each other. For `wrap_up` seconds after a talk its
+    people are not rung.
     """
 
     about: Text
@@ -113,6 +122,9 @@ class Department(Destined):
     text_person: Template | None = None
     caller_id: Annotated[Number | str, _refers(references.caller_id)] = "line"
     ringback: Annotated[str | None, _is(fields.url)] = None
+    wrap_up: Annotated[int, _is(fields.seconds, 0, 600)] = 0
+    voicemail: Annotated[Mailbox, _is(notices.mailbox)] = Mailbox()
+    notify: Annotated[Notices, _refers(notices.notices)] = Notices()
     closed: Annotated[tuple[Step, ...], _refers(references.closed)] = ()
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _URL = re.compile(r"https?://(?P<secret>[^\s/@]*@)?[A-Za-z0-9.\-\[\]:]+([/?#]\S*)?")
+_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
 
 
@@ -68,6 +69,16 @@ def language(value: object) -> str:
 def voice(value: object) -> str:
     """A voice as the platform names it: engine.voice."""
     return _matching(value, re.compile(r"\S+"), "a voice such as rime.spore")
+
+
+def languages(value: object) -> tuple[str, ...]:
+    """A list of languages as people speak them: "es" is Spanish wherever it is spoken."""
+    return tuple(language(item).split("-")[0] for item in (value if isinstance(value, list) else [value]))
+
+
+def email(value: object) -> str:
+    """The address of a mailbox."""
+    return _matching(value, _EMAIL, "an e-mail address such as dana@acme.example")
 
 
 def variable(value: object) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from calls.fields import seconds
 from calls.mistakes import Found, did_you_mean, text_of
@@ -27,6 +27,12 @@ LEGS = 10  # of one ring step; the platform does not promise more
 Handoff = Literal["blind", "whisper", "consult"]
 """How a person gets a caller: at once, or told what it is about and asked first, by the platform or by an agent."""
 
+RingOrder = Literal["in_turn", "longest_idle", "round_robin", "weighted"]
+"""In which order the people of a step are rung: as the file lists them; whoever has waited longest for a call; taking
+turns; or whoever has taken the fewest calls for their weight.
+"""
+ORDERS: tuple[RingOrder, ...] = get_args(RingOrder)
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -41,13 +47,15 @@ class Leg:
 class Ring:
     """Ring people. Groups are rung in turn, the legs of one group together; each leg rings `ring_for` seconds.
 
-    `handoff` is that of the department the step belongs to; it is known once a route is chosen.
+    `handoff` is that of the department the step belongs to; it is known once a route is chosen. `order` is that of the
+    people among them; numbers that are nobody's come last then.
     """
 
     kind: ClassVar[str] = "ring"
     groups: tuple[tuple[Leg, ...], ...]
     ring_for: int = RING_FOR
     handoff: Handoff = "blind"
+    order: RingOrder = "in_turn"
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -112,7 +120,7 @@ class Hangup:
 Step = Ring | Refer | Queue | Voicemail | Callback | ToAgent | ToDepartment | Hangup
 STEPS = (Ring, Refer, Queue, Voicemail, Callback, ToAgent, ToDepartment, Hangup)
 BARE: Mapping[str, Step] = {"voicemail": Voicemail(), "callback": Callback(), "hangup": Hangup()}
-SETTINGS = {"ring": {"ring", "together", "for"}, "queue": {"queue"}, "refer": {"refer"}} | {
+SETTINGS = {"ring": {"ring", "together", "for", "order"}, "queue": {"queue"}, "refer": {"refer"}} | {
     kind: {kind} for kind in ("agent", "department")
 }
 
@@ -195,14 +203,16 @@ def _read_ring(raw: Mapping[str, Any], book: Book, found: Found) -> Ring:
     together = raw.get("together", False)
     if not isinstance(together, bool):
         found.add("together", together, "true or false")
-    ring_for = RING_FOR
+    ring_for, order = RING_FOR, raw.get("order", ORDERS[0])
+    if order not in ORDERS:
+        found.add("order", order, f"one of {', '.join(ORDERS)}{did_you_mean(str(order), ORDERS)}")
     with found.at("for", raw.get("for")):
         ring_for = seconds(raw.get("for", RING_FOR), *RING_LIMITS)
     groups = list(_groups(raw["ring"], book, found))
     legs = tuple(leg for group in groups for leg in group)
     if len(legs) > LEGS:
         found.add("ring", raw["ring"], f"at most {LEGS} to ring; more go into a second ring step")
-    return Ring((legs,) if together else tuple(groups), ring_for)
+    return Ring((legs,) if together else tuple(groups), ring_for, order=order)
 
 
 def _groups(raw: object, book: Book, found: Found) -> Iterator[tuple[Leg, ...]]:

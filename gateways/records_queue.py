@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from calls.orders import DurableOrder, EndOffer, Match
+from calls.orders import DurableOrder, EndOffer
 from calls.waiting import OPEN, EntryState, QueueEntry
 from gateways.database import Database
 from gateways.orders import Orders
+from gateways.records_people import PeopleRecords
 from gateways.tables import offers, queue_entries
 
 _ENTRY = tuple(one.name for one in fields(QueueEntry))
@@ -21,7 +22,7 @@ _is_open = queue_entries.c.state.in_(OPEN)
 _IN_LINE = (queue_entries.c.since, queue_entries.c.id)
 
 
-class QueueRecords:
+class QueueRecords(PeopleRecords):
     """The part of `Records` that knows the waiting line."""
 
     _db: Database
@@ -98,9 +99,6 @@ class QueueRecords:
         )
         with self._db.read() as connection:
             return list(connection.scalars(query))
-
-    def _look(self, connection: Connection, business: str, after: float = 0.0) -> None:
-        self._keep(connection, Match(business, after))
 
     def _keep(self, connection: Connection, order: DurableOrder) -> None:
         if self._orders is None:

@@ -1,0 +1,180 @@
+"""People on record: who is away, who is on the phone, who has just hung up.
+
+A person is *claimed* in their own row before any phone of theirs rings, by whatever mechanism: the database gives
+each person to one claim at a time. A claim ends by itself at its `until`, should nobody ever give it up.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, case, exists, or_, select, update
+
+from calls.orders import Match
+from calls.presence import DAY, Presence
+from gateways.database import Database
+from gateways.orders import Orders
+from gateways.tables import people, queue_entries
+
+_FREED = {"claim": None, "claimed_until": None}
+_waiting = and_(queue_entries.c.business == bindparam("business"), queue_entries.c.state == "waiting")
+_WAITS = select(exists().where(_waiting))
+_KNOWN = tuple(one.name for one in fields(Presence) if one.name != "claimed")
+
+
+class PeopleRecords:
+    """The part of `Records` that knows people. A person is their business and their key in its file."""
+
+    _db: Database
+    _orders: Orders | None
+
+    def presences(self, business: str) -> dict[str, Presence]:
+        """Everybody of whom something is known; who is missing is available."""
+        with self._db.read() as connection:
+            return self._presences(connection, business)
+
+    def set_away(self, business: str, person: str, until: datetime | None, at: datetime) -> None:
+        """This person is not to be rung: until that moment, or until they say so. A talk of theirs goes on."""
+        with self._db.write() as connection:
+            self._set(connection, business, person, {"away": True, "away_until": until, "changed_at": at})
+
+    def set_back(self, business: str, person: str, at: datetime) -> None:
+        """This person may be rung again, at once: whatever work followed their last talk is done."""
+        with self._db.write() as connection:
+            here = {"away": False, "away_until": None, "wrap_until": None, "changed_at": at}
+            self._set(connection, business, person, here)
+            self._freed(connection, business)
+
+    def claim(
+        self, business: str, persons: Iterable[str], claim: str, *, until: datetime, at: datetime, willing: bool = False
+    ) -> frozenset[str]:
+        """`_claim`, in a transaction of its own."""
+        with self._db.write() as connection:
+            return self._claim(connection, business, persons, claim, until=until, at=at, willing=willing)
+
+    def release(
+        self,
+        claim: str,
+        at: datetime,
+        *,
+        persons: Collection[str] | None = None,
+        talked: Collection[str] = (),
+        wrap_up: float = 0.0,
+    ) -> frozenset[str]:
+        """`_release`, in a transaction of its own."""
+        with self._db.write() as connection:
+            return self._release(connection, claim, at, persons=persons, talked=talked, wrap_up=wrap_up)
+
+    def _presences(self, connection: Connection, business: str) -> dict[str, Presence]:
+        return {row.person: _presence(row) for row in connection.execute(_of(business))}
+
+    def _claim(
+        self,
+        connection: Connection,
+        business: str,
+        persons: Iterable[str],
+        claim: str,
+        *,
+        until: datetime,
+        at: datetime,
+        willing: bool = False,
+    ) -> frozenset[str]:
+        """Those of `persons` whom this claim (the id of what rings them) has now, until then at most.
+
+        Whoever is away, has work to do after a talk, or is another claim's, it does not get. Whom it has already it
+        keeps, for longer. `willing`: they asked for it themselves, so it does not matter that they are away.
+        """
+        keep = self._db.insert(people)
+        free = _may_be_rung(at) if not willing else _is_void(at)
+        keep = keep.on_conflict_do_update(
+            index_elements=["business", "person"],
+            set_={name: keep.excluded[name] for name in _FREED},
+            where=or_(people.c.claim == claim, free),
+        ).returning(people.c.person)
+        values = {"business": business, "claim": claim, "claimed_until": until}
+        # Everybody locks rows in the order of their keys, or two claims could wait for each other.
+        rows = [connection.execute(keep.values(person=person, **values)) for person in sorted(set(persons))]
+        return frozenset(person for row in rows for person in row.scalars())
+
+    def _release(
+        self,
+        connection: Connection,
+        claim: str,
+        at: datetime,
+        *,
+        persons: Collection[str] | None = None,
+        talked: Collection[str] = (),
+        wrap_up: float = 0.0,
+    ) -> frozenset[str]:
+        """Give up a claim: on everybody it has, or on some `persons`. Who was released; told twice, nobody.
+
+        Those who have `talked` are not rung for `wrap_up` seconds, and their idle time begins. Whoever waits in a queue
+        of their business is looked after when they can be rung again.
+        """
+        mine = people.c.claim == claim
+        if persons is not None:
+            mine = and_(mine, people.c.person.in_(sorted(persons)))
+        rows = connection.execute(_in_key_order(mine)).all()
+        for row in rows:
+            values = _FREED | (_after_a_talk(at, wrap_up) if row.person in talked else {})
+            connection.execute(update(people).where(_is(row.business, row.person)).values(values))
+        for business, after in {(row.business, wrap_up if row.person in talked else 0.0) for row in rows}:
+            self._freed(connection, business, after)
+        return frozenset(row.person for row in rows)
+
+    def _extend(self, connection: Connection, claim: str, persons: Collection[str], until: datetime) -> None:
+        """A claim lasts longer: the person is talking now."""
+        mine = and_(people.c.claim == claim, people.c.person.in_(sorted(persons)))
+        connection.execute(update(people).where(mine).values(claimed_until=until))
+
+    def _set(self, connection: Connection, business: str, person: str, values: dict[str, Any]) -> None:
+        keep = self._db.insert(people).values(business=business, person=person, **values)
+        connection.execute(keep.on_conflict_do_update(index_elements=["business", "person"], set_=values))
+
+    def _freed(self, connection: Connection, business: str, after: float = 0.0) -> None:
+        """Somebody of a business can be rung in so many seconds: whoever waits there is given to them."""
+        # Who comes into a queue later is matched as they come; who comes at this very moment, by the next sweep.
+        if after or connection.scalar(_WAITS, {"business": business}):
+            self._look(connection, business, after)
+
+    def _look(self, connection: Connection, business: str, after: float = 0.0) -> None:
+        """See that somebody looks for a match. Whoever keeps no orders relies on the worker's own looks."""
+        if self._orders:
+            self._orders.keep(connection, Match(business, after))
+
+
+def _of(business: str) -> Any:
+    return select(people).where(people.c.business == business)
+
+
+def _is(business: str, person: str) -> Any:
+    return and_(people.c.business == business, people.c.person == person)
+
+
+def _in_key_order(whose: Any) -> Any:
+    return select(people).where(whose).order_by(people.c.business, people.c.person).with_for_update()
+
+
+def _is_void(at: datetime) -> Any:
+    return or_(people.c.claim.is_(None), people.c.claimed_until <= at)
+
+
+def _may_be_rung(at: datetime) -> Any:
+    here = or_(~people.c.away, people.c.away_until <= at)
+    done = or_(people.c.wrap_until.is_(None), people.c.wrap_until <= at)
+    return and_(_is_void(at), here, done)
+
+
+def _after_a_talk(at: datetime, wrap_up: float) -> dict[str, Any]:
+    same_day = people.c.idle_since > at - timedelta(seconds=DAY)
+    return {
+        "wrap_until": at + timedelta(seconds=wrap_up) if wrap_up else None,
+        "idle_since": at,
+        "served": case((same_day, people.c.served + 1), else_=1),
+    }
+
+
+def _presence(row: Row[Any]) -> Presence:
+    known = {name: getattr(row, name) for name in _KNOWN}
+    return Presence(**known, claimed=row.claimed_until if row.claim else None)
