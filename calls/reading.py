@@ -59,6 +59,7 @@ def read_content(data: object, validate: Validate, public_holidays: PublicHolida
         "departments": many("departments", raw["departments"], names),
         "escalation": one("escalation", "escalation", escalation, None, names) if escalation is not None else None,
     }
+    _check_notices(content["departments"], people, found)
     _check_names(raw, found)
     _check_circles(raw["departments"], found)
     found.raise_any()
@@ -116,6 +117,15 @@ def _hours(raw: Mapping[str, object], country: str, public_holidays: PublicHolid
         with found.at(f"hours.{key}", week):
             hours[key] = read_hours(week, country, public_holidays)
     return hours
+
+
+def _check_notices(departments: Mapping[str, Any], people: Mapping[str, Any], found: Found) -> None:
+    """Who is to be told can be told that way."""
+    for name, department in departments.items():
+        for how, needs in (("texts", "phone"), ("email", "email")):
+            for n, one in enumerate(getattr(department.notify, how)):
+                if one in people and getattr(people[one], needs) is None:
+                    found.add(f"departments.{name}.notify.{how}[{n}]", one, f"a person with {needs}: in the file")
 
 
 def _check_names(raw: Mapping[str, Mapping[str, Any]], found: Found) -> None:
