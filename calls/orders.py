@@ -165,9 +165,10 @@ class EndOffer:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCall:
-    """Place a call that we were asked for."""
+    """Place a call that we were asked for, `after` seconds from now."""
 
     placed_id: str
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

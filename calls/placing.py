@@ -98,6 +98,24 @@ class NotPlaced:
     sentence: str
 
 
+def begun(wanted: CallWanted, *, placed_id: str, key: str, at: datetime, due_at: datetime) -> PlacedCall:
+    """The call that is wanted, as it begins."""
+    return PlacedCall(
+        id=placed_id,
+        key=key,
+        to=wanted.to,
+        line=wanted.line,
+        agent=wanted.agent,
+        facts=wanted.facts,
+        message=wanted.message,
+        business=wanted.business,
+        asked_at=at,
+        due_at=due_at,
+        changed_at=at,
+        fingerprint=wanted.fingerprint,
+    )
+
+
 def read_facts(given: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """What an agent is to know, as text on one line each. Raises Unreadable."""
     if len(given) > FACTS:

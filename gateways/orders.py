@@ -86,6 +86,8 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
     match order:
         case Dial() | Offer() | PlaceCall():
             options["queue_name"] = DIALS
+            if isinstance(order, PlaceCall) and order.after:
+                options["delay_seconds"] = order.after
         case Announce():
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"

@@ -29,6 +29,7 @@ from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
 from gateways.records_messages import MessageRecords
+from gateways.records_placed import PlacedRecords
 from gateways.records_queue import QueueRecords
 from gateways.tables import attempts, events, opt_outs, transfers
 from gateways.watching import WatchRecords
@@ -91,7 +92,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, MessageRecords, QueueRecords, WatchRecords):
+class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.

@@ -281,6 +281,7 @@ placed_calls = Table(
     Column("agent", String, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("on_machine", String, nullable=False),
+    Column("fingerprint", String, nullable=False),  # of what was asked for under the key
     Column("message", Words, nullable=False),
     Column("state", String, nullable=False),
     Column("call_id", String, nullable=False),
@@ -288,6 +289,7 @@ placed_calls = Table(
     Column("error", Words, nullable=False),
     Column("asked_at", Moment, nullable=False, index=True),
     Column("due_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
     Column("ended_at", Moment),
 )
 

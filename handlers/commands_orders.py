@@ -69,7 +69,7 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller | RunSteps | Match) and order.after:
+        if isinstance(order, Remind | ResumeCaller | RunSteps | Match | PlaceCall) and order.after:
             return order.after
         if not isinstance(order, Dial | Offer | PlaceCall):
             return DELAY

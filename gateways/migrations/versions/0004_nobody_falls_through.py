@@ -121,6 +121,7 @@ def _calls_and_texts() -> None:
         _name("agent"),
         sa.Column("facts", sa.JSON(), nullable=False),
         _name("on_machine"),
+        _name("fingerprint"),
         _words("message"),
         _name("state"),
         _name("call_id"),
@@ -128,6 +129,7 @@ def _calls_and_texts() -> None:
         _words("error"),
         _when("asked_at", nullable=False),
         _when("due_at", nullable=False),
+        _when("changed_at", nullable=False),
         _when("ended_at"),
     )
     op.create_index("ix_placed_calls_asked_at", "placed_calls", ["asked_at"])
