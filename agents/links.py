@@ -61,6 +61,10 @@ class Links:
         claims = ("card", transfer.id, step, leg, int(expiry(transfer).timestamp()))
         return f"{self.public}/card/{self.sign(claims)}"
 
+    def placed(self, what: str, placed_id: str) -> str:
+        """Of a call we place: its document (answer), its states (state), and what a machine was told (machine, left)."""
+        return f"{self.base}/placed/{what}?t={self.sign((f'placed_{what}', placed_id))}"
+
     def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:
         return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, agent))}"
 

@@ -8,8 +8,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from calls.calling_hours import next_allowed
 from calls.directory import Directory
@@ -31,6 +32,10 @@ MESSAGE = 600
 STALE = timedelta(hours=4)
 """A call that could not be placed for so long after it was due is not wanted any more."""
 
+AHEAD, BEHIND = timedelta(days=60), timedelta(minutes=5)
+"""How far ahead a call may be asked for, and how long ago it may have been wanted."""
+
+_CLOCK = re.compile(r"\d{1,2}:\d\d")
 _FACT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _ORDER: tuple[PlacedState, ...] = ("waiting", "dialling", "ringing", "answered", "ended")
 
@@ -134,6 +139,21 @@ def _fact(name: str, value: object) -> str:
     return text
 
 
+def read_moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """When a call is wanted: "14:30" (the next time it is), or a date and time of ISO 8601, local without an offset.
+
+    Raises Unreadable.
+    """
+    try:
+        if _CLOCK.fullmatch(text.strip()):
+            moment = datetime.combine(now.astimezone(zone).date(), time.fromisoformat(text.strip().zfill(5)), zone)
+            return moment if moment >= now else moment + timedelta(days=1)
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Unreadable("a time such as 14:30 or 2026-03-17T14:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
 def read_message(text: str) -> str:
     """What is said to a machine, on one line. Raises Unreadable."""
     message = " ".join(text.split())
@@ -148,6 +168,8 @@ def decide(wanted: CallWanted, directory: Directory, at: datetime, *, opted_out:
     """When a call is placed that is asked for at this moment (aware), or why it is not."""
     if refused := refusal(wanted.to, wanted.line, directory, opted_out=opted_out):
         return refused
+    if wanted.at and not -BEHIND <= wanted.at - at <= AHEAD:
+        return NotPlaced("not_then", f"{wanted.at.isoformat()} is past, or more than {AHEAD.days} days from now.")
     return next_allowed(wanted.to, max(wanted.at or at, at), directory.timezone)
 
 

@@ -5,6 +5,7 @@ from calls.numbers import Number
 from calls.templates import render_template
 
 _GOODBYE = "Thank you for calling {company}. Goodbye."
+_OUTBOUND = "Hello, this is {company}."
 _SPECIALIST = "You are talking to the {department} of {company}."
 
 
@@ -14,6 +15,12 @@ def greeting(directory: Directory, agent: str) -> str:
     given = spec.greeting if spec else None
     usual = directory.greeting if spec is None else _SPECIALIST
     return _filled(given or usual, directory, agent)
+
+
+def outbound_greeting(directory: Directory, agent: str) -> str:
+    """What an agent says first to somebody whom we have rung."""
+    spec = directory.agents.get(agent)
+    return _filled((spec.outbound_greeting if spec else None) or _OUTBOUND, directory, agent)
 
 
 def goodbye(directory: Directory, agent: str) -> str:

@@ -113,11 +113,11 @@ class PlacedRecords:
         with self._db.read() as connection:
             return [_placed(row) for row in connection.execute(query)]
 
-    def has_opted_out(self, number: Number) -> bool:
-        """Whether the owner of a number wants nothing from us."""
+    def has_opted_out(self, business: str, number: Number) -> bool:
+        """Whether the owner of a number wants nothing from this business."""
+        theirs = and_(opt_outs.c.business == business, opt_outs.c.number == number.e164)
         with self._db.read() as connection:
-            found = connection.scalar(select(opt_outs.c.number).where(opt_outs.c.number == number.e164))
-        return found is not None
+            return connection.scalar(select(opt_outs.c.number).where(theirs)) is not None
 
 
 def _moved(connection: Connection, placed_id: str, of: PlacedState, values: Values) -> bool:

@@ -78,7 +78,7 @@ def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
             variables={"transfer": transfer.id},
         )
     except (NotReached, OutOfOrder) as fault:
-        if _certainly_not_rung(fault) and wiring.clock.now() - attempt.started_at < _PUT_OFF:
+        if certainly_not_rung(fault) and wiring.clock.now() - attempt.started_at < _PUT_OFF:
             tell(wiring, transfer, DialPutOff(order.step, order.leg))
             raise
         _dial_refused(wiring, transfer, order, fault)
@@ -89,7 +89,8 @@ def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
     tell(wiring, transfer, DialPlaced(order.step, order.leg, call_id))
 
 
-def _certainly_not_rung(fault: NotReached | OutOfOrder) -> bool:
+def certainly_not_rung(fault: NotReached | OutOfOrder) -> bool:
+    """Whether a dial that failed so can be tried again without ringing anybody twice."""
     return isinstance(fault, NotReached) or fault.status == HTTPStatus.TOO_MANY_REQUESTS
 
 

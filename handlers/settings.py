@@ -17,6 +17,7 @@ _SECRETS = (
     "SECRET_KEY",
     "SWML_BASIC_AUTH_PASSWORD",
     "DESK_PASSWORD",
+    "API_KEY",
     "SIGNALWIRE_API_TOKEN",
     "SIGNALWIRE_SIGNING_KEY",
     "TWILIO_AUTH_TOKEN",
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     secret_key: str = Field(default="", repr=False)
     swml_basic_auth_user: str = "signalwire"
     swml_basic_auth_password: str = Field(default="", repr=False)
+    api_key: str = Field(default="", repr=False)
     signalwire_space: str = ""
     signalwire_project_id: str = ""
     signalwire_api_token: str = Field(default="", repr=False)
@@ -185,8 +187,8 @@ class Settings(BaseSettings):
         wrong = []
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             wrong.append("SMTP_URL must be smtp://user:password@host:port, or smtps:// where it is encrypted at once")
-        if "@" not in self.smtp_from:
-            wrong.append("SMTP_FROM is missing (SMTP_URL): the address that e-mail is sent from")
+        if "@" not in self.smtp_from or set(self.smtp_from) & set("<> ,"):
+            wrong.append("SMTP_FROM must be the address that e-mail is sent from, and nothing else (SMTP_URL)")
         return wrong
 
     def _wrong_summaries(self) -> list[str]:
