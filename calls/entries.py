@@ -149,6 +149,7 @@ class AgentSpec(Destined):
     instructions: Text | None = None
     greeting: Template | None = None
     goodbye: Template | None = None
+    outbound_greeting: Template | None = None
     skills: Annotated[Mapping[str, Mapping[str, Any]], _is(fields.skills)] = Field(default_factory=dict)
     destinations: Annotated[tuple[str, ...] | None, _refers(references.destinations)] = None
     returns: StrictBool = False
