@@ -6,6 +6,7 @@ from datetime import datetime
 from calls.directory import Department, Directory
 from calls.numbers import Number
 from calls.openings import availability, closed_at
+from calls.queues import people_of
 from calls.steps import Leg, Queue, Refer, Ring, Step, ToAgent, ToDepartment
 
 BARE = {"voicemail": "take a voicemail", "callback": "book a callback", "hangup": "hang up"}
@@ -69,7 +70,8 @@ def step_words(step: Step, directory: Directory) -> str:
         case Refer():
             return f"refer the caller's own phone to {step.to} (SIP callers only)"
         case Queue():
-            return f"wait in the queue {step.name}, {step.wait} s at most"
+            takers = ", ".join(directory.people[key].name for key in people_of(step.name, directory))
+            return f"wait in the queue {step.name}, {step.wait} s at most; taken by {takers or 'nobody'}"
         case ToAgent():
             return f"hand over to the agent {step.agent}"
         case ToDepartment():

@@ -1,6 +1,5 @@
 """The steps of a chain: what is tried, in order, until the caller is taken care of."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
@@ -17,11 +16,17 @@ from calls.numbers import (
     read_address,
     read_refer_target,
 )
+from calls.queue_step import Queue, read_queue
+
+__all__ = [  # noqa: RUF022, in the order in which they stand here
+    "RING_FOR", "RING_LIMITS", "LEGS", "Handoff", "RingOrder", "ORDERS",
+    "Leg", "Ring", "Refer", "Queue", "Voicemail", "Callback", "ToAgent", "ToDepartment", "Hangup",
+    "Step", "STEPS", "BARE", "SETTINGS", "Book",
+    "read_steps", "read_step", "read_leg", "read_dialable", "refuse_in_file", "refuse_undialable",
+]  # fmt: skip
 
 RING_FOR = 25  # seconds a leg rings when the file does not say
 RING_LIMITS = (5, 120)  # seconds
-WAIT = 300  # seconds in a queue when the file does not say
-WAIT_LIMITS = (10, 3600)  # seconds
 LEGS = 10  # of one ring step; the platform does not promise more
 
 Handoff = Literal["blind", "whisper", "consult"]
@@ -69,15 +74,6 @@ class Refer:
 
     kind: ClassVar[str] = "refer"
     to: ReferTarget
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Wait for the next free person, `wait` seconds at most."""
-
-    kind: ClassVar[str] = "queue"
-    name: str
-    wait: int = WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +176,7 @@ def _read(kind: str, raw: Mapping[str, Any], book: Book, found: Found) -> Step |
     with found.at(kind, value):
         match kind:
             case "queue":
-                return _read_queue(value)
+                return read_queue(value, book.people)
             case "refer":
                 target = read_refer_target(text_of(value), book.sip_domain)
                 refuse_in_file(target, book)
@@ -268,24 +264,3 @@ def refuse_undialable(number: Number, regions: frozenset[str] | None) -> None:
         raise Unreadable(
             f"a number in {', '.join(sorted(regions))}; {number.region or 'its region'} is not in policy.regions"
         )
-
-
-def _read_queue(value: object) -> Queue:
-    if not isinstance(value, Mapping):
-        return Queue(_queue_name(value))
-    found, name, wait = Found(), "", WAIT
-    for unknown in value.keys() - {"name", "wait"}:
-        found.add(str(unknown), value[unknown], f"no such setting of queue{did_you_mean(unknown, ['name', 'wait'])}")
-    with found.at("name", value.get("name")):
-        name = _queue_name(value.get("name"))
-    with found.at("wait", value.get("wait")):
-        wait = seconds(value.get("wait", WAIT), *WAIT_LIMITS)
-    found.raise_any()
-    return Queue(name, wait)
-
-
-def _queue_name(value: object) -> str:
-    name = text_of(value)
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise Unreadable("a queue's name of letters, digits, - and _")
-    return name

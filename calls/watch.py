@@ -13,8 +13,9 @@ from typing import Literal
 from calls.attempts import PlannedLeg
 from calls.events import CallerLeft, CallerNotMoved, Disconnected, Event, Flagged, Forgotten, TimeUp
 from calls.legs import winner
+from calls.queue_step import WAIT_LIMITS
 from calls.record import State, Transfer
-from calls.steps import RING_LIMITS, WAIT_LIMITS
+from calls.steps import RING_LIMITS
 
 LegNow = Literal["up", "over", "unknown", "silence"]
 """What the platform says of a leg: nothing at all is "silence", and that it knows no such leg "unknown"."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from calls.directory import Directory
 from calls.numbers import Number, SipUri
+from calls.queues import people_of
 from calls.steps import Hangup, Leg, Queue, Refer, Ring, ToAgent, Voicemail
 from tests.directories import directories, moments, read
 
@@ -54,6 +55,20 @@ def test_a_ring_step_is_groups_in_turn_of_legs_together() -> None:
         Voicemail(),
         Hangup(),
     )
+
+
+MUSIC = "https://files.acme.example/waltz.mp3"
+
+
+def test_a_queue_is_taken_by_those_it_names_or_by_those_whom_its_departments_ring() -> None:
+    front = {"name": "front", "wait": 60, "music": MUSIC, "people": ["max", "dana"]}
+    reach = [{"ring": [["lee", "dana"], "+12025550119"]}, {"queue": front}, {"queue": "back"}]
+    other = {"about": "help", "reach": [{"ring": "max"}], "closed": {"then": {"queue": "back"}}, "hours": "office"}
+    company = acme(departments={**sales(reach=reach), "help": other}, hours={"office": {"mon-fri": "09:00-17:00"}})
+    assert company.departments["sales"].reach[1] == Queue("front", 60, MUSIC, ("max", "dana"))
+    assert people_of("front", company) == ("max", "dana")
+    assert people_of("back", company) == ("lee", "dana", "max")
+    assert people_of("nowhere", company) == ()
 
 
 def test_a_person_with_a_sip_phone_is_rung_there_and_texted_on_the_other() -> None:

@@ -180,6 +180,10 @@ def test_a_name_means_one_thing(sections: dict[str, Any], path: str) -> None:
         ({"reach": [{"refer": "tel:+19005550100"}]}, "reach[0].refer"),
         ({"reach": [{"refer": "1001"}]}, "reach[0].refer"),  # no sip_domain
         ({"reach": [{"queue": {"wait": 5}}]}, "reach[0].queue.wait"),
+        ({"reach": [{"queue": {"name": "x", "music": "tone_stream://%(400,200,400)"}}]}, "reach[0].queue.music"),
+        ({"reach": [{"queue": {"name": "x", "people": ["dana", "danna"]}}]}, "reach[0].queue.people[1]"),
+        ({"reach": [{"queue": {"name": "x", "people": "dana"}}]}, "reach[0].queue.people"),
+        ({"reach": [{"queue": {"name": "x", "weight": 1}}]}, "reach[0].queue.weight"),
         ({"reach": [{"ring": "dana", "queue": "x"}]}, "reach[0]"),
         ({"reach": [{"agent": "nobody"}]}, "reach[0].agent"),
         ({"reach": "voicemail"}, "reach"),
