@@ -42,6 +42,7 @@ def _phase(phase: Phase, before: Transfer | None, event: Event | None, after: Tr
         "call_id": after.call_id,
         "mechanism": after.mechanism,
         "destination": after.destination,
+        "business": after.business,
         "attempt": _attempt(attempt) if attempt else None,
         "data": {"event": rows.name_of(event), **asdict(event)} if event else {"event": "requested"},
         "result": result_of(after, phase).to_json(),

@@ -16,11 +16,14 @@ _BATCH = 500  # rows
 Entry = dict[str, Any]
 
 
-def transfer_entries(database: Database, *, call_id: str | None, since: datetime | None) -> Iterator[Entry]:
-    """Every transfer, oldest first, with its attempts and its journal."""
+def transfer_entries(
+    database: Database, *, call_id: str | None, since: datetime | None, business: str | None = None
+) -> Iterator[Entry]:
+    """Every transfer, oldest first, with its attempts and its journal; of every business, unless one is named."""
     columns = [column for column in transfers.c if column.name != "reply"]
     wanted = [transfers.c.call_id == call_id] if call_id else []
     wanted += [transfers.c.started_at >= since] if since else []
+    wanted += [transfers.c.business == business] if business is not None else []
     query = select(*columns).where(*wanted).order_by(transfers.c.started_at, transfers.c.id)
     with database.stream() as connection:
         for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():

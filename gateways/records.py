@@ -29,8 +29,8 @@ from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
 from gateways.records_messages import MessageRecords
+from gateways.records_offers import OfferRecords
 from gateways.records_placed import PlacedRecords
-from gateways.records_queue import QueueRecords
 from gateways.tables import attempts, events, opt_outs, transfers
 from gateways.watching import WatchRecords
 
@@ -55,7 +55,11 @@ _this_call = (
     .where(transfers.c.call_id == bindparam("call"))
     .subquery()
 )
-_recently = and_(transfers.c.caller == bindparam("caller"), transfers.c.started_at > bindparam("since"))
+_recently = and_(
+    transfers.c.caller == bindparam("caller"),
+    transfers.c.started_at > bindparam("since"),
+    transfers.c.business == bindparam("business"),
+)
 _last_hour = select(func.count()).where(_recently, _moved).scalar_subquery().label("last_hour")
 _BY_ID = select(transfers).where(transfers.c.id == bindparam("id"))
 _CLAIMED = (  # by whom; the transfer of the very same tool call rather than another one of the call
@@ -92,14 +96,15 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueRecords, WatchRecords):
+class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, OfferRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
-    What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of phases.
+    What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of a
+    business's phases.
     """
 
     def __init__(
-        self, url: str, orders: Orders | None = None, listeners: Callable[[], Sequence[Listener]] = tuple
+        self, url: str, orders: Orders | None = None, listeners: Callable[[str], Sequence[Listener]] = lambda _: ()
     ) -> None:
         super().__init__(Database(url))
         self._orders, self._listeners = orders, listeners
@@ -127,10 +132,17 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueR
     # --- transfers ------------------------------------------------------------------------------------------------
 
     def situation(
-        self, call_id: str, caller: Number | SipUri | None, at: datetime, *, texting: Iterable[Number] = ()
+        self,
+        call_id: str,
+        caller: Number | SipUri | None,
+        at: datetime,
+        *,
+        texting: Iterable[Number] = (),
+        business: str = "",
     ) -> Situation:
         """How the call stands at this moment, and who of `texting` opted out. A withheld number has no last hour."""
-        asked = {"call": call_id, "caller": str(caller) if caller else None, "since": at - _HOUR}
+        who = str(caller) if caller else None
+        asked = {"call": call_id, "caller": who, "since": at - _HOUR, "business": business}
         numbers = {f"number_{n}": number.e164 for n, number in enumerate(texting)}
         look = self._situations.get(len(numbers)) or self._looking(len(numbers))
         with self._db.read() as connection:
@@ -144,7 +156,8 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueR
 
     def _looking(self, numbers: int) -> Prepared:
         asked = [f"number_{n}" for n in range(numbers)]
-        silent = [exists().where(opt_outs.c.number == bindparam(one)).label(f"silent_{one}") for one in asked]
+        mine = opt_outs.c.business == bindparam("business")
+        silent = [exists().where(opt_outs.c.number == bindparam(one), mine).label(f"silent_{one}") for one in asked]
         statement = select(_this_call, _last_hour, *silent)
         return self._situations.setdefault(numbers, Prepared(statement, self._db.engine.dialect))
 
@@ -158,7 +171,7 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueR
         """
         transfer = replace(transfer, version=len(texts)) if texts else transfer
         values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
-        listeners = self._listeners()
+        listeners = self._listeners(transfer.business)
         for _ in range(_TRIES):
             with self._beginning.transaction(alone=not listeners) as connection:
                 if self._beginning.keep(connection, values, lines=1 + len(texts)):
@@ -187,7 +200,7 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueR
                         continue
                     entered = phases(before, event, after)
                     self._keep_step(connection, before, after, event, at, entered)
-                    listeners = self._listeners() if entered else ()
+                    listeners = self._listeners(after.business) if entered else ()
                     self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
                 self._keep_orders(connection, orders)
                 return after
@@ -248,6 +261,8 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, QueueR
         tried = ledger.attempts_of(connection, [row.id]).get(row.id, ()) if row.version else ()
         return rows.to_transfer(row, tried)
 
-    def ledger(self, *, call_id: str | None = None, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    def ledger(
+        self, *, call_id: str | None = None, since: datetime | None = None, business: str | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Every transfer, oldest first, with its attempts and its journal, as JSON values."""
-        return ledger.transfer_entries(self._db, call_id=call_id, since=since)
+        return ledger.transfer_entries(self._db, call_id=call_id, since=since, business=business)

@@ -104,16 +104,17 @@ class MessageRecords:
 
     # --- opt-outs -------------------------------------------------------------------------------------------------
 
-    def opt_out(self, number: str, reason: str, at: datetime) -> None:
-        """Never text this number (E.164) again."""
+    def opt_out(self, number: str, reason: str, at: datetime, business: str = "") -> None:
+        """Never text this number (E.164) again, in the name of this business."""
         with self._db.write() as connection:
-            values = {"number": number, "reason": reason, "at": at}
+            values = {"business": business, "number": number, "reason": reason, "at": at}
             connection.execute(self._db.insert(opt_outs).on_conflict_do_nothing(), values)
 
-    def opted_out(self, number: str) -> bool:
-        """Whether this number (E.164) wants no texts."""
+    def opted_out(self, number: str, business: str = "") -> bool:
+        """Whether this number (E.164) wants no texts from this business."""
+        mine = and_(opt_outs.c.number == number, opt_outs.c.business == business)
         with self._db.read() as connection:
-            return bool(connection.scalar(select(exists().where(opt_outs.c.number == number))))
+            return bool(connection.scalar(select(exists().where(mine))))
 
 
 def _message(row: Row[Any]) -> Message:

@@ -197,6 +197,7 @@ messages = Table(
 opt_outs = Table(
     "opt_outs",
     metadata,
+    Column("business", String, primary_key=True),
     Column("number", String, primary_key=True),
     Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
@@ -249,6 +250,8 @@ queue_entries = Table(
     Index("ix_queue_entries_number", "number"),
 )
 
+LIVE_OFFER = text("state <> 'over'")
+
 # The people who were asked to take an entry, one row for each time.
 offers = Table(
     "offers",
@@ -257,6 +260,7 @@ offers = Table(
     Column("entry_id", String, ForeignKey("queue_entries.id"), nullable=False, index=True),
     Column("business", String, nullable=False),
     Column("person", Words, nullable=False),
+    Column("leg", Integer, nullable=False),  # which of the entry's offers: 1 is the first
     Column("to", Words, nullable=False),
     Column("via", String, nullable=False),
     Column("call_id", String, nullable=False),
@@ -265,8 +269,10 @@ offers = Table(
     Column("started_at", Moment, nullable=False),
     Column("answered_at", Moment),
     Column("bridged_at", Moment),
+    Column("deadline", Moment, nullable=False),  # when it is void, should nothing more be heard of it
     Column("ended_at", Moment),
     Index("ix_offers_bridged", "business", "bridged_at"),
+    Index("ix_offers_live", "deadline", sqlite_where=LIVE_OFFER, postgresql_where=LIVE_OFFER),
 )
 
 # Calls that we were asked to place. `key` makes a repeated request the same call.

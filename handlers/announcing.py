@@ -20,7 +20,7 @@ def announce(wiring: Wiring, order: Announce) -> None:
     """Tell one listener. Raises Unavailable when the webhook should be tried again."""
     told = _without_secrets(order.phase) | _briefing(wiring, order)
     if order.to == "hooks":
-        wiring.hooks().call(told)
+        wiring.hooks(str(order.phase.get("business", ""))).call(told)
     elif wiring.webhook:
         wiring.webhook.post(told)
     else:

@@ -61,10 +61,9 @@ def routes(wiring: Wiring) -> Blueprint:
         _, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"), kind)
         event = READERS[kind](json_body(request), int(step), int(leg))
         now = wiring.clock.now()
-        if event:
-            wiring.records.apply(str(transfer_id), event, now)
-        if isinstance(event, TextNoted) and event.reason == "opted_out":
-            wiring.records.opt_out(event.to, "the provider said so", now)
+        transfer = wiring.records.apply(str(transfer_id), event, now) if event else None
+        if transfer and isinstance(event, TextNoted) and event.reason == "opted_out":
+            wiring.records.opt_out(event.to, "the provider said so", now, transfer.business)
         return jsonify({})
 
     @pages.post("/events/over")

@@ -18,7 +18,7 @@ from calls.diagram import draw
 from gateways.clock import Clock
 from gateways.migrate import migrate
 from gateways.records import Records
-from handlers.commands_reading import read_checked, read_settings, warn
+from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings, warn
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 _SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
@@ -104,36 +104,41 @@ def worker() -> None:
 def check(file: Path | None) -> None:
     """Read the directory FILE and say what it does, or everything that is wrong with it.
 
+    Without FILE every business's file is read: switchboard.yaml, and those in switchboard.d beside it.
     Exit status 1 when it has a mistake.
     """
     from handlers.roster import too_large  # noqa: PLC0415, it imports the SDK
 
     settings = read_settings()
     path = file or settings.switchboard_directory
-    directory = read_checked(path, settings)
-    for line in describe(directory, Clock().now()):
-        click.echo(line)
-    if reasons := too_large(directory):
+    directories = read_checked(path, settings)
+    for directory in directories:
+        if len(directories) > 1:
+            click.secho(f"{directory.business or path.name}\n", bold=True)
+        for line in describe(directory, Clock().now()):
+            click.echo(line)
+    if reasons := [reason for directory in directories for reason in too_large(directory)]:
         raise click.ClickException("\n".join(reasons))
-    click.echo(f"{path} is right.")
-    warn(directory, settings)
+    click.echo(f"{path} is right." if len(directories) == 1 else f"All {len(directories)} businesses are right.")
+    warn(directories, settings)
 
 
 @main.command()
 @click.option("--call", "call_id", help="Only the transfers of this call.")
 @_SINCE
+@BUSINESS
 @_JSON
 @click.option("--csv", "as_csv", is_flag=True, help="The same rows, flat, for a spreadsheet.")
-def transfers(call_id: str | None, since: datetime | None, as_json: bool, as_csv: bool) -> None:
+def transfers(call_id: str | None, since: datetime | None, business: str | None, as_json: bool, as_csv: bool) -> None:
     """The ledger: every transfer, oldest first, with its attempts and its outcome."""
-    rows = _records().ledger(call_id=call_id, since=_utc(since))
+    rows = _records().ledger(call_id=call_id, since=_utc(since), business=business)
     if as_json:
         _print_json(rows)
     elif as_csv:
         _print_csv(rows)
     else:
-        _print_table(rows, {"started": "started_at", "ref": "ref", "by": "mechanism", "to": "destination",
-                            "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"})  # fmt: skip
+        _print_table(rows, {"business": "business", "started": "started_at", "ref": "ref", "by": "mechanism",
+                            "to": "destination", "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"})  # fmt: skip
 
 
 @main.command()
@@ -153,23 +158,28 @@ def messages(since: datetime | None, as_json: bool) -> None:
 @click.argument("name", required=False)
 @click.option("--swml", is_flag=True, help="The document a caller of agent NAME would get.")
 @click.option("--sip", is_flag=True, help="As for a caller whose leg is SIP.")
+@BUSINESS
 @_JSON
-def agents(name: str | None, swml: bool, sip: bool, as_json: bool) -> None:
+def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_json: bool) -> None:
     """The agents: what each answers, its tools, and with --swml its document."""
     from handlers.roster import document, has, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
 
     settings = read_settings()
-    directory = read_checked(settings.switchboard_directory, settings)
-    if name and not has(directory, name):
+    directories = read_checked(settings.switchboard_directory, settings)
+    if swml or business is not None:
+        directories = (chosen(directories, business),)
+    if name and not any(has(directory, name) for directory in directories):
         raise click.BadParameter(f"no agent {name} answers here; `switchboard agents` lists them", param_hint="NAME")
     if swml:
-        click.echo(document(directory, name or "receptionist", sip=sip))
+        click.echo(document(directories[0], name or "receptionist", sip=sip))
         return
-    rows = [row for row in roster(directory, sip=sip) if name in (None, row["agent"])]
+    rows = [row for one in directories for row in roster(one, sip=sip) if name in (None, row["agent"])]
     if as_json:
         _print_json(rows)
     else:
-        _print_table(rows, {"agent": "agent", "answers": "answers", "tools": "tools", "bytes": "bytes"})
+        _print_table(
+            rows, {"business": "business", "agent": "agent", "answers": "answers", "tools": "tools", "bytes": "bytes"}
+        )
 
 
 @main.command()
@@ -196,17 +206,22 @@ def _print_json(rows: Iterable[Mapping[str, object]]) -> None:
 def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
     """A line an attempt, so that nothing of the ledger is lost; a transfer without attempts is one line."""
     out = csv.writer(sys.stdout)
-    out.writerow([*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome", "flags"])
+    out.writerow(
+        [*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome", "flags", "business"]
+    )
     for row in rows:
         fixed = [row[name] for name in (*_CSV_COLUMNS, "started_at", "ended_at")]
         attempts = row["attempts"]
         assert isinstance(attempts, list)
         for attempt in attempts or [{}]:
             tried = (attempt.get(name, "") for name in ("step", "to", "person", "outcome"))
-            out.writerow([*fixed, *tried, _shown(row["flags"])])
+            out.writerow([*fixed, *tried, _shown(row["flags"]), row["business"]])
 
 
 def _print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> None:
+    rows = list(rows)
+    if not any(row.get("business") for row in rows):  # most installations have one, without a name
+        columns = {title: name for title, name in columns.items() if name != "business"}
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
         table.add_row(*(_shown(row[name]) for name in columns.values()))

@@ -84,7 +84,7 @@ def command(
         raise click.UsageError("A scenario says itself who says what; --script goes with --json only.")
     if script:
         sys.exit(0 if _play(script, settings, as_json=as_json) else 1)
-    book = Phonebook.of(read_checked(settings.switchboard_directory, settings))
+    book = Phonebook.of(*read_checked(settings.switchboard_directory, settings))
     ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
     behaviours = _behaviours(people, book)
     thinker = chosen_thinker(settings) if llm else None

@@ -1,13 +1,13 @@
 """`switchboard numbers` and `switchboard point`: which numbers there are, and where they bring their callers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from calls.directory import Directory
+from calls.directory import Directory, Line
 from gateways.carrier import Refused
 from gateways.clock import Clock
 from gateways.errors import Unavailable
@@ -26,7 +26,7 @@ from handlers.commands_golive_pointing import (
     refuse_local,
     where,
 )
-from handlers.commands_reading import read_checked, read_settings
+from handlers.commands_reading import lines_of, read_checked, read_settings
 from handlers.settings import Settings
 
 
@@ -38,9 +38,9 @@ def numbers(as_json: bool) -> None:
     A line of the directory that the project does not own is listed too. `switchboard point NUMBER` points one here.
     """
     settings = read_settings()
-    directory = read_checked(settings.switchboard_directory, settings)
+    directories = read_checked(settings.switchboard_directory, settings)
     with platform_of(settings, scope="Numbers") as platform:
-        rows = list(_rows(platform.numbers(), directory, settings))
+        rows = list(_rows(platform.numbers(), lines_of(directories), settings))
     if as_json:
         for row in rows:
             click.echo(json.dumps(row))
@@ -53,9 +53,9 @@ def numbers(as_json: bool) -> None:
     Console().print(table)
 
 
-def _rows(owned: list[OwnedNumber], directory: Directory, settings: Settings) -> Iterator[dict[str, object]]:
+def _rows(owned: list[OwnedNumber], lines: Mapping[str, Line], settings: Settings) -> Iterator[dict[str, object]]:
     for number in owned:
-        pointing, line = Pointing.of(number, settings), directory.lines.get(number.number)
+        pointing, line = Pointing.of(number, settings), lines.get(number.number)
         yield {
             "number": number.number,
             "name": number.name,
@@ -65,7 +65,7 @@ def _rows(owned: list[OwnedNumber], directory: Directory, settings: Settings) ->
             "password": pointing.password,
             "line": (pointing.agent or line.agent) if line else None,
         }
-    for lost in sorted(directory.lines.keys() - {number.number for number in owned}):
+    for lost in sorted(lines.keys() - {number.number for number in owned}):
         yield {
             "number": lost,
             "name": "",
@@ -73,7 +73,7 @@ def _rows(owned: list[OwnedNumber], directory: Directory, settings: Settings) ->
             "points_at": "not a number of this project",
             "here": False,
             "password": False,
-            "line": directory.lines[lost].agent,
+            "line": lines[lost].agent,
         }
 
 
@@ -92,17 +92,17 @@ def point(number: str, agent: str | None, undo: bool, yes: bool) -> None:
     if undo and agent:
         raise click.UsageError("--undo brings back what was; it takes no --agent.")
     settings = read_settings()
-    directory = read_checked(settings.switchboard_directory, settings)
-    e164 = read_number(number, directory).e164
+    directories = read_checked(settings.switchboard_directory, settings)
+    e164 = read_number(number, directories[0]).e164
     with platform_of(settings, scope="Numbers") as platform:
         try:
             if undo:
                 _undo(platform, _owned(platform, e164), settings, yes=yes)
                 return
             refuse_local(settings)
-            url = settings.credentialed_url(f"/swml/{known_agent(agent, directory)}" if agent else "/swml")
+            url = settings.credentialed_url(f"/swml/{known_agent(agent, directories, e164)}" if agent else "/swml")
             owned = _owned(platform, e164)
-            _warn(e164, directory, settings)
+            _warn(e164, directories, settings)
             _point(platform, owned, url, settings, yes=yes)
         except NotKept as fault:
             raise click.ClickException(f"Nothing was changed: {fault}.") from None
@@ -168,14 +168,13 @@ def _ask(number: OwnedNumber, then: str, *, yes: bool) -> None:
         click.confirm("Point it there?", abort=True)
 
 
-def _warn(e164: str, directory: Directory, settings: Settings) -> None:
+def _warn(e164: str, directories: tuple[Directory, ...], settings: Settings) -> None:
     """What would keep callers from being answered as one expects, said before anybody is asked."""
-    if e164 not in directory.lines:
-        click.echo(
-            f"Note: {e164} is not among the `lines:` of {settings.switchboard_directory}. It is answered all the same, "
-            "by the receptionist; add it, and it can be shown as caller ID too.",
-            err=True,
-        )
-    for finding in public_url(Subject(settings, directory, Clock())):
+    if e164 not in lines_of(directories):
+        then = "It is answered all the same, by the receptionist; add it, and it can be shown as caller ID too."
+        if len(directories) > 1:
+            then = "Its callers hear that it is not in service: add it to the file of the business it belongs to."
+        click.echo(f"Note: {e164} is not among the `lines:` of {settings.switchboard_directory}. {then}", err=True)
+    for finding in public_url(Subject(settings, directories, Clock())):
         if finding.verdict == "problem":
             click.echo(f"Note: {finding.says}. {finding.do}", err=True)

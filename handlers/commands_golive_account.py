@@ -9,6 +9,7 @@ from gateways.platform import OwnedNumber, Platform, Scope
 from gateways.refusals import what_to_do
 from handlers.commands_golive_checks import Check, Finding, Subject
 from handlers.commands_golive_pointing import Pointing, missing_for_rest, where
+from handlers.commands_reading import lines_of
 from handlers.settings import Settings
 
 _NEEDED_FOR: dict[Scope, str] = {
@@ -58,13 +59,12 @@ def numbers(subject: Subject) -> list[Finding]:
     known, name = subject.settings, "numbers"
     if cannot := _cannot(subject, name):
         return [cannot]
-    assert subject.directory is not None
     with closing(_platform(known)) as platform:
         try:
             owned = {one.number: one for one in platform.numbers()}
         except GatewayError as fault:
             return [_unasked(name, fault, known, "Numbers")]
-    found = [_line(line, owned.get(line), known) for line in subject.directory.lines]
+    found = [_line(line, owned.get(line), known) for line in lines_of(subject.directories)]
     return [*found, *_strays(owned, subject)]
 
 
@@ -85,9 +85,8 @@ def _line(line: str, owned: OwnedNumber | None, known: Settings) -> Finding:
 
 def _strays(owned: dict[str, OwnedNumber], subject: Subject) -> Iterator[Finding]:
     """Numbers that point here and are no lines: they are answered, and nothing of theirs is in the directory."""
-    assert subject.directory is not None
     for number, one in owned.items():
-        if number not in subject.directory.lines and Pointing.of(one, subject.settings).here:
+        if number not in lines_of(subject.directories) and Pointing.of(one, subject.settings).here:
             do = "Add it under `lines:` to give it an agent of its own, or to show it as caller ID."
             yield Finding(f"number {number}", "ok", "points here and is no line of the directory", do)
 
@@ -97,18 +96,19 @@ def caller_ids(subject: Subject) -> list[Finding]:
     known, name = subject.settings, "caller IDs"
     if cannot := _cannot(subject, name):
         return [cannot]
-    assert subject.directory is not None
     with closing(_platform(known)) as platform:
         try:
             owned = {one.number for one in platform.numbers()}
-            lost = [line for line in subject.directory.lines if line not in owned]
+            lost = [line for line in lines_of(subject.directories) if line not in owned]
             refused = sorted(set(lost) - platform.verified_caller_ids()) if lost else []
         except GatewayError as fault:
             return [_unasked(name, fault, known, "Voice")]
     if refused:
         do = "Buy them, verify them (dashboard, Phone Numbers, Verified Caller IDs), or take them out of `lines:`."
         return [Finding(name, "problem", f"neither owned nor verified: {', '.join(refused)}", do)]
-    passing_on = [one.name for one in subject.directory.departments.values() if one.caller_id == "caller"]
+    passing_on = [
+        one.name for known in subject.directories for one in known.departments.values() if one.caller_id == "caller"
+    ]
     if passing_on:
         says = f"{', '.join(passing_on)} show the caller's own number, which carriers may not pass on"
         return [Finding(name, "cannot tell", says, "Try it with a call; `caller_id: line` always works.")]
@@ -145,7 +145,7 @@ def _platform(known: Settings) -> Platform:
 def _cannot(subject: Subject, name: str) -> Finding | None:
     if missing_for_rest(subject.settings):
         return Finding(name, "cannot tell", "without credentials for SignalWire", "Set SIGNALWIRE_… first.")
-    if subject.directory is None:
+    if not subject.directories:
         return Finding(name, "cannot tell", "without a directory", "Put the directory right first.")
     return None
 

@@ -16,7 +16,7 @@ from gateways.errors import GatewayError, Unavailable
 from gateways.platform import Platform
 from gateways.records import Records
 from handlers.commands_golive_pointing import known_agent, listed, platform_of, read_number, refuse_local
-from handlers.commands_reading import read_checked, read_settings
+from handlers.commands_reading import lines_of, of_line, read_checked, read_settings
 from handlers.settings import Settings
 
 _LOOK_EVERY = 1.0  # seconds between two looks at the voice log
@@ -55,11 +55,12 @@ def call_me(number: str, from_: str | None, agent: str | None, yes: bool) -> Non
     Exit status 0 when the call was answered and the agent's document was fetched.
     """
     settings = read_settings()
-    directory = read_checked(settings.switchboard_directory, settings)
-    to = _allowed(read_number(number, directory), directory)
-    shown = _line(from_, directory)
+    directories = read_checked(settings.switchboard_directory, settings)
+    shown = _line(from_, directories)
+    directory = of_line(directories, shown.e164) or directories[0]
+    to = _allowed(read_number(number, directory), directories, directory)
     refuse_local(settings)
-    url = settings.credentialed_url(f"/swml/{known_agent(agent, directory)}" if agent else "/swml")
+    url = settings.credentialed_url(f"/swml/{known_agent(agent, directories, shown.e164)}" if agent else "/swml")
     if not yes:
         click.confirm(f"Ring {to.written} from {shown.written}? This is a real call and costs money.", abort=True)
     with platform_of(settings, scope="Voice") as platform:
@@ -81,22 +82,22 @@ def call_me(number: str, from_: str | None, agent: str | None, yes: bool) -> Non
     sys.exit(0 if answered else 1)
 
 
-def _allowed(to: Number, directory: Directory) -> Number:
+def _allowed(to: Number, directories: tuple[Directory, ...], directory: Directory) -> Number:
     try:
         refuse_undialable(to, frozenset(directory.policy.regions))
     except Unreadable as reason:
         raise click.ClickException(f"{to} is not rung. It has to be {reason}.") from None
-    if to.e164 in directory.lines:
+    if to.e164 in lines_of(directories):
         raise click.ClickException(
             f"{to} is one of our own lines: the app would talk with itself. Give your own phone."
         )
     return to
 
 
-def _line(from_: str | None, directory: Directory) -> Number:
-    lines = list(directory.lines)
+def _line(from_: str | None, directories: tuple[Directory, ...]) -> Number:
+    lines = list(lines_of(directories))
     if from_ is not None:
-        line = read_number(from_, directory)
+        line = read_number(from_, directories[0])
         if lines and line.e164 not in lines:
             raise click.BadParameter(f"{line} is none of our lines; there are {listed(lines)}", param_hint="--from")
         return line

@@ -12,13 +12,14 @@ from sqlalchemy import make_url
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directory_file import read_directory
+from gateways.directories import Directories
 from gateways.errors import Unavailable
 from gateways.migrate import check_writable, versions
 from gateways.places import anybody, places_at
 from gateways.refusals import Why, why_unreachable
 from gateways.visitor import Untrusted, certificate_expires, visit
 from handlers.commands_golive_pointing import stands_in
+from handlers.commands_reading import lines_of
 from handlers.settings import Settings
 
 Verdict = Literal["ok", "problem", "cannot tell"]
@@ -52,10 +53,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked at. `directory` is None when it cannot be read."""
+    """What is looked at. `directories`: of every business; none when there is a mistake in one."""
 
     settings: Settings
-    directory: Directory | None
+    directories: tuple[Directory, ...]
     clock: Clock
 
 
@@ -98,18 +99,20 @@ def database(subject: Subject) -> list[Finding]:
 
 
 def directory(subject: Subject) -> list[Finding]:
-    """The directory file."""
+    """The directory file, or those of several businesses."""
     path, name = subject.settings.switchboard_directory, "directory"
     try:
-        known = read_directory(path, transfer_to=subject.settings.call_transfer_to)
+        known = Directories(path, transfer_to=subject.settings.call_transfer_to).all()
     except Mistakes as refused:
         first = str(refused.mistakes[0])
         says = f"{path}: {len(refused.mistakes)} to put right, first {first}"
         return [Finding(name, "problem", says, "`switchboard check` lists them all.")]
-    if not known.lines:
+    lines, departments = lines_of(known), sum(len(one.departments) for one in known)
+    where = str(path) if len(known) == 1 else f"{path}: {len(known)} businesses"
+    if not lines:
         do = "Add your numbers under `lines:`; only they can be shown as caller ID, and only they are checked here."
-        return [Finding(name, "ok", f"{path} has no `lines:`", do)]
-    return [Finding(name, "ok", f"{path}, {len(known.departments)} departments, {len(known.lines)} lines")]
+        return [Finding(name, "ok", f"{where} has no `lines:`", do)]
+    return [Finding(name, "ok", f"{where}, {departments} departments, {len(lines)} lines")]
 
 
 def worker(subject: Subject) -> list[Finding]:

@@ -12,7 +12,7 @@ import click
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directory_file import read_directory
+from gateways.directories import Directories
 from handlers.commands_golive_account import THEIRS
 from handlers.commands_golive_checks import OURS, Check, Finding, Subject
 from handlers.settings import MissingSettings, Settings
@@ -56,16 +56,16 @@ def _examine() -> list[Finding]:
         settings = Settings.load()
     except MissingSettings as fault:
         return [Finding("settings", "problem", str(fault), "Put them right; everything else depends on them.")]
-    subject = Subject(settings, _directory(settings), Clock())
+    subject = Subject(settings, _directories(settings), Clock())
     return side_by_side({**OURS, **THEIRS}, subject, within=_WITHIN)
 
 
-def _directory(settings: Settings) -> Directory | None:
-    """None when it cannot be read; a check of its own says why."""
+def _directories(settings: Settings) -> tuple[Directory, ...]:
+    """Nothing when they cannot be read; a check of its own says why."""
     try:
-        return read_directory(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
+        return Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to).all()
     except Mistakes:
-        return None
+        return ()
 
 
 def side_by_side(checks: Mapping[str, Check], subject: Subject, *, within: float) -> list[Finding]:

@@ -14,6 +14,7 @@ from gateways.errors import GatewayError
 from gateways.former import Former
 from gateways.platform import SETTINGS, OwnedNumber, Platform
 from gateways.refusals import what_to_do
+from handlers.commands_reading import of_line
 from handlers.settings import Settings
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -120,11 +121,12 @@ def read_number(text: str, directory: Directory) -> Number:
         raise click.BadParameter(f"{text!r} is not {reason}", param_hint="NUMBER") from None
 
 
-def known_agent(name: str, directory: Directory) -> str:
-    """An agent that answers here. Ends the command for any other."""
+def known_agent(name: str, directories: tuple[Directory, ...], line: str) -> str:
+    """An agent that answers on this line (E.164). Ends the command for any other."""
     from handlers.roster import has  # noqa: PLC0415, it imports the SDK
 
-    if not has(directory, name):
+    directory = of_line(directories, line)
+    if directory is None or not has(directory, name):
         raise click.BadParameter(f"no agent {name} answers here; `switchboard agents` lists them", param_hint="--agent")
     return name
 

@@ -1,14 +1,17 @@
 """What every command reads first. Wrong settings and a wrong directory end the command with what is to be put right."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from calls.directory import Directory
+from calls.directory import Directory, Line
 from calls.mistakes import Mistakes
-from gateways.directory_file import read_directory
+from gateways.directories import Directories
 from handlers.settings import MissingSettings, Settings
+
+BUSINESS = click.option("--business", metavar="NAME", help="Only of this one, where there are several.")
 
 
 def read_settings() -> Settings:
@@ -19,21 +22,40 @@ def read_settings() -> Settings:
         raise click.ClickException(str(fault)) from None
 
 
-def read_checked(path: Path, settings: Settings) -> Directory:
-    """The directory in a file."""
+def read_checked(path: Path, settings: Settings) -> tuple[Directory, ...]:
+    """The directory of every business, from a file and the files beside it, or from a folder. At least one."""
     try:
-        directory = read_directory(path, transfer_to=settings.call_transfer_to)
+        return Directories(path, transfer_to=settings.call_transfer_to).all()
     except Mistakes as refused:
         click.echo(f"{path}: {len(refused.mistakes)} to put right", err=True)
         for mistake in refused.mistakes:
             click.echo(f"  {mistake}", err=True)
         sys.exit(1)
-    return directory
 
 
-def warn(directory: Directory, settings: Settings) -> None:
-    """Say what the file asks for and these settings cannot give."""
-    for warning in _warnings(directory, settings):
+def chosen(directories: tuple[Directory, ...], business: str | None) -> Directory:
+    """The directory of the business that was named, or of the only one."""
+    found = [one for one in directories if business in (None, one.business)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(one.business or "''" for one in directories)
+    raise click.BadParameter(f"there are {names}; say which", param_hint="--business")
+
+
+def of_line(directories: tuple[Directory, ...], line: str) -> Directory | None:
+    """The directory that answers this number (E.164): the one with that line, or the only one."""
+    listed = [one for one in directories if line in one.lines]
+    return next(iter(listed or (directories if len(directories) == 1 else ())), None)
+
+
+def lines_of(directories: tuple[Directory, ...]) -> Mapping[str, Line]:
+    """Every line of every business."""
+    return {number: line for one in directories for number, line in one.lines.items()}
+
+
+def warn(directories: tuple[Directory, ...], settings: Settings) -> None:
+    """Say what the files ask for and these settings cannot give."""
+    for warning in (one for directory in directories for one in _warnings(directory, settings)):
         click.echo(f"Note: {warning}", err=True)
 
 
@@ -41,7 +63,8 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
     if settings.may_ring or not consults:
         return []
+    whose = f"{directory.business}: " if directory.business else ""
     return [
-        f"{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN nobody can "
-        "be rung for a consult; whoever answers is told by a whisper instead."
+        f"{whose}{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN "
+        "nobody can be rung for a consult; whoever answers is told by a whisper instead."
     ]

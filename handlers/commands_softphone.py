@@ -65,5 +65,5 @@ def run(settings: Settings, listening: socket.socket, rest: socket.socket | None
 
 
 def _phonebook(directories: Directories) -> Mapping[str, Mapping[str, str]]:
-    book = Phonebook.of(directories.current())
+    book = Phonebook.of(*directories.all())
     return {"lines": book.lines, "people": book.names}

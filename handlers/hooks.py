@@ -25,7 +25,7 @@ from calls.handoff import HandoffResult, Tried
 from calls.mistakes import Mistake
 from calls.outcomes import Outcome
 from calls.phases import PHASES, Phase
-from gateways.directories import Directories
+from gateways.directories import Directories, NoSuchBusiness
 
 log = structlog.get_logger()
 
@@ -52,6 +52,7 @@ class Entered:
     data: Mapping[str, Any]
     result: HandoffResult
     briefing: Mapping[str, Any] | None = None
+    business: str = ""
 
 
 Hook = Callable[[Entered], object]
@@ -108,17 +109,21 @@ def load(modules: Sequence[str]) -> tuple[Hooks, list[Mistake]]:
 
 
 class HooksOf:
-    """The hooks of the directory as it stands now. Looked up once per version of it."""
+    """The hooks of a directory as it stands now. Looked up once per version of it."""
 
     def __init__(self, directories: Directories) -> None:
         self._directories = directories
-        self._known: tuple[Directory, Hooks] | None = None
+        self._known: dict[str, tuple[Directory, Hooks]] = {}
 
-    def __call__(self) -> Hooks:
-        """The hooks to call now."""
-        directory, known = self._directories.current(), self._known
+    def __call__(self, business: str = "") -> Hooks:
+        """The hooks of this business to call now; none when its file is gone."""
+        try:
+            directory = self._directories.current(business)
+        except NoSuchBusiness:
+            return Hooks()
+        known = self._known.get(business)
         if known is None or known[0] is not directory:
-            known = self._known = (directory, load(directory.hooks)[0])
+            known = self._known[business] = (directory, load(directory.hooks)[0])
         return known[1]
 
 

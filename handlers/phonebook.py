@@ -18,13 +18,20 @@ class Phonebook:
     phones: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, directory: Directory) -> Self:
-        phones = {
-            key: tuple(str(address) for address in (person.phone, person.sip) if address)
-            for key, person in directory.people.items()
+    def of(cls, *directories: Directory) -> Self:
+        phones: dict[str, tuple[str, ...]] = {}
+        names: dict[str, str] = {}
+        for directory in directories:
+            for key, person in directory.people.items():
+                own = tuple(str(address) for address in (person.phone, person.sip) if address)
+                phones[key] = (*phones.get(key, ()), *own)
+                names |= dict.fromkeys(own, person.name)
+        lines = {
+            number: f"{line.agent}, {directory.company}" if len(directories) > 1 else line.agent
+            for directory in directories
+            for number, line in directory.lines.items()
         }
-        names = {address: directory.people[key].name for key, addresses in phones.items() for address in addresses}
-        return cls({number: line.agent for number, line in directory.lines.items()}, names, phones)
+        return cls(lines, names, phones)
 
     def addresses(self, who: str) -> tuple[str, ...]:
         """The addresses of a person, by key or name, or that address itself. Empty when nobody is called so."""

@@ -20,7 +20,8 @@ def roster(directory: Directory, *, sip: bool = False) -> list[dict[str, object]
         blueprint = staff.blueprint(name, sip=sip)
         lines = [number for number, line in directory.lines.items() if name in (line.agent, line.closed)]
         answers = ", ".join(lines) or f"/swml/{name}"
-        rows.append({"agent": name, "answers": answers, "tools": ", ".join(blueprint.tools), "bytes": blueprint.size})
+        told = {"agent": name, "answers": answers, "tools": ", ".join(blueprint.tools), "bytes": blueprint.size}
+        rows.append({"business": directory.business, **told})
     return rows
 
 
@@ -31,8 +32,9 @@ def has(directory: Directory, name: str) -> bool:
 
 def too_large(directory: Directory) -> list[str]:
     """The agents whose document the platform would not take, and what to do about each."""
+    whose = f" ({directory.business})" if directory.business else ""
     return [
-        f"The document of {row['agent']} has {row['bytes']} bytes; the platform takes 64 kB. "
+        f"The document of {row['agent']}{whose} has {row['bytes']} bytes; the platform takes 64 kB. "
         f"Give {row['agent']} a list of `destinations`, or shorten what departments are about."
         for row in roster(directory, sip=True)
         if int(str(row["bytes"])) > BUDGET

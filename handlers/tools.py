@@ -88,7 +88,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return _own_tool(wiring, staff, call, asked=asked, post=post)
     now = wiring.clock.now()
     texting = might_text(asked, staff.directory, call)
-    situation = wiring.records.situation(call.id, call.caller, now, texting=texting)
+    situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
     if asked.tool in ("startup_hook", "hangup_hook"):
         return _lifecycle(wiring, call, asked.tool, situation, now)
     live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
@@ -242,7 +242,7 @@ def _send_texts(wiring: Wiring, transfer: Transfer, texts: list[SendText], now: 
     sent = send_all(wiring.texts, texts, within=_TEXTS_WITHIN, status_urls=urls)
     for text, one in zip(texts, sent, strict=True):
         if one.reason == "opted_out" and text.to:
-            wiring.records.opt_out(text.to.e164, "the provider said so", now)
+            wiring.records.opt_out(text.to.e164, "the provider said so", now, transfer.business)
         wiring.records.apply(transfer.id, _noted(text, one.fate, one.reason or ""), now)
 
 

@@ -168,9 +168,9 @@ def _orders(carrier: Carrier | None) -> Orders:
     return made
 
 
-def _listeners(hooks: HooksOf, webhook: EventsWebhook | None) -> Sequence[Listener]:
-    """Who is told of the phases of transfers."""
-    told: list[Listener] = ["hooks"] if hooks().functions else []
+def _listeners(hooks: HooksOf, webhook: EventsWebhook | None, business: str) -> Sequence[Listener]:
+    """Who is told of the phases of a business's transfers."""
+    told: list[Listener] = ["hooks"] if hooks(business).functions else []
     return [*told, "webhook"] if webhook else told
 
 

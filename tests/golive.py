@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from calls.directory import Directory
 from gateways.clock import StoppedClock
 from handlers.commands_golive_checks import Finding, Subject
 from handlers.settings import Settings
@@ -60,8 +59,8 @@ def there(answers: dict[str, tuple[int, Any]], tls: ssl.SSLContext | None = None
 def subject(file: dict[str, Any] | None = None, at: datetime | None = None, **more: Any) -> Subject:
     """An installation with these settings."""
     given = {"public_url": "https://desk.example", "secret_key": "k", "swml_basic_auth_password": "pass", **more}
-    known: Directory | None = read(FILE | (file or {}))
-    return Subject(Settings(**given), known, StoppedClock(at or datetime(2026, 11, 20, 17, tzinfo=UTC)))
+    known = read(FILE | (file or {}))
+    return Subject(Settings(**given), (known,), StoppedClock(at or datetime(2026, 11, 20, 17, tzinfo=UTC)))
 
 
 def account(url: str) -> dict[str, Any]:

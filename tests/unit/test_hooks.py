@@ -151,10 +151,10 @@ def test_the_directory_file_names_the_modules_beside_it(folder: Path) -> None:
 
 def test_without_hooks_and_webhook_nobody_is_told_and_nothing_is_ordered(folder: Path) -> None:
     with wired(folder) as wiring:
-        assert list(wiring.records._listeners()) == []
+        assert list(wiring.records._listeners("")) == []
     module(folder, "acme_hooks", HOOKS)
     with wired(folder, "[acme_hooks]", EVENTS_WEBHOOK_URL="http://127.0.0.1:9") as wiring:
-        assert list(wiring.records._listeners()) == ["hooks", "webhook"]
+        assert list(wiring.records._listeners("")) == ["hooks", "webhook"]
 
 
 @pytest.mark.parametrize("hooks", ["[acme_none]", "[acme hooks]", "3", "['']"])
@@ -184,7 +184,7 @@ def test_a_hook_is_told_in_values_what_was_kept_in_json(folder: Path) -> None:
 def test_secrets_are_taken_out_of_what_was_said_and_of_nothing_else(folder: Path) -> None:
     heard: list[Entered] = []
     with wired(folder) as wiring:
-        wiring.hooks = lambda: Hooks(((frozenset(PHASES), heard.append),))  # type: ignore[assignment]
+        wiring.hooks = lambda _: Hooks(((frozenset(PHASES), heard.append),))  # type: ignore[assignment]
         begun = sales(mechanism="consult", summary="Card 4111 1111 1111 1111.")
         wiring.records.begin(begun, key="k", reply={}, call=call())
         announce(wiring, declined(summary=begun.summary))

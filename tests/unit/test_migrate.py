@@ -61,7 +61,7 @@ def test_the_migrations_build_what_the_code_expects(empty_database_url: str, eng
 def test_migrating_again_changes_nothing_and_loses_nothing(empty_database_url: str, engine: Engine) -> None:
     migrate(empty_database_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO opt_outs VALUES ('+12025550111', 'STOP', '2026-03-02 12:00:00')")
+        connection.exec_driver_sql("INSERT INTO opt_outs VALUES ('', '+12025550111', 'STOP', '2026-03-02 12:00:00')")
     migrate(empty_database_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT number FROM opt_outs").scalars().all() == ["+12025550111"]

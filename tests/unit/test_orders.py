@@ -65,7 +65,7 @@ class Desk:
     """Records with durable orders, and what has been ordered."""
 
     def __init__(self, url: str, *listeners: Listener) -> None:
-        self.records = Records(url, DurableOrders(), lambda: listeners)
+        self.records = Records(url, DurableOrders(), lambda _: listeners)
 
     def ordered(self) -> list[tuple[str, DurableOrder]]:
         """Which order lies in which queue."""

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+LIVE_OFFER = sa.text("state <> 'over'")
+
 
 def _when(name: str, *, nullable: bool = True) -> "sa.Column[object]":
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
@@ -25,6 +27,7 @@ def _number(name: str, **settings: object) -> "sa.Column[object]":
 
 def upgrade() -> None:
     _businesses_and_messages()
+    _opt_outs()
     _people()
     _waiting_line()
     _calls_and_texts()
@@ -43,6 +46,21 @@ def _businesses_and_messages() -> None:
         for name in ("closed_at", "heard_at"):
             table.add_column(_when(name))
         table.add_column(sa.Column("told", sa.JSON()))
+
+
+def _opt_outs() -> None:
+    """The business comes into the primary key, which SQLite changes in no table."""
+    known = sa.table("opt_outs", *(sa.column(name) for name in ("number", "reason", "at")))
+    kept = [dict(row) for row in op.get_bind().execute(sa.select(known)).mappings()]
+    op.drop_table("opt_outs")
+    table = op.create_table(
+        "opt_outs",
+        _name("business", primary_key=True),
+        _name("number", primary_key=True),
+        _words("reason"),
+        _when("at", nullable=False),
+    )
+    op.bulk_insert(table, [{"business": "", **row} for row in kept])
 
 
 def _people() -> None:
@@ -96,6 +114,7 @@ def _waiting_line() -> None:
         sa.Column("entry_id", sa.String(), sa.ForeignKey("queue_entries.id"), nullable=False),
         _name("business"),
         _words("person"),
+        _number("leg"),
         _words("to"),
         _name("via"),
         _name("call_id"),
@@ -104,9 +123,11 @@ def _waiting_line() -> None:
         _when("started_at", nullable=False),
         _when("answered_at"),
         _when("bridged_at"),
+        _when("deadline", nullable=False),
         _when("ended_at"),
     )
     op.create_index("ix_offers_entry_id", "offers", ["entry_id"])
+    op.create_index("ix_offers_live", "offers", ["deadline"], sqlite_where=LIVE_OFFER, postgresql_where=LIVE_OFFER)
     op.create_index("ix_offers_bridged", "offers", ["business", "bridged_at"])
 
 
