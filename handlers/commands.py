@@ -137,8 +137,9 @@ def transfers(call_id: str | None, since: datetime | None, business: str | None,
     elif as_csv:
         _print_csv(rows)
     else:
-        _print_table(rows, {"business": "business", "started": "started_at", "ref": "ref", "by": "mechanism",
-                            "to": "destination", "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"})  # fmt: skip
+        columns = {"business": "business", "started": "started_at", "ref": "ref", "by": "mechanism"}
+        columns |= {"to": "destination", "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"}
+        _print_table(rows, columns)
 
 
 @main.command()
