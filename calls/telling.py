@@ -1,0 +1,101 @@
+"""What a department is told of a message: as a text message, as an e-mail, as an event. No secret is among it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calls.directory import Directory
+from calls.messages import Message
+from calls.redaction import Channel, redacted
+
+_LONGEST_QUOTE = 400  # characters of a text message; whoever needs the rest looks the message up
+_LONGEST_SUBJECT = 150  # characters
+
+_WORDS = {"message": "Message", "callback": "Callback wanted", "voicemail": "Voicemail", "text": "Text message"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An e-mail in plain text. `key` is the same for the same message, so that a mailbox can tell it was told twice."""
+
+    subject: str
+    body: str
+    key: str
+
+
+def as_text(message: Message, directory: Directory) -> str:
+    """The text message, on one line."""
+    said = _said(message, "text")
+    quoted = f': "{_cut(said, _LONGEST_QUOTE)}"' if said else "."
+    when = f", {redacted(message.wanted_at, 'text')}" if message.wanted_at else ""
+    length = f", {_length(message.seconds)}" if message.kind == "voicemail" else ""
+    return f"{_what(message, directory)} from {_who(message, 'text')}{length}{when}{quoted} (message {message.id})"
+
+
+def as_mail(message: Message, directory: Directory) -> Mail:
+    """The e-mail. The recording is not part of it: what is said there may be secret, and nothing takes it out."""
+    lines = [f"From: {_who(message, 'text')}", f"When: {_when(message, directory)}"]
+    lines += [f"Length: {_length(message.seconds)}"] if message.kind == "voicemail" else []
+    lines += [f"Wants to be rung: {redacted(message.wanted_at, 'text')}"] if message.wanted_at else []
+    lines += ["", said] if (said := _said(message, "text")) else []
+    hear = [f"To hear it: switchboard messages play {message.id}"] if message.url else []
+    lines += ["", *hear, f"Once it is seen to: switchboard messages close {message.id}", ""]
+    subject = f"{_what(message, directory)} from {_who(message, 'text')}"
+    key = f"message-{message.id}.{message.at:%Y%m%d%H%M%S}"
+    return Mail(_cut(subject, _LONGEST_SUBJECT), "\n".join(lines), key)
+
+
+def as_event(message: Message) -> dict[str, Any]:
+    """What the events webhook is told, as JSON values."""
+    said = {name: redacted(getattr(message, name), "event") for name in ("name", "body", "wanted_at", "transcript")}
+    return {
+        "event": "message",
+        "id": f"message:{message.id}",
+        "message": message.id,
+        "business": message.business,
+        "kind": message.kind,
+        "destination": message.destination,
+        "at": message.at.isoformat(),
+        "call_id": message.call_id,
+        "transfer": message.transfer_id,
+        "number": message.number,
+        "seconds": message.seconds,
+        **said,
+    }
+
+
+def channels(message: Message, directory: Directory, listeners: Mapping[str, bool]) -> tuple[str, ...]:
+    """Everybody who is to be told, in order: "text dana", "email sales@acme.example", and those who listen."""
+    department = directory.departments.get(message.destination)
+    told = department.notify if department else None
+    named = [*(f"text {one}" for one in told.texts), *(f"email {one}" for one in told.email)] if told else []
+    return (*named, *(name for name, listens in listeners.items() if listens))
+
+
+def _what(message: Message, directory: Directory) -> str:
+    department = directory.departments.get(message.destination)
+    return f"{_WORDS[message.kind]} for {department.title if department else message.destination}"
+
+
+def _who(message: Message, channel: Channel) -> str:
+    known = (redacted(message.name, channel), message.number)
+    return ", ".join(one for one in known if one) or "a withheld number"
+
+
+def _said(message: Message, channel: Channel) -> str:
+    return " ".join(redacted(message.body or message.transcript, channel).split())
+
+
+def _when(message: Message, directory: Directory) -> str:
+    local = message.at.astimezone(ZoneInfo(directory.timezone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({directory.timezone})"
+
+
+def _length(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02} min" if minutes else f"{rest} s"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
