@@ -6,14 +6,19 @@ They stand in one line. Whose turn it is follows from `since`, which a caller wh
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["caller", "callback"]
 EntryState = Literal["waiting", "offered", "done", "left", "failed", "cancelled"]
 OPEN: tuple[EntryState, ...] = ("waiting", "offered")
 
+RING_BACK = "The caller would rather be rung back. Thank you, and goodbye."
+"""What a person hears who is about to take a caller that does not want to wait any longer."""
+
 Via = Literal["rung", "dial_in", "desk"]
-OfferState = Literal["dialling", "ringing", "answered", "briefing", "accepted", "bridged", "over"]
+OfferState = Literal["queued", "dialling", "ringing", "answered", "briefing", "accepted", "bridged", "over"]
+PROGRESS: tuple[OfferState, ...] = get_args(OfferState)
+"""In this order an offer goes on, and never back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,34 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True)
 class PersonOffer:
-    """A person who was offered an entry, on one leg of theirs. `call_id` is that leg's, "" until it is known."""
+    """A person who was offered an entry, on one phone of theirs. `leg` counts the offers of an entry from 1.
+
+    `call_id` is that of the person's leg, "" until it is known. At `deadline` the offer is void, should nothing more be
+    heard of it.
+    """
 
     id: str
     entry_id: str
     person: str
+    leg: int
     to: str
     started_at: datetime
+    deadline: datetime
     business: str = ""
     via: Via = "rung"
     call_id: str = ""
-    state: OfferState = "dialling"
+    state: OfferState = "queued"
     outcome: str | None = None
     answered_at: datetime | None = None
     bridged_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the person may still take the entry, or is talking."""
+        return self.state != "over"
+
+
+def has_reached(offer: PersonOffer, state: OfferState) -> bool:
+    """Whether an offer has come at least as far as this."""
+    return PROGRESS.index(offer.state) >= PROGRESS.index(state)

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
+from calls.expected_wait import Pickup
+from calls.following import CALLER_GONE
 from calls.orders import DurableOrder, EndOffer
-from calls.waiting import OPEN, EntryState, QueueEntry
+from calls.waiting import OPEN, RING_BACK, EntryState, QueueEntry
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.records_people import PeopleRecords
@@ -33,12 +35,12 @@ class QueueRecords(PeopleRecords):
 
         Returns the entry that is on record.
         """
-        keep = self._db.insert(queue_entries).on_conflict_do_nothing()
+        keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
         with self._db.write() as connection:
-            fresh = connection.execute(keep, _of_entry(entry)).rowcount == 1
+            fresh = connection.execute(keep, _of_entry(entry)).first() is not None
             if fresh:
-                self._look(connection, entry.business)
-            return entry if fresh else _entry(connection.execute(_by_key(entry.key)).one())
+                self._look(connection, entry.business, max(0.0, (entry.due_at - entry.since).total_seconds()))
+            return entry if fresh else to_entry(connection.execute(_by_key(entry.key)).one())
 
     def leave(self, entry_id: str, state: EntryState, outcome: str | None, at: datetime) -> QueueEntry | None:
         """Whoever waited does so no more: done, left, failed or cancelled. Phones that ring for them are stopped.
@@ -46,20 +48,34 @@ class QueueRecords(PeopleRecords):
         Returns the entry; None when it is not open (told twice, or somebody was quicker).
         """
         with self._db.write() as connection:
-            left = {"state": state, "outcome": outcome, "ended_at": at, "version": queue_entries.c.version + 1}
-            change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open).values(left)
-            row = connection.execute(change.returning(*queue_entries.c)).first()
+            row = self._close(connection, entry_id, state, outcome, at)
             if row is None:
                 return None
-            for offer in connection.scalars(_offered(entry_id)):
-                self._keep(connection, EndOffer(offer))
-            return _entry(row)
+            if state != "done":  # whoever has taken them is talking with them
+                self._stop_phones(connection, entry_id, CALLER_GONE)
+            return to_entry(row)
+
+    def to_callback(self, entry_id: str, number: str, due_at: datetime) -> QueueEntry | None:
+        """Whoever waited on the line is to be rung back instead, and keeps the place in line.
+
+        Returns the entry; None when it is not open any more: a person has them, or is about to.
+        """
+        with self._db.write() as connection:
+            values = {"kind": "callback", "number": number, "due_at": due_at, "state": "waiting"}
+            change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open)
+            change = change.values(**values, version=queue_entries.c.version + 1).returning(*queue_entries.c)
+            row = connection.execute(change).first()
+            if row is None:
+                return None
+            self._stop_phones(connection, entry_id, RING_BACK)
+            self._look(connection, row.business)
+            return to_entry(row)
 
     def entry(self, entry_id: str) -> QueueEntry | None:
         """An entry by its id."""
         with self._db.read() as connection:
             row = connection.execute(select(queue_entries).where(queue_entries.c.id == entry_id)).first()
-            return _entry(row) if row else None
+            return to_entry(row) if row else None
 
     def entries(self, business: str, *, queue: str | None = None, only_open: bool = True) -> list[QueueEntry]:
         """Who waits, whose turn it is first. With `only_open=False` those of the past too."""
@@ -67,7 +83,7 @@ class QueueRecords(PeopleRecords):
         if queue is not None:
             query = query.where(queue_entries.c.queue == queue)
         with self._db.read() as connection:
-            return [_entry(row) for row in connection.execute(query.where(_is_open) if only_open else query)]
+            return [to_entry(row) for row in connection.execute(query.where(_is_open) if only_open else query)]
 
     def position(self, entry_id: str, at: datetime) -> int:
         """How many are to be served up to this one, itself included: 1 is the next. 0 when it does not wait.
@@ -89,16 +105,29 @@ class QueueRecords(PeopleRecords):
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
-    def pickups(self, business: str, queue: str, since: datetime) -> list[datetime]:
-        """When people took somebody out of this queue, since then, the oldest first."""
+    def pickups(self, business: str, queue: str, since: datetime) -> list[Pickup]:
+        """Everybody whom people took out of this queue since then, in that order."""
         query = (
-            select(offers.c.bridged_at)
+            select(queue_entries.c.since, queue_entries.c.due_at, offers.c.bridged_at)
             .join(queue_entries, queue_entries.c.id == offers.c.entry_id)
             .where(offers.c.business == business, offers.c.bridged_at >= since, queue_entries.c.queue == queue)
             .order_by(offers.c.bridged_at)
         )
         with self._db.read() as connection:
-            return list(connection.scalars(query))
+            rows = connection.execute(query).all()
+        return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
+
+    def _close(
+        self, connection: Connection, entry_id: str, state: EntryState, outcome: str | None, at: datetime
+    ) -> Row[Any] | None:
+        closed = {"state": state, "outcome": outcome, "ended_at": at, "version": queue_entries.c.version + 1}
+        change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open).values(closed)
+        return connection.execute(change.returning(*queue_entries.c)).first()
+
+    def _stop_phones(self, connection: Connection, entry_id: str, words: str) -> None:
+        live = select(offers.c.id).where(offers.c.entry_id == entry_id, offers.c.state.not_in(("bridged", "over")))
+        for offer in connection.scalars(live).all():
+            self._keep(connection, EndOffer(offer, words))
 
     def _keep(self, connection: Connection, order: DurableOrder) -> None:
         if self._orders is None:
@@ -110,13 +139,10 @@ def _by_key(key: str) -> Any:
     return select(queue_entries).where(queue_entries.c.key == key)
 
 
-def _offered(entry_id: str) -> Any:
-    return select(offers.c.id).where(offers.c.entry_id == entry_id, offers.c.state.not_in(("bridged", "over")))
-
-
 def _of_entry(entry: QueueEntry) -> Mapping[str, Any]:
     return {"id": entry.id, **{name: getattr(entry, name) for name in _ENTRY}}
 
 
-def _entry(row: Row[Any]) -> QueueEntry:
+def to_entry(row: Row[Any]) -> QueueEntry:
+    """A row as the entry it was."""
     return QueueEntry(**{name: getattr(row, name) for name in _ENTRY})

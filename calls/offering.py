@@ -1,0 +1,115 @@
+"""Who of those who wait goes to whom of those who are free. Values only: `gateways/records_offers.py` keeps it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from calls import queues
+from calls.chains import expand
+from calls.directory import Department, Directory, Person
+from calls.numbers import Number
+from calls.outcomes import Outcome
+from calls.presence import Presences, free, in_order
+from calls.queue_step import Queue
+from calls.steps import Leg, Ring, Step
+from calls.waiting import PersonOffer, QueueEntry
+
+RESTS = timedelta(seconds=60)
+"""For so long nobody is rung again who did not pick up, nor asked again for the same caller after a no."""
+
+_NOT_THERE = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.TIMEOUT})
+_OF_DEPARTMENT = "department:"  # no queue of the file has a colon in its name
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """This entry is for this person now."""
+
+    entry: QueueEntry
+    person: Person
+
+
+def queue_for(department: Department, directory: Directory) -> str:
+    """The queue whose people ring the callers of a department back: its own, else one of its name alone."""
+    named = next((step.name for step in _chain(department, directory) if isinstance(step, Queue)), None)
+    return named or f"{_OF_DEPARTMENT}{department.name}"
+
+
+def takers(queue: str, directory: Directory) -> tuple[Person, ...]:
+    """The people who take the callers of a queue, as the file lists them.
+
+    Of a department that rings no people but has numbers, each number counts as a person.
+    """
+    name = queue.removeprefix(_OF_DEPARTMENT)
+    if name == queue:
+        return tuple(directory.people[key] for key in queues.people_of(queue, directory))
+    department = directory.departments.get(name)
+    legs = list(_legs(department, directory)) if department else []
+    people = [directory.people[leg.person] for leg in legs if leg.person and leg.person in directory.people]
+    return tuple(dict.fromkeys(people or map(_nobody_s, legs)))
+
+
+def pairs(
+    entries: Iterable[QueueEntry],
+    takers_of: Mapping[str, Collection[Person]],
+    presences: Presences,
+    recent: Iterable[PersonOffer],
+    at: datetime,
+) -> tuple[Pair, ...]:
+    """Who is offered to whom at this moment (aware): the oldest entry first, to whoever has been idle for longest.
+
+    The place in line decides, and nothing else: a caller who is to be rung back is served in their turn. Among the free
+    people those who speak the caller's language come first. `recent` are offers that have ended within `RESTS`.
+    """
+    made, taken = list[Pair](), set[str]()
+    tired, refused = _resting(recent, at)
+    for entry in sorted(entries, key=lambda entry: (entry.since, entry.id)):
+        may = [
+            person
+            for person in takers_of.get(entry.queue, ())
+            if person.key not in taken | tired
+            and (person.key, entry.id) not in refused
+            and free(presences.get(person.key), at)
+            and not _is_caller(person, entry)
+        ]
+        for person in in_order("longest_idle", may, presences, at, speaks=entry.language)[:1]:
+            made.append(Pair(entry, person))
+            taken.add(person.key)
+    return tuple(made)
+
+
+def next_for(person: Person, entries: Iterable[QueueEntry]) -> QueueEntry | None:
+    """The entry that a person gets who asks for one: the oldest, but for their own call."""
+    waiting = sorted(entries, key=lambda entry: (entry.since, entry.id))
+    return next((entry for entry in waiting if not _is_caller(person, entry)), None)
+
+
+def _resting(recent: Iterable[PersonOffer], at: datetime) -> tuple[set[str], set[tuple[str, str]]]:
+    """Who is not rung for a while, and who is not asked again for what."""
+    fresh = [offer for offer in recent if offer.ended_at and at - offer.ended_at < RESTS]
+    tired = {offer.person for offer in fresh if offer.outcome in _NOT_THERE}
+    return tired, {(offer.person, offer.entry_id) for offer in fresh if offer.outcome == Outcome.DECLINED}
+
+
+def _is_caller(person: Person, entry: QueueEntry) -> bool:
+    return entry.number is not None and entry.number in (str(person.phone), str(person.sip))
+
+
+def _chain(department: Department, directory: Directory) -> tuple[Step, ...]:
+    def steps_of(name: str) -> tuple[Step, ...]:
+        there = directory.departments[name]
+        return (*there.reach, *there.closed)
+
+    return expand(steps_of(department.name), steps_of)
+
+
+def _legs(department: Department, directory: Directory) -> Iterator[Leg]:
+    for step in _chain(department, directory):
+        if isinstance(step, Ring):
+            yield from step.legs
+
+
+def _nobody_s(leg: Leg) -> Person:
+    """A phone that is no one person's, under its own number."""
+    phone, sip = (leg.to, None) if isinstance(leg.to, Number) else (None, leg.to)
+    return Person.model_construct(key=str(leg.to), name="", phone=phone, sip=sip)

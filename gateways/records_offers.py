@@ -1,0 +1,263 @@
+"""Offers on record: which person was asked to take which entry of the waiting line, and how that went.
+
+Who is free goes to whoever waits in one transaction, one at a time for each business: the entry, the person's claim,
+the offer and the order to ring are kept together or not at all. Every offer has a deadline, so that no entry is lost
+with the phone, the worker or the machine that had it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, exists, func, select, text, update
+
+from calls.directory import Directory, Person
+from calls.offering import RESTS, Pair, next_for, pairs, takers
+from calls.orders import Offer
+from calls.outcomes import Outcome
+from calls.presence import free
+from calls.waiting import PROGRESS, OfferState, PersonOffer, QueueEntry, Via
+from gateways.records_queue import QueueRecords, to_entry
+from gateways.tables import offers, queue_entries
+
+RING_FOR = 25
+"""Seconds for which a person's phone rings for an entry."""
+
+_LOOKED_AT = 200  # entries in one match; what is left is matched in the next
+_OFFER = tuple(one.name for one in fields(PersonOffer))
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+# How long an offer may stay as it is. Dialling is paced, so a queued one may have to wait for others.
+_STAYS: Mapping[OfferState, timedelta] = {
+    "queued": timedelta(seconds=120),
+    "dialling": timedelta(seconds=RING_FOR + 20),
+    "ringing": timedelta(seconds=RING_FOR + 20),
+    "answered": timedelta(seconds=60),
+    "briefing": timedelta(seconds=120),
+    "accepted": timedelta(seconds=90),
+    "bridged": timedelta(hours=4),
+}
+
+
+class OfferRecords(QueueRecords):
+    """The part of `Records` that knows offers."""
+
+    def match(self, business: str, directory: Directory, at: datetime) -> list[PersonOffer]:
+        """Offer everybody whose turn it is to whoever is free; each of these people is to be rung."""
+        with self._db.write() as connection:
+            self._one_at_a_time(connection, business)
+            presences = self._presences(connection, business)
+            staffed = {queue: takers(queue, directory) for queue in self._queues(connection, business, at)}
+            staffed = {
+                queue: people
+                for queue, people in staffed.items()
+                if any(free(presences.get(person.key), at) for person in people)
+            }
+            if not staffed:
+                return []
+            entries = self._waiting(connection, business, staffed, at)
+            recent = self._recent(connection, business, at)
+            chosen = pairs(entries, staffed, presences, recent, at)
+            # People are claimed in the order of their keys, as everybody does it.
+            made = [self._offer(connection, one, at) for one in sorted(chosen, key=lambda one: one.person.key)]
+            return [offer for offer in made if offer]
+
+    def take_next(
+        self, business: str, queue: str, person: Person, at: datetime, *, via: Via, call_id: str = ""
+    ) -> PersonOffer | None:
+        """Offer the first in line of a queue to a person who asks for them, away or not; None when nobody waits.
+
+        By `dial_in` the person is on the phone already, on the leg `call_id`; from the desk their phone is rung. None,
+        too, when the person's phone is ringing for somebody else.
+        """
+        with self._db.write() as connection:
+            self._one_at_a_time(connection, business)
+            entry = next_for(person, self._waiting(connection, business, [queue], at))
+            return self._offer(connection, Pair(entry, person), at, via=via, call_id=call_id) if entry else None
+
+    def offer(self, offer_id: str) -> tuple[PersonOffer, QueueEntry] | None:
+        """An offer by its id, with what is offered."""
+        with self._db.read() as connection:
+            return _found(connection, offer_id)
+
+    def offers_of(self, entry_id: str) -> list[PersonOffer]:
+        """Everybody who was asked to take an entry, in that order."""
+        query = select(offers).where(offers.c.entry_id == entry_id).order_by(offers.c.leg)
+        with self._db.read() as connection:
+            return [_offer(row) for row in connection.execute(query)]
+
+    def overdue(self, at: datetime, business: str) -> list[tuple[PersonOffer, QueueEntry]]:
+        """Offers of which nothing more was heard within their time."""
+        late = and_(offers.c.state != "over", offers.c.deadline <= at, offers.c.business == business)
+        with self._db.read() as connection:
+            found = [_found(connection, one) for one in connection.scalars(select(offers.c.id).where(late)).all()]
+            return [one for one in found if one]
+
+    def offer_went_on(
+        self, offer_id: str, state: OfferState, at: datetime, *, call_id: str = "", only_from: OfferState | None = None
+    ) -> PersonOffer | None:
+        """The offer, gone on to `state`; None when it is there already, further, or over.
+
+        With `only_from` it must be exactly in that state. The leg's id is kept whenever it is told.
+        """
+        before = [only_from] if only_from else list(PROGRESS[: PROGRESS.index(state)])
+        until = at + _STAYS[state]
+        with self._db.write() as connection:
+            if call_id:
+                known = and_(offers.c.id == offer_id, offers.c.call_id == "")
+                connection.execute(update(offers).where(known).values(call_id=call_id))
+            changed = {"state": state, "deadline": until} | ({"answered_at": at} if state == "answered" else {})
+            mine = and_(offers.c.id == offer_id, offers.c.state.in_(before))
+            row = connection.execute(update(offers).where(mine).values(changed).returning(*offers.c)).first()
+            if row is None:
+                return None
+            self._extend(connection, offer_id, [row.person], until)
+            return _offer(row)
+
+    def put_off_offer(self, offer_id: str, at: datetime) -> None:
+        """The phone was certainly not rung: it is to be rung a little later."""
+        with self._db.write() as connection:
+            mine = and_(offers.c.id == offer_id, offers.c.state == "dialling")
+            connection.execute(update(offers).where(mine).values(state="queued"))
+
+    def accept_offer(self, offer_id: str, at: datetime) -> bool:
+        """The person has said yes. False when the entry is not theirs to have any more."""
+        with self._db.write() as connection:
+            found = _found(connection, offer_id)
+            if found is None or not found[0].live or found[1].state != "offered":
+                return False
+            until = at + _STAYS["accepted"]
+            mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
+            connection.execute(update(offers).where(mine).values(state="accepted", deadline=until))
+            self._extend(connection, offer_id, [found[0].person], until)
+            return True
+
+    def offer_bridged(self, offer_id: str, at: datetime) -> bool:
+        """Caller and person hear each other. False when that was known, or the offer was given up."""
+        until = at + _STAYS["bridged"]
+        with self._db.write() as connection:
+            mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
+            told = {"state": "bridged", "bridged_at": at, "deadline": until}
+            row = connection.execute(update(offers).where(mine).values(told).returning(*offers.c)).first()
+            if row is None:
+                return False
+            self._close(connection, row.entry_id, "done", Outcome.BRIDGED, at)
+            self._extend(connection, offer_id, [row.person], until)
+            return True
+
+    def end_offer(self, offer_id: str, outcome: Outcome, at: datetime, *, wrap_up: float = 0.0) -> bool:
+        """The person's leg is over, or the offer void. Who still waits is offered to the next. False when told before.
+
+        After a talk the person has `wrap_up` seconds in which nobody rings them.
+        """
+        with self._db.write() as connection:
+            row = self._over(connection, offer_id, outcome, at, wrap_up)
+            if row is None or row.bridged_at:
+                return row is not None
+            if self._wait_again(connection, row.entry_id, {}):
+                self._look(connection, row.business)
+                self._look(connection, row.business, RESTS.total_seconds() + 1)  # when whoever said no is asked again
+            return True
+
+    def not_reached(self, offer_id: str, outcome: Outcome, at: datetime, due_at: datetime) -> bool:
+        """A caller who was rung back did not answer: they stay in line, and are rung again from `due_at` on."""
+        with self._db.write() as connection:
+            row = self._over(connection, offer_id, outcome, at, 0.0)
+            if row is None:
+                return False
+            if self._wait_again(connection, row.entry_id, {"due_at": due_at, "tries": queue_entries.c.tries + 1}):
+                self._look(connection, row.business, max(0.0, (due_at - at).total_seconds()))
+            return True
+
+    # --- in a transaction -----------------------------------------------------------------------------------------
+
+    def _one_at_a_time(self, connection: Connection, business: str) -> None:
+        """Until this transaction ends nobody else matches people and entries of this business."""
+        if not self._db.sqlite:  # where whoever writes is alone anyway
+            connection.execute(_LOCK, {"name": f"match/{business}"})
+
+    def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
+        due = _due(business, at)
+        return list(connection.scalars(select(queue_entries.c.queue).where(due).distinct()))
+
+    def _waiting(self, connection: Connection, business: str, queues: Iterable[str], at: datetime) -> list[QueueEntry]:
+        query = select(queue_entries).where(_due(business, at), queue_entries.c.queue.in_(list(queues)))
+        query = query.order_by(queue_entries.c.since, queue_entries.c.id).limit(_LOOKED_AT)
+        return [to_entry(row) for row in connection.execute(query)]
+
+    def _recent(self, connection: Connection, business: str, at: datetime) -> Iterator[PersonOffer]:
+        ended = and_(offers.c.business == business, offers.c.ended_at > at - RESTS, offers.c.bridged_at.is_(None))
+        return map(_offer, connection.execute(select(offers).where(ended)).all())
+
+    def _offer(
+        self, connection: Connection, pair: Pair, at: datetime, *, via: Via = "rung", call_id: str = ""
+    ) -> PersonOffer | None:
+        entry, person = pair.entry, pair.person
+        leg = (connection.scalar(select(func.count()).where(offers.c.entry_id == entry.id)) or 0) + 1
+        offer = PersonOffer(
+            id=f"o_{sha256(f'{entry.id}/{leg}'.encode()).hexdigest()[:24]}",
+            entry_id=entry.id,
+            person=person.key,
+            leg=leg,
+            to=str(person.leg.to),
+            started_at=at,
+            deadline=at + _STAYS["queued"],
+            business=entry.business,
+            via=via,
+        )
+        if via == "dial_in":
+            answered = at + _STAYS["answered"]
+            offer = replace(offer, state="answered", call_id=call_id, answered_at=at, deadline=answered)
+        willing = via != "rung"
+        got = self._claim(
+            connection, entry.business, [person.key], offer.id, until=offer.deadline, at=at, willing=willing
+        )
+        if not got:
+            return None
+        mine = and_(queue_entries.c.id == entry.id, queue_entries.c.version == entry.version)
+        offered = {"state": "offered", "version": entry.version + 1}
+        if not connection.execute(update(queue_entries).where(mine).values(offered)).rowcount:
+            self._release(connection, offer.id, at)
+            return None
+        connection.execute(offers.insert(), {name: getattr(offer, name) for name in _OFFER})
+        if via != "dial_in":
+            self._keep(connection, Offer(offer.id))
+        return offer
+
+    def _over(
+        self, connection: Connection, offer_id: str, outcome: Outcome, at: datetime, wrap_up: float
+    ) -> Row[Any] | None:
+        mine = and_(offers.c.id == offer_id, offers.c.state != "over")
+        how = case((offers.c.bridged_at.is_not(None), str(Outcome.BRIDGED)), else_=str(outcome))
+        over = {"state": "over", "outcome": how, "ended_at": at}
+        row = connection.execute(update(offers).where(mine).values(over).returning(*offers.c)).first()
+        if row:
+            talked = [row.person] if row.bridged_at else []
+            self._release(connection, offer_id, at, talked=talked, wrap_up=wrap_up if talked else 0.0)
+        return row
+
+    def _wait_again(self, connection: Connection, entry_id: str, more: Mapping[str, Any]) -> bool:
+        """The entry waits, unless somebody else is asked already, or it is over."""
+        asked = exists().where(offers.c.entry_id == entry_id, offers.c.state != "over")
+        mine = and_(queue_entries.c.id == entry_id, queue_entries.c.state == "offered", ~asked)
+        again = {"state": "waiting", "version": queue_entries.c.version + 1, **more}
+        return bool(connection.execute(update(queue_entries).where(mine).values(again)).rowcount)
+
+
+def _due(business: str, at: datetime) -> Any:
+    mine = queue_entries.c.business == business
+    return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+
+
+def _found(connection: Connection, offer_id: str) -> tuple[PersonOffer, QueueEntry] | None:
+    row = connection.execute(select(offers).where(offers.c.id == offer_id)).first()
+    if row is None:
+        return None
+    entry = connection.execute(select(queue_entries).where(queue_entries.c.id == row.entry_id)).one()
+    return _offer(row), to_entry(entry)
+
+
+def _offer(row: Row[Any]) -> PersonOffer:
+    return PersonOffer(**{name: getattr(row, name) for name in _OFFER})
