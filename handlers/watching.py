@@ -34,6 +34,7 @@ from gateways.carrier import OVER, Carrier, Refused
 from gateways.errors import Unavailable
 from gateways.places import Places
 from gateways.watching import Watch, Watched
+from handlers import placing
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
@@ -65,6 +66,7 @@ def sweep(wiring: Wiring, *, pause: Callable[[float], object] = time.sleep) -> i
     asking = _Asking(wiring.carrier, pause)
     done = _look_at_the_quiet(wiring, asking, now) + _look_into_conferences(wiring, asking, now) + _flag(wiring, now)
     wiring.records.unwatch(before=now - _KEPT)
+    placing.sweep(wiring)
     return done
 
 
