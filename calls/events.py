@@ -32,25 +32,31 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Caller and person hear each other. `call_id` is the person's leg, where that is known."""
+    """Caller and person hear each other. `call_id` is the person's leg, where that is known.
+
+    `legs` of the step were dialled at once; () for all of them.
+    """
 
     step: int
     call_id: str = ""
+    legs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailed:
-    """A step that rings people reached none of them."""
+    """A step that rings people reached none of them, or none of the `legs` that were dialled at once."""
 
     step: int
     outcome: Outcome
+    legs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The bridge of a step is over."""
+    """The bridge of a step is over. `legs` of it were dialled at once; () for all of them."""
 
     step: int
+    legs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,17 @@ class Unqueued:
 
     step: int
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A person is asked to take the caller out of a step's queue (leg 0 is the queue itself), or was: `outcome`."""
+
+    step: int
+    leg: int
+    to: str
+    person: str
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +278,7 @@ Event = (
     | ReferAnswered
     | Queued
     | Unqueued
+    | Offered
     | MessageLeft
     | HandedOver
     | Returned

@@ -1,10 +1,11 @@
 """What each event does to a transfer. `calls/transfer.py` says in which states each rule applies."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from calls import consulting, legs
-from calls.attempts import HANGUP, begin, close, close_step, last_failure
+from calls.attempts import HANGUP, Attempt, begin, close, close_step, last_failure
 from calls.events import (
     CallerLeft,
     Connected,
@@ -15,6 +16,7 @@ from calls.events import (
     LegEnded,
     LegProgressed,
     MessageLeft,
+    Offered,
     Queued,
     ReferAnswered,
     Returned,
@@ -33,8 +35,8 @@ def _close(t: Transfer, step: int, leg: int, outcome: Outcome, at: datetime) -> 
     return replace(t, attempts=close(begin(t.attempts, t.plan, step, leg, at), step, leg, outcome, at))
 
 
-def _close_step(t: Transfer, step: int, outcome: Outcome, at: datetime) -> Transfer:
-    return replace(t, attempts=close_step(t.attempts, t.plan, step, outcome, at))
+def _close_step(t: Transfer, step: int, outcome: Outcome, at: datetime, legs: Sequence[int] = ()) -> Transfer:
+    return replace(t, attempts=close_step(t.attempts, t.plan, step, outcome, at, legs))
 
 
 def _end(transfer: Transfer, outcome: Outcome, at: datetime, *, inferred: bool = False) -> Transfer:
@@ -125,9 +127,9 @@ def _bridge_over(t: Transfer, at: datetime) -> Transfer:
 
 
 def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
-    planned = [p.leg for p in t.plan if p.step == e.step]
-    if len(planned) == 1:
-        t = _begin(t, e.step, planned[0], at)
+    dialled = e.legs or [p.leg for p in t.plan if p.step == e.step]
+    if len(dialled) == 1:
+        t = _begin(t, e.step, dialled[0], at)
     t = _took_it(t, e, at)
     return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
 
@@ -138,21 +140,23 @@ def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:
 
 
 def connect_failed(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
-    t = replace(_close_step(t, e.step, e.outcome, at), state=State.TRYING)
-    if any(planned.step == e.step + 1 and planned.to == HANGUP for planned in t.plan):
+    t = replace(_close_step(t, e.step, e.outcome, at, e.legs), state=State.TRYING)
+    goes_on = e.legs and any(planned.step == e.step and planned.leg > e.legs[-1] for planned in t.plan)
+    if not goes_on and any(planned.step == e.step + 1 and planned.to == HANGUP for planned in t.plan):
         return _end(t, last_failure(t.attempts) or e.outcome, at)  # the chain ends here, and so does the call
     return t
 
 
 def connect_failure_noted(t: Transfer, e: ConnectFailed, at: datetime) -> Transfer:
-    return _close_step(t, e.step, e.outcome, at)
+    return _close_step(t, e.step, e.outcome, at, e.legs)
 
 
 def disconnected(t: Transfer, e: Disconnected, at: datetime) -> Transfer:
     if won := legs.winner(t):
         return _bridge_over(_close(t, won.step, won.leg, Outcome.BRIDGED, at), at)
-    several = len([p for p in t.plan if p.step == e.step and p.asked]) > 1  # who of them said yes, nobody told us
-    return _bridge_over(t if several else _close_step(t, e.step, Outcome.BRIDGED, at), at)
+    asked = [p for p in t.plan if p.step == e.step and p.asked and (not e.legs or p.leg in e.legs)]
+    several = len(asked) > 1  # who of them said yes, nobody told us
+    return _bridge_over(t if several else _close_step(t, e.step, Outcome.BRIDGED, at, e.legs), at)
 
 
 def refer_answered(t: Transfer, e: ReferAnswered, at: datetime) -> Transfer:
@@ -183,6 +187,14 @@ def unqueued_late(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
         return t
     t = _close(t, e.step, 0, e.outcome, at)
     return replace(t, outcome=sharpen(t.outcome, e.outcome))
+
+
+def offered(t: Transfer, e: Offered, at: datetime) -> Transfer:
+    """Somebody is asked to take the caller out of a queue, or has answered: that moves nobody yet."""
+    if legs.find(t, e.step, e.leg) is None:
+        asked = Attempt(step=e.step, leg=e.leg, to=e.to, person=e.person, started_at=at)
+        t = replace(t, attempts=tuple(sorted((*t.attempts, asked), key=lambda a: (a.step, a.leg))))
+    return replace(t, attempts=close(t.attempts, e.step, e.leg, e.outcome, at)) if e.outcome else t
 
 
 def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:
