@@ -18,6 +18,7 @@ from exchange.verdict import Course, faults_of
 
 EVERY = 30.0  # seconds from one time the application looks after its transfers to the next
 LONGEST = 4 * 3600.0  # seconds of the exchange's time after which a call that still goes on has failed
+DIALLED_WITHIN = 120.0  # seconds of when it is due, a call that the application places
 SIP_CALLER = "sip:anna@pbx.customer.example"
 
 
@@ -42,11 +43,17 @@ class Scene(Protocol):
     def look_after(self) -> None:
         """What the application does of its own accord every now and then."""
 
+    def place(self, asked: Mapping[str, Any]) -> float | None:
+        """Somebody asks the application to ring: seconds from now until it does; None when it will not."""
+
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""
 
     def messages(self) -> list[dict[str, Any]]:
         """Everything that was kept for somebody, oldest first."""
+
+    def placed(self) -> list[dict[str, Any]]:
+        """Every call that the application was asked to place, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     exchange.thinker = prompter
     exchange.people |= people_of(scenario, scene.names)
     calls, broken = _carry_out(scenario, exchange, scene)
-    course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages())
+    course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages(), scene.placed())
     faults = (*broken, *faults_of(scenario, course))
     over = max((call.caller.reached.get("ended", exchange.clock.elapsed) for call in exchange.calls), default=0.0)
     silence = max((call.longest_silence for call in calls), default=0.0)
@@ -108,7 +115,8 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
                 case "down" | "up":
                     _switch(exchange, scene, up=what == "up")
                 case (number, plan):
-                    calls[number] = _place(exchange, scene, plan)
+                    if call := _place(exchange, scene, plan):
+                        calls[number] = call
         exchange.wake_at(LONGEST)
         exchange.run(lambda: all(call.over for call in exchange.calls) or exchange.clock.elapsed >= LONGEST)
         still_up = [f"still up after {LONGEST / 3600:g} hours"] if exchange.clock.elapsed >= LONGEST else []
@@ -150,13 +158,15 @@ def _wait_until(exchange: Exchange, moment: float) -> None:
         exchange.run(lambda: exchange.clock.elapsed >= moment - 1e-6)
 
 
-def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call:
+def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
     if plan.reload is not None:
         scene.change(plan.reload)
     ours, theirs = plan.to or scene.line, plan.from_
     if plan.leg == "sip" and not theirs.startswith("sip:"):
         theirs = SIP_CALLER
     caller = caller_of(plan)
+    if plan.placed is not None:
+        return _placed(exchange, scene, plan)
     if plan.direction == "outbound":
         exchange.people[theirs] = replace(caller, when_rung="answers", after=4.0)
         command = {"from": ours, "to": theirs, "url": exchange.app_url}
@@ -167,6 +177,19 @@ def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call:
     assert isinstance(party, Scripted)
     exchange.do(party.finish)
     return call
+
+
+def _placed(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
+    """The application is asked to ring somebody. None when it does not."""
+    exchange.people.setdefault(plan.from_, replace(caller_of(plan), when_rung="answers", after=4.0))
+    before = len(exchange.calls)
+    waits = scene.place({"to": plan.from_, **(plan.placed or {})})
+    if waits is None:
+        return None
+    latest = exchange.clock.elapsed + waits + DIALLED_WITHIN
+    exchange.wake_at(latest)
+    exchange.run(lambda: len(exchange.calls) > before or exchange.clock.elapsed >= latest - 1e-6)
+    return next((call for call in exchange.calls[before:] if call.caller.to == plan.from_), None)
 
 
 def caller_of(plan: CallPlan) -> Person:

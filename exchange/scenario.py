@@ -110,12 +110,22 @@ class Texted(Part):
     status: str | None = None
 
 
+class Placed(Part):
+    """A call that the application was asked to place, and what became of it."""
+
+    to: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    error: str | None = None
+
+
 class Expected(CallExpected):
     """What must be true when everything is over."""
 
     ledger: Annotated[tuple[LedgerRow, ...] | None, BeforeValidator(one_or_many)] = None
     messages: Annotated[tuple[Kept, ...] | None, BeforeValidator(one_or_many)] = None
     texts: Annotated[tuple[Texted, ...] | None, BeforeValidator(one_or_many)] = None
+    placed: Annotated[tuple[Placed, ...] | None, BeforeValidator(one_or_many)] = None
     told: Names = ()  # what a model must have been told, by its prompt or by a tool
     not_told: Names = ()
     offered: Names = ()
@@ -134,6 +144,7 @@ class CallPlan(Part):
     hangs_up: Leaving | None = None
     patience: float = 0.0  # seconds the caller goes on listening with nothing left to say, before hanging up
     answers_refer: int | None = None  # the code the caller's own phone system gives a REFER
+    placed: Mapping[str, Any] | None = None  # the application is asked to ring: agent, facts, on_machine, at, key
     reload: Mapping[str, Any] | None = None  # the directory is changed like this just before the call
     expect: CallExpected = CallExpected()
 

@@ -34,6 +34,7 @@ from gateways.directory_file import parse_yaml, read_directory
 from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from handlers.commands_orders import RehearsedOrders
+from handlers.outbound import to_json
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from handlers.wiring import Wiring
 
 USER, PASSWORD, SECRET, SIGNING_KEY = "signalwire", "rehearsal", "a rehearsal's secret", "PSK_rehearsal"
+API_KEY = "a rehearsal's key"
 USUAL = datetime(2026, 3, 17, 11, 0)  # noqa: DTZ001, a Tuesday; the zone is the directory's
 ELSEWHERE = "/elsewhere/"  # where the agents of others live, on the same port
 
@@ -195,6 +197,7 @@ class Stage:
             swml_basic_auth_user=USER,
             swml_basic_auth_password=PASSWORD,
             signalwire_signing_key=SIGNING_KEY,
+            api_key=API_KEY,
             call_transfer_to=self.scenario.transfer_to or "",
             sms_provider=self.scenario.texts_by,
             **rest,
@@ -237,6 +240,21 @@ class Stage:
         return {name: tuple(str(to) for to in (one.sip, one.phone) if to) for name, one in people}
 
     # The records
+
+    def place(self, asked: Mapping[str, Any]) -> float | None:
+        """Ask for a call, as another program does: seconds from now until it is due; None when it is refused."""
+        key = str(asked.get("key") or f"{len(self.placed())}")
+        headers = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": key}
+        wanted = {name: value for name, value in asked.items() if name != "key"}
+        response = self.house.app.test_client().post("/api/calls", json=wanted, headers=headers)
+        if not response.is_json or response.status_code not in (200, 201):
+            return None
+        due_at = datetime.fromisoformat(response.get_json()["due_at"])
+        return max((due_at - self._wiring.clock.now()).total_seconds(), 0.0)
+
+    def placed(self) -> list[dict[str, Any]]:
+        """Every call that was asked for, oldest first."""
+        return [to_json(call) for call in self._wiring.records.placed_calls()]
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""

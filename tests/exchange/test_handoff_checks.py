@@ -51,6 +51,11 @@ class Scene:
     def messages(self) -> list[dict[str, Any]]:
         return []
 
+    placed = messages
+
+    def place(self, asked: Mapping[str, Any]) -> float | None:
+        raise AssertionError("nobody is rung here")
+
 
 def faults(
     app: App, reply: Any, outcome: str = "bridged", assumptions: Mapping[str, Any] | None = None, **scenario: Any
