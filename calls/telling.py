@@ -1,7 +1,7 @@
 """What a department is told of a message: as a text message, as an e-mail, as an event. No secret is among it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,21 +48,35 @@ def as_mail(message: Message, directory: Directory) -> Mail:
 
 def as_event(message: Message) -> dict[str, Any]:
     """What the events webhook is told, as JSON values."""
-    said = {name: redacted(getattr(message, name), "event") for name in ("name", "body", "wanted_at", "transcript")}
+    told = without_secrets(message)
     return {
         "event": "message",
-        "id": f"message:{message.id}",
-        "message": message.id,
-        "business": message.business,
-        "kind": message.kind,
-        "destination": message.destination,
-        "at": message.at.isoformat(),
-        "call_id": message.call_id,
-        "transfer": message.transfer_id,
-        "number": message.number,
-        "seconds": message.seconds,
-        **said,
+        "id": f"message:{told.id}",
+        "message": told.id,
+        "business": told.business,
+        "kind": told.kind,
+        "destination": told.destination,
+        "at": told.at.isoformat(),
+        "call_id": told.call_id,
+        "transfer": told.transfer_id,
+        "name": told.name,
+        "number": told.number,
+        "body": told.body,
+        "wanted_at": told.wanted_at,
+        "seconds": told.seconds,
+        "transcript": told.transcript,
     }
+
+
+def without_secrets(message: Message) -> Message:
+    """The same message without what must not be repeated, for another program."""
+    return replace(
+        message,
+        name=redacted(message.name, "event"),
+        body=redacted(message.body, "event"),
+        wanted_at=redacted(message.wanted_at, "event"),
+        transcript=redacted(message.transcript, "event"),
+    )
 
 
 def channels(message: Message, directory: Directory, listeners: Mapping[str, bool]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, create_engine, event
 
-from calls.orders import Announce, DurableOrder, subject
+from calls.orders import Announce, DurableOrder, Notify, subject
 from gateways.clock import Clock
 from gateways.database import dialect_of
 from gateways.errors import Unavailable
@@ -116,7 +116,7 @@ class OrderEngine:
     def _workflow(self) -> Callable[[str], Coroutine[Any, Any, None]]:
         async def carry_out(kept: str) -> None:
             order = from_json(json.loads(kept))
-            kind = "announcement" if isinstance(order, Announce) else "order"
+            kind = "announcement" if isinstance(order, Announce | Notify) else "order"
             patience, pause = self._clock.now() + timedelta(seconds=_PATIENCE[kind]), _FIRST_PAUSE
             while not await self._tried(order, kind):
                 if self._clock.now() > patience:

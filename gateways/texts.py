@@ -81,6 +81,12 @@ def why_not(order: SendText) -> str | None:
     return order.skip or (None if order.to and order.from_ else "no number")
 
 
+def may_pass(sent: Sent) -> bool:
+    """Whether a text that was not sent may be sent later: the provider was not to be had, or not by us."""
+    passing = ("timeout", "unreachable", _REASONS["20003"], "HTTP 429", "HTTP 5")
+    return sent.fate == "failed" and sent.reason.startswith(passing)
+
+
 def reason_of(code: object, words: object = "") -> str:
     """A provider's error as words for the record: ours for its code, else its own, else the code itself."""
     said = str(words or "")

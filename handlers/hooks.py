@@ -1,10 +1,15 @@
 """Hooks: your own functions that are called as transfers go through their phases.
 
-    from handlers.hooks import Entered, on_transfer
+    from calls.messages import Message
+    from handlers.hooks import Entered, on_message, on_transfer
 
     @on_transfer("bridged")          # or several names; or none, for every phase
     def tell_crm(entered: Entered) -> None:
         crm.note(entered.call_id, entered.result.person)
+
+    @on_message                      # whatever a caller leaves: a message, a voicemail, a text
+    def tell_helpdesk(left: Message) -> None:
+        helpdesk.open(left.destination, left.number, left.body)
 
 The directory file names the modules (`hooks: [acme_hooks]`). They are called in the worker, one after the other, in
 the order the phases of a transfer were entered. A hook may be called twice for one phase when the worker was killed
@@ -12,6 +17,7 @@ while it ran: `id` is then the same.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib import import_module
@@ -22,6 +28,7 @@ import structlog
 from calls.attempts import Attempt
 from calls.directory import Directory
 from calls.handoff import HandoffResult, Tried
+from calls.messages import Message
 from calls.mistakes import Mistake
 from calls.outcomes import Outcome
 from calls.phases import PHASES, Phase
@@ -29,7 +36,7 @@ from gateways.directories import Directories, NoSuchBusiness
 
 log = structlog.get_logger()
 
-_MARK = "__on_transfer__"
+_MARK, _MESSAGE_MARK = "__on_transfer__", "__on_message__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Entered:
 
 Hook = Callable[[Entered], object]
 H = TypeVar("H", bound=Hook)
+MessageHook = Callable[[Message], object]
+M = TypeVar("M", bound=MessageHook)
 
 
 def on_transfer(*phases: Phase) -> Callable[[H], H]:
@@ -74,38 +83,60 @@ def on_transfer(*phases: Phase) -> Callable[[H], H]:
     return mark
 
 
+def on_message(hook: M) -> M:
+    """Mark a function to be called when somebody has left something for a department."""
+    setattr(hook, _MESSAGE_MARK, True)
+    return hook
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """The marked functions of some modules, in the order they stand there."""
 
     functions: tuple[tuple[frozenset[Phase], Hook], ...] = ()
+    of_messages: tuple[MessageHook, ...] = ()
 
     def call(self, entered: Mapping[str, Any]) -> None:
         """Call those that want to know of a phase (as JSON). One that raises is logged, and stops no other."""
         wanted = [hook for phases, hook in self.functions if entered["phase"] in phases]
         told = entered_from(entered) if wanted else None
         for hook in wanted:
-            try:
+            with _unharmed(hook, phase=entered["phase"], transfer=entered["transfer"]):
                 hook(told)  # type: ignore[arg-type]  # there is one when anybody wants it
-            except Exception:
-                name = f"{hook.__module__}.{hook.__qualname__}"
-                log.exception("hook_failed", hook=name, phase=entered["phase"], transfer=entered["transfer"])
+
+    def tell(self, message: Message) -> None:
+        """Call those that want to know of messages. One that raises is logged, and stops no other."""
+        for hook in self.of_messages:
+            with _unharmed(hook, message=message.id):
+                hook(message)
+
+
+@contextmanager
+def _unharmed(hook: Callable[..., object], **about: object) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("hook_failed", hook=f"{hook.__module__}.{hook.__qualname__}", **about)
 
 
 def load(modules: Sequence[str]) -> tuple[Hooks, list[Mistake]]:
     """The hooks of these modules, and what is wrong with those that have none."""
     functions: list[tuple[frozenset[Phase], Hook]] = []
+    of_messages: list[MessageHook] = []
     mistakes = []
     for place, name in enumerate(modules):
         try:
-            found = list(_marked(import_module(name)))
+            module = import_module(name)
+            found, told = list(_marked(module)), list(_marked_for_messages(module))
         except Exception as reason:  # noqa: BLE001, it is somebody's own code that is run here
             mistakes.append(Mistake(f"hooks[{place}]", name, f"a module that can be imported: {_words(reason)}"))
             continue
-        if not found:
-            mistakes.append(Mistake(f"hooks[{place}]", name, "a module with a function marked @on_transfer"))
+        if not found and not told:
+            wanted = "a module with a function marked @on_transfer or @on_message"
+            mistakes.append(Mistake(f"hooks[{place}]", name, wanted))
         functions += found
-    return Hooks(tuple(functions)), mistakes
+        of_messages += told
+    return Hooks(tuple(functions), tuple(of_messages)), mistakes
 
 
 class HooksOf:
@@ -131,6 +162,10 @@ def _marked(module: object) -> Iterator[tuple[frozenset[Phase], Hook]]:
     for one in vars(module).values():
         if callable(one) and isinstance(phases := getattr(one, _MARK, None), frozenset):
             yield phases, one
+
+
+def _marked_for_messages(module: object) -> Iterator[MessageHook]:
+    return (one for one in vars(module).values() if callable(one) and getattr(one, _MESSAGE_MARK, None) is True)
 
 
 def _words(reason: Exception) -> str:

@@ -20,7 +20,9 @@ from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.orders import DurableOrders, Orders
+from gateways.mail import MailServer
 from gateways.records import Records
+from gateways.recordings import Recordings
 from gateways.summarizer import Summarizer
 from gateways.texts import SignalWireTexts, Texts
 from gateways.webhooks import EventsWebhook
@@ -50,6 +52,9 @@ class Wiring:
     summarizer: Summarizer | None  # None: the summary is what the agent said, or made of the facts
     hooks: HooksOf
     chance: random.Random
+    outbox: Texts | None  # texts that no document sends; None without a provider's credentials
+    mail: MailServer | None
+    recordings: Recordings
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     _staff: dict[str, Staff] = field(default_factory=dict)
     _hiring: threading.Lock = field(default_factory=threading.Lock)
@@ -94,8 +99,9 @@ class Wiring:
         """Write down what is still to be written."""
         self.aside.shutdown(wait=False, cancel_futures=True)
         self.records.close()
-        if self.texts:
-            self.texts.close()
+        if self.outbox:  # it is `texts`, where there is one
+            self.outbox.close()
+        self.recordings.close()
         if self.carrier:
             self.carrier.close()
         if self.webhook:
@@ -136,9 +142,10 @@ def wire(
             public_url=settings.public_url,
             signing_key=settings.signalwire_signing_key,
         ),
+    texts = _texts(settings)
         records=Records(settings.database_url, orders or _orders(carrier), partial(_listeners, hooks, webhook)),
         directories=directories,
-        texts=_texts(settings),
+        texts=texts,
         carrier=carrier,
         webhook=webhook,
         summarizer=_summarizer(settings),
@@ -153,6 +160,14 @@ def examine(directory: Directory) -> None:
         raise Mistakes(mistakes)
 
 
+        outbox=texts or _texts_by_rest(settings),
+        mail=MailServer(settings.smtp_url, settings.smtp_from, clock) if settings.smtp_url else None,
+        recordings=Recordings(
+            settings.recordings_dir,
+            settings.signalwire_api,
+            settings.signalwire_project_id,
+            settings.signalwire_api_token,
+        ),
 def _report(read: Directory | Mistakes) -> None:
     """A changed directory file: in use from the next call on, or kept out by its mistakes."""
     if isinstance(read, Directory):
@@ -197,9 +212,7 @@ def _carrier(settings: Settings) -> Carrier | None:
 def _texts(settings: Settings) -> Texts | None:
     match settings.sms_provider:
         case "signalwire":
-            return SignalWireTexts(
-                settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token
-            )
+            return _texts_by_rest(settings)
         case "twilio":
             from gateways.texts_twilio import TwilioTexts  # noqa: PLC0415, a quarter of a second that few need
 
@@ -210,3 +223,9 @@ def _texts(settings: Settings) -> Texts | None:
                 api_url=settings.twilio_api_url,
             )
     return None
+
+
+def _texts_by_rest(settings: Settings) -> Texts | None:
+    if not settings.may_ring:
+        return None
+    return SignalWireTexts(settings.signalwire_api, settings.signalwire_project_id, settings.signalwire_api_token)
