@@ -12,6 +12,7 @@ import structlog
 from agents import prose
 from agents.links import Claims, Links
 from agents.staff import Staff
+from calls.call import Call
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from calls.numbers import Number
@@ -19,14 +20,14 @@ from calls.orders import Listener
 from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories
-from gateways.orders import DurableOrders, Orders
 from gateways.mail import MailServer
-from gateways.records import Records
+from gateways.orders import DurableOrders, Orders
 from gateways.recordings import Recordings
+from gateways.records import Records
 from gateways.summarizer import Summarizer
 from gateways.texts import SignalWireTexts, Texts
 from gateways.webhooks import EventsWebhook
-from handlers.guard import Guard
+from handlers.guard import Forged, Guard
 from handlers.hooks import HooksOf
 from handlers.hooks import load as load_hooks
 from handlers.settings import Settings
@@ -51,10 +52,10 @@ class Wiring:
     webhook: EventsWebhook | None
     summarizer: Summarizer | None  # None: the summary is what the agent said, or made of the facts
     hooks: HooksOf
-    chance: random.Random
     outbox: Texts | None  # texts that no document sends; None without a provider's credentials
     mail: MailServer | None
     recordings: Recordings
+    chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     _staff: dict[str, Staff] = field(default_factory=dict)
     _hiring: threading.Lock = field(default_factory=threading.Lock)
@@ -73,6 +74,15 @@ class Wiring:
     def business_of(self, line: Number | None) -> str:
         """The business whose line a number is; one that no file lists is the only business's. Raises NoSuchLine."""
         return self.directories.business_of(line)
+
+    def refuse_foreign(self, call: Call, line: Number | None) -> None:
+        """What was signed for a call of one business is worth nothing on a line of another. Raises Forged.
+
+        The call's own line stays its line, even when another file lists it by now.
+        """
+        owner = None if line is None or line == call.line else self.directories.owner(line)
+        if owner is not None and owner != call.business:
+            raise Forged
 
     def links_of(self, business: str) -> Links:
         """The URLs of documents made for this business. Raises NoSuchBusiness."""
@@ -132,6 +142,7 @@ def wire(
         on_reload=_report,
     )
     webhook, hooks, carrier = _webhook(settings, clock), HooksOf(directories), _carrier(settings)
+    texts = _texts(settings)
     return Wiring(
         settings=settings,
         clock=clock,
@@ -142,7 +153,6 @@ def wire(
             public_url=settings.public_url,
             signing_key=settings.signalwire_signing_key,
         ),
-    texts = _texts(settings)
         records=Records(settings.database_url, orders or _orders(carrier), partial(_listeners, hooks, webhook)),
         directories=directories,
         texts=texts,
@@ -150,6 +160,14 @@ def wire(
         webhook=webhook,
         summarizer=_summarizer(settings),
         hooks=hooks,
+        outbox=texts or _texts_by_rest(settings),
+        mail=MailServer(settings.smtp_url, settings.smtp_from, clock) if settings.smtp_url else None,
+        recordings=Recordings(
+            settings.recordings_dir,
+            settings.signalwire_api,
+            settings.signalwire_project_id,
+            settings.signalwire_api_token,
+        ),
         chance=chance or random.SystemRandom(),
     )
 
@@ -160,14 +178,6 @@ def examine(directory: Directory) -> None:
         raise Mistakes(mistakes)
 
 
-        outbox=texts or _texts_by_rest(settings),
-        mail=MailServer(settings.smtp_url, settings.smtp_from, clock) if settings.smtp_url else None,
-        recordings=Recordings(
-            settings.recordings_dir,
-            settings.signalwire_api,
-            settings.signalwire_project_id,
-            settings.signalwire_api_token,
-        ),
 def _report(read: Directory | Mistakes) -> None:
     """A changed directory file: in use from the next call on, or kept out by its mistakes."""
     if isinstance(read, Directory):
