@@ -1,5 +1,6 @@
 """The attempts of a transfer: which legs were planned, which were really tried, and how each of them ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -21,6 +22,7 @@ class PlannedLeg:
     group: int = 0  # legs of one group ring together
     ring_for: int = 0  # seconds, where a consult rings; 0 where a document does
     asked: bool = False  # told what it is about first, and bridged only on a yes
+    wrap_up: int = 0  # seconds for which the person is not rung after a talk
 
 
 Stage = Literal["", "queued", "dialling", "ringing", "answered", "briefing", "accepted", "joined"]
@@ -66,19 +68,22 @@ def close(attempts: Attempts, step: int, leg: int, outcome: Outcome, at: datetim
     return tuple(_closed(a, outcome, at) if (a.step, a.leg) == (step, leg) else a for a in attempts)
 
 
-def close_step(attempts: Attempts, plan: Plan, step: int, outcome: Outcome, at: datetime) -> Attempts:
-    """What a whole step came to: every leg of it that is still open ended so.
+def close_step(
+    attempts: Attempts, plan: Plan, step: int, outcome: Outcome, at: datetime, legs: Sequence[int] = ()
+) -> Attempts:
+    """What a whole step came to, or the `legs` of it that were dialled at once: all that are still open ended so.
 
-    When no leg of the step was ever reported, all its planned legs were tried. Only a bridge is different: of several
+    When none of these legs was ever reported, all of them were tried. Only a bridge is different: of several
     legs one was bridged, nobody told us which, and an attempt that says nothing is better than one that guesses.
     """
-    if outcome is Outcome.BRIDGED and sum(1 for a in attempts if a.step == step and a.outcome is None) > 1:
+    dialled = legs or [p.leg for p in plan if p.step == step]
+    mine = [a for a in attempts if a.step == step and (not legs or a.leg in legs)]
+    if outcome is Outcome.BRIDGED and sum(1 for a in mine if a.open) > 1:
         return attempts
-    if not any(a.step == step for a in attempts):
-        legs = [p.leg for p in plan if p.step == step]
-        for leg in legs if outcome is not Outcome.BRIDGED or len(legs) == 1 else ():
+    if not mine:
+        for leg in dialled if outcome is not Outcome.BRIDGED or len(dialled) == 1 else ():
             attempts = begin(attempts, plan, step, leg, at)
-    return tuple(_closed(a, outcome, at) if a.step == step and a.outcome is None else a for a in attempts)
+    return tuple(_closed(a, outcome, at) if a.step == step and a.leg in dialled and a.open else a for a in attempts)
 
 
 def last_failure(attempts: Attempts) -> Outcome | None:

@@ -51,7 +51,17 @@ def leg_progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
 
 
 def leg_noted(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
-    return _progressed(t, e, at)
+    t = _progressed(t, e, at)
+    if t.state is State.WAITING and any(a.to.startswith("queue:") and a.step < e.step for a in t.attempts):
+        return replace(_out_of_queues(t, e.step, at), state=State.TRYING)  # the chain has gone on
+    return t
+
+
+def _out_of_queues(t: Transfer, before: int, at: datetime) -> Transfer:
+    """Nothing else leads from a queue to a later step than that nobody came."""
+    for waited in [a for a in t.attempts if a.step < before and a.to.startswith("queue:")]:
+        t = _close(t, waited.step, waited.leg, Outcome.TIMEOUT, at)
+    return t
 
 
 def _progressed(t: Transfer, e: LegProgressed, at: datetime) -> Transfer:
@@ -173,12 +183,23 @@ def queued(t: Transfer, e: Queued, at: datetime) -> Transfer:
     return replace(_begin(t, e.step, 0, at), state=State.WAITING)
 
 
+def queued_after_end(t: Transfer, e: Queued, at: datetime) -> Transfer:
+    """The caller is in a queue though we concluded that all was over. A callback can be late; the caller's own
+    document is not.
+    """
+    if not (t.inferred and e.here):
+        return t
+    return replace(queued(t, e, at), outcome=None, inferred=False, ended_at=None)
+
+
 def unqueued(t: Transfer, e: Unqueued, at: datetime) -> Transfer:
     if e.outcome is Outcome.CALLER_LEFT:  # or the wait was over: what follows will say, and of what the attempt was
         return _end(_begin(t, e.step, 0, at), e.outcome, at, inferred=True)
     t = _close(t, e.step, 0, e.outcome, at)
     if e.outcome is Outcome.BRIDGED:
         return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
+    if e.outcome is Outcome.CALLBACK_BOOKED:
+        return _end(t, e.outcome, at) if t.final else replace(t, state=State.TRYING, outcome=e.outcome)
     return replace(t, state=State.TRYING)
 
 
@@ -198,8 +219,7 @@ def offered(t: Transfer, e: Offered, at: datetime) -> Transfer:
 
 
 def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:
-    for waited in [a for a in t.attempts if a.step < e.step and a.to.startswith("queue:")]:
-        t = _close(t, waited.step, waited.leg, Outcome.TIMEOUT, at)  # nothing else leads from a queue to a later step
+    t = _out_of_queues(t, e.step, at)
     return _end(_close(t, e.step, 0, Outcome.MESSAGE_TAKEN, at), Outcome.MESSAGE_TAKEN, at)
 
 

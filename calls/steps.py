@@ -53,7 +53,8 @@ class Ring:
     """Ring people. Groups are rung in turn, the legs of one group together; each leg rings `ring_for` seconds.
 
     `handoff` is that of the department the step belongs to; it is known once a route is chosen. `order` is that of the
-    people among them; numbers that are nobody's come last then.
+    people among them; numbers that are nobody's come last then. `wrap_up` are the seconds for which its people are not
+    rung after a talk; it is the department's, too.
     """
 
     kind: ClassVar[str] = "ring"
@@ -61,6 +62,7 @@ class Ring:
     ring_for: int = RING_FOR
     handoff: Handoff = "blind"
     order: RingOrder = "in_turn"
+    wrap_up: int = 0
 
     @property
     def legs(self) -> tuple[Leg, ...]:

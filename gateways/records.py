@@ -30,6 +30,7 @@ from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
 from gateways.records_messages import MessageRecords
 from gateways.records_offers import OfferRecords
+from gateways.records_people import Claims
 from gateways.records_placed import PlacedRecords
 from gateways.tables import attempts, events, opt_outs, transfers
 from gateways.watching import WatchRecords
@@ -162,19 +163,30 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, OfferR
         return self._situations.setdefault(numbers, Prepared(statement, self._db.engine.dialect))
 
     def begin(
-        self, transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted] = ()
+        self,
+        transfer: Transfer,
+        *,
+        key: str,
+        reply: rows.Json,
+        call: Call,
+        texts: Sequence[TextNoted] = (),
+        claims: Claims | None = None,
     ) -> Begun:
         """Keep a new transfer with the reply that starts it, unless the call's caller is already being transferred.
 
         Two processes with the same tool call (`key`) end with one row, and both get that row's reply. A refusal, which
         has ended as it begins, is always kept. `texts`: what is known of its text messages as it begins.
+
+        Raises NotFree when not all the people of `claims`, who ring first, can be had. Nothing is kept then.
         """
         transfer = replace(transfer, version=len(texts)) if texts else transfer
         values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
         listeners = self._listeners(transfer.business)
         for _ in range(_TRIES):
-            with self._beginning.transaction(alone=not listeners) as connection:
+            with self._beginning.transaction(alone=not (listeners or claims)) as connection:
                 if self._beginning.keep(connection, values, lines=1 + len(texts)):
+                    if claims:
+                        self._claim_all(connection, transfer, claims)
                     entered = phases(None, None, transfer)
                     told = announcements(listeners, None, None, transfer, entered, transfer.started_at)
                     self._keep_orders(connection, told)
@@ -202,6 +214,7 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, OfferR
                     self._keep_step(connection, before, after, event, at, entered)
                     listeners = self._listeners(after.business) if entered else ()
                     self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
+                self._free(connection, before, event, after, at)
                 self._keep_orders(connection, orders)
                 return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")

@@ -5,14 +5,17 @@ each person to one claim at a time. A claim ends by itself at its `until`, shoul
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, exists, or_, select, update
 
+from calls import freeing
+from calls.events import Event
 from calls.orders import Match
 from calls.presence import DAY, Presence
+from calls.record import Transfer
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.tables import people, queue_entries
@@ -21,6 +24,18 @@ _FREED = {"claim": None, "claimed_until": None}
 _waiting = and_(queue_entries.c.business == bindparam("business"), queue_entries.c.state == "waiting")
 _WAITS = select(exists().where(_waiting))
 _KNOWN = tuple(one.name for one in fields(Presence) if one.name != "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The people whom a transfer rings as it begins, and until when they are its own at most."""
+
+    people: tuple[str, ...]
+    until: datetime
+
+
+class NotFree(Exception):
+    """Somebody else was quicker: not all of the people who were to be rung can be."""
 
 
 class PeopleRecords:
@@ -65,6 +80,40 @@ class PeopleRecords:
         """`_release`, in a transaction of its own."""
         with self._db.write() as connection:
             return self._release(connection, claim, at, persons=persons, talked=talked, wrap_up=wrap_up)
+
+    def claim_next(self, transfer: Transfer, claims: Claims, at: datetime) -> bool:
+        """Claim all of these people for a document that is about to ring them, and whose earlier legs are over.
+
+        False when not all can be had; then none is claimed.
+        """
+        try:
+            with self._db.write() as connection:
+                self._release(connection, transfer.id, at)
+                self._claim_all(connection, transfer, claims, at)
+        except NotFree:
+            self.release(transfer.id, at)
+            return False
+        return True
+
+    def _claim_all(
+        self, connection: Connection, transfer: Transfer, claims: Claims, at: datetime | None = None
+    ) -> None:
+        """Claim people for a transfer. Raises NotFree, and the transaction must not be committed then."""
+        now, until, persons = at or transfer.started_at, claims.until, claims.people
+        got = self._claim(connection, transfer.business, persons, transfer.id, until=until, at=now)
+        if len(got) < len(set(persons)):
+            raise NotFree(", ".join(sorted(set(persons) - got)))
+
+    def _free(self, connection: Connection, before: Transfer, event: Event, after: Transfer, at: datetime) -> None:
+        """What an event means for the people of a transfer."""
+        if free := freeing.freed(before, event, after):
+            persons = None if free.everybody else free.people
+            self._release(connection, after.id, at, persons=persons, talked=free.talked, wrap_up=free.wrap_up)
+        if talking := freeing.begins_to_talk(before, after):  # whoever was rung without us is claimed only now
+            until = at + freeing.LONGEST_TALK
+            self._claim(connection, after.business, talking, after.id, until=until, at=at, willing=True)
+        if leaving := freeing.says_goodbye(before, after):
+            self._extend(connection, after.id, leaving, at + freeing.GOODBYE)
 
     def _presences(self, connection: Connection, business: str) -> dict[str, Presence]:
         return {row.person: _presence(row) for row in connection.execute(_of(business))}
@@ -124,7 +173,7 @@ class PeopleRecords:
         return frozenset(row.person for row in rows)
 
     def _extend(self, connection: Connection, claim: str, persons: Collection[str], until: datetime) -> None:
-        """A claim lasts longer: the person is talking now."""
+        """A claim on some people ends at another moment than was thought."""
         mine = and_(people.c.claim == claim, people.c.person.in_(sorted(persons)))
         connection.execute(update(people).where(mine).values(claimed_until=until))
 

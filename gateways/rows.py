@@ -78,6 +78,8 @@ def of_transfer(transfer: Transfer) -> Values:
 def _planned(leg: PlannedLeg) -> list[object]:
     """A planned leg as a list; the legs of a document, which rings them itself, as short as they always were."""
     start = [leg.step, leg.leg, leg.to, leg.person]
+    if leg.wrap_up:
+        return [*start, leg.group, leg.ring_for, leg.asked, leg.wrap_up]
     if leg.asked:
         return [*start, leg.group, leg.ring_for, True]
     return [*start, leg.group, leg.ring_for] if leg.group or leg.ring_for else start
