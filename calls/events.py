@@ -69,15 +69,21 @@ class ReferAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The caller waits in a queue at `position` (1 is next)."""
+    """The caller waits in a queue at `position` (1 is next).
+
+    `here`: the caller's own document tells it this moment, so the caller has certainly not left.
+    """
 
     step: int
     position: int
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unqueued:
-    """The caller is out of the queue: taken (BRIDGED), TIMEOUT, CALLER_LEFT or FAILED."""
+    """The caller is out of the queue: taken (BRIDGED), TIMEOUT, CALLER_LEFT or FAILED; or has chosen not to wait:
+    CALLBACK_BOOKED, or CANCELLED for a message.
+    """
 
     step: int
     outcome: Outcome
