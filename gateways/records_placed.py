@@ -13,7 +13,7 @@ from calls.outcomes import Outcome
 from calls.placing import PlacedCall, PlacedState
 from gateways.database import Database
 from gateways.rows import Values
-from gateways.tables import opt_outs, placed_calls
+from gateways.tables import placed_calls
 
 _SAME = ("id", "business", "agent", "message", "state", "call_id", "error", "asked_at", "due_at", "changed_at",
          "ended_at", "fingerprint")  # fmt: skip
@@ -31,9 +31,9 @@ class PlacedRecords:
 
         Returns the call that is on record, and whether it is a new one.
         """
-        keep = self._db.insert(placed_calls).on_conflict_do_nothing()
+        keep = self._db.insert(placed_calls).on_conflict_do_nothing().returning(placed_calls.c.id)
         with self._db.write() as connection:
-            if connection.execute(keep, _of_placed(call)).rowcount == 1:
+            if connection.execute(keep, _of_placed(call)).first():
                 self._keep(connection, PlaceCall(call.id, after=max((call.due_at - call.asked_at).total_seconds(), 0)))
                 return call, True
             return _placed(connection.execute(_by_key(call.business, call.key)).one()), False
@@ -112,12 +112,6 @@ class PlacedRecords:
         query = select(placed_calls).where(or_(up, waiting)).order_by(placed_calls.c.changed_at).limit(limit)
         with self._db.read() as connection:
             return [_placed(row) for row in connection.execute(query)]
-
-    def has_opted_out(self, business: str, number: Number) -> bool:
-        """Whether the owner of a number wants nothing from this business."""
-        theirs = and_(opt_outs.c.business == business, opt_outs.c.number == number.e164)
-        with self._db.read() as connection:
-            return connection.scalar(select(opt_outs.c.number).where(theirs)) is not None
 
 
 def _moved(connection: Connection, placed_id: str, of: PlacedState, values: Values) -> bool:

@@ -71,7 +71,7 @@ def ask(
     """Keep the call that is wanted, or say why it is not placed. The same key is the same call. Raises Unavailable."""
     known = records.placed_call_of(wanted.business, key)
     if known is None:
-        opted_out = records.has_opted_out(wanted.business, wanted.to)
+        opted_out = records.opted_out(wanted.to.e164, wanted.business)
         due_at = decide(wanted, directory, now, opted_out=opted_out)
         if isinstance(due_at, NotPlaced):
             return due_at

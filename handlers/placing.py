@@ -59,7 +59,7 @@ def _refused(wiring: Wiring, call: PlacedCall) -> NotPlaced | None:
         return NotPlaced("no_business", str(reason))
     if not staff.has(call.agent):
         return NotPlaced("no_agent", f"no agent {call.agent} answers here any more")
-    opted_out = wiring.records.has_opted_out(call.business, call.to)
+    opted_out = wiring.records.opted_out(call.to.e164, call.business)
     return refusal(call.to, call.line, staff.directory, opted_out=opted_out)
 
 
