@@ -25,6 +25,7 @@ from calls.events import (
     TimeUp,
 )
 from calls.handoff import cut_short
+from calls.in_line import out_of_line
 from calls.legs import PROMISED, find, has_reached, rest_of, winner
 from calls.orders import (
     Dial,
@@ -67,6 +68,10 @@ NOT_POSSIBLE = "I am sorry, the caller cannot be connected any more. Goodbye."
 
 def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> tuple[Order, ...]:
     """What must be done now, in this order."""
+    return (*_orders(before, event, after, at), *out_of_line(before, after, at))
+
+
+def _orders(before: Transfer, event: Event, after: Transfer, at: datetime) -> tuple[Order, ...]:
     if isinstance(event, MessageLeft):
         return (_voicemail(after, event, at),)
     if after.terms is None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from calls.messages import MessageKind
 from calls.numbers import Number
+from calls.outcomes import Outcome
 
 Recipient = Literal["caller", "person"]
 
@@ -43,6 +44,17 @@ class KeepMessage:
     transfer_id: str = ""
     transcript: str = ""
     business: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveLine:
+    """Take the caller of a transfer out of the waiting line, where `key` names them: somebody has them (BRIDGED), or
+    they wait no longer. Whoever is to be rung back stays in it.
+    """
+
+    key: str
+    outcome: Outcome
+    at: datetime
 
 
 # --- orders that outlive the request: kept with the state they follow from, carried out by the worker -----------------
@@ -180,7 +192,7 @@ class Notify:
 
 TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind
 DurableOrder = TransferOrder | Announce | Match | Offer | EndOffer | PlaceCall | Notify
-Order = SendText | KeepMessage | DurableOrder
+Order = SendText | KeepMessage | LeaveLine | DurableOrder
 
 
 def subject(order: DurableOrder) -> str:

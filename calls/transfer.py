@@ -100,7 +100,8 @@ _OF_DOCUMENTS = (ConnectFailed, Disconnected, ReferAnswered, Queued, Unqueued, H
 
 TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.REQUESTED, _S.TRYING), LegProgressed, rules.leg_progressed, _S.TRYING),
-    **_rows((_S.WAITING, _S.BRIDGED, _S.AWAY), LegProgressed, rules.leg_noted),
+    **_rows((_S.WAITING,), LegProgressed, rules.leg_noted, _S.WAITING, _S.TRYING),
+    **_rows((_S.BRIDGED, _S.AWAY), LegProgressed, rules.leg_noted),
     **_rows((_S.ENDED,), LegProgressed, rules.leg_after_end, _S.ENDED, _S.TRYING),
     **_rows((_S.REQUESTED, _S.TRYING), LegEnded, rules.leg_ended, _S.TRYING, _S.BRIDGED, _S.ENDED),
     **_rows((_S.WAITING,), LegEnded, rules.leg_ended, _S.WAITING, _S.BRIDGED, _S.ENDED),
@@ -115,6 +116,7 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows((_S.REQUESTED, _S.TRYING), ReferAnswered, rules.refer_answered, _S.TRYING, _S.ENDED),
     **_rows((_S.AWAY, _S.ENDED), ReferAnswered, rules.refer_noted),
     **_rows(_OPEN, Queued, rules.queued, _S.WAITING),
+    **_rows((_S.ENDED,), Queued, rules.queued_after_end, _S.ENDED, _S.WAITING),
     **_rows(_OPEN, Unqueued, rules.unqueued, _S.TRYING, _S.BRIDGED, _S.ENDED),
     **_rows((_S.ENDED,), Unqueued, rules.unqueued_late),
     **_rows(tuple(State), Offered, rules.offered),
@@ -169,7 +171,6 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         (_S.BRIDGED, ReferAnswered),
         (_S.BRIDGED, Queued),  # taken out of the queue already
         (_S.AWAY, Queued),
-        (_S.ENDED, Queued),
         (_S.BRIDGED, Unqueued),
         (_S.AWAY, Unqueued),
         (_S.BRIDGED, HandedOver),  # told twice, or after a person was reached

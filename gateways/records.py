@@ -16,7 +16,7 @@ from calls import transfer as machine
 from calls.call import Call
 from calls.events import Event, TextNoted
 from calls.numbers import Number, SipUri
-from calls.orders import KeepMessage, Listener, Order, SendText
+from calls.orders import KeepMessage, LeaveLine, Listener, Order, SendText
 from calls.outcomes import Outcome
 from calls.phases import Phase, phases
 from calls.transfer import State, Transfer
@@ -28,8 +28,8 @@ from gateways.orders import Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_handoffs import HandoffRecords
+from gateways.records_line import LineRecords
 from gateways.records_messages import MessageRecords
-from gateways.records_offers import OfferRecords
 from gateways.records_people import Claims
 from gateways.records_placed import PlacedRecords
 from gateways.tables import attempts, events, opt_outs, transfers
@@ -97,7 +97,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, OfferRecords, WatchRecords):
+class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of a
@@ -223,6 +223,8 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, OfferR
         for order in orders:
             if isinstance(order, KeepMessage):
                 self._keep_message(connection, order)
+            elif isinstance(order, LeaveLine):
+                self._leave_line(connection, order)
             elif isinstance(order, SendText) or self._orders is None:
                 raise TypeError(f"nobody here carries out {type(order).__name__}")
             else:

@@ -30,7 +30,7 @@ _OFFER = tuple(one.name for one in fields(PersonOffer))
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 # How long an offer may stay as it is. Dialling is paced, so a queued one may have to wait for others.
-_STAYS: Mapping[OfferState, timedelta] = {
+STAYS: Mapping[OfferState, timedelta] = {
     "queued": timedelta(seconds=120),
     "dialling": timedelta(seconds=RING_FOR + 20),
     "ringing": timedelta(seconds=RING_FOR + 20),
@@ -103,7 +103,7 @@ class OfferRecords(QueueRecords):
         With `only_from` it must be exactly in that state. The leg's id is kept whenever it is told.
         """
         before = [only_from] if only_from else list(PROGRESS[: PROGRESS.index(state)])
-        until = at + _STAYS[state]
+        until = at + STAYS[state]
         with self._db.write() as connection:
             if call_id:
                 known = and_(offers.c.id == offer_id, offers.c.call_id == "")
@@ -128,7 +128,7 @@ class OfferRecords(QueueRecords):
             found = _found(connection, offer_id)
             if found is None or not found[0].live or found[1].state != "offered":
                 return False
-            until = at + _STAYS["accepted"]
+            until = at + STAYS["accepted"]
             mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
             connection.execute(update(offers).where(mine).values(state="accepted", deadline=until))
             self._extend(connection, offer_id, [found[0].person], until)
@@ -136,7 +136,7 @@ class OfferRecords(QueueRecords):
 
     def offer_bridged(self, offer_id: str, at: datetime) -> bool:
         """Caller and person hear each other. False when that was known, or the offer was given up."""
-        until = at + _STAYS["bridged"]
+        until = at + STAYS["bridged"]
         with self._db.write() as connection:
             mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
             told = {"state": "bridged", "bridged_at": at, "deadline": until}
@@ -203,12 +203,12 @@ class OfferRecords(QueueRecords):
             leg=leg,
             to=str(person.leg.to),
             started_at=at,
-            deadline=at + _STAYS["queued"],
+            deadline=at + STAYS["queued"],
             business=entry.business,
             via=via,
         )
         if via == "dial_in":
-            answered = at + _STAYS["answered"]
+            answered = at + STAYS["answered"]
             offer = replace(offer, state="answered", call_id=call_id, answered_at=at, deadline=answered)
         willing = via != "rung"
         got = self._claim(

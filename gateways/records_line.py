@@ -1,0 +1,50 @@
+"""Callers come into the waiting line and leave it as their transfers go on, in the same transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from calls.following import CALLER_GONE
+from calls.orders import LeaveLine
+from calls.outcomes import Outcome
+from calls.waiting import OPEN, QueueEntry
+from gateways.records_offers import STAYS, OfferRecords
+from gateways.records_queue import to_entry
+from gateways.tables import offers, queue_entries
+
+
+class LineRecords(OfferRecords):
+    """The part of `Records` that keeps the waiting line in step with the transfers."""
+
+    def come_back(self, entry_id: str) -> QueueEntry | None:
+        """A caller who was thought to have left waits after all, in the old place. None when they had not left."""
+        left = queue_entries.c.id == entry_id, queue_entries.c.kind == "caller", queue_entries.c.state == "left"
+        again = {"state": "waiting", "outcome": None, "ended_at": None, "version": queue_entries.c.version + 1}
+        change = update(queue_entries).where(*left).values(again).returning(*queue_entries.c)
+        with self._db.write() as connection:
+            row = connection.execute(change).first()
+            if row is None:
+                return None
+            self._look(connection, row.business)
+            return to_entry(row)
+
+    def _leave_line(self, connection: Connection, order: LeaveLine) -> None:
+        """Take a caller out of the line. Whoever has accepted them talks with them, or hears that they are gone."""
+        mine = queue_entries.c.key == order.key, queue_entries.c.kind == "caller", queue_entries.c.state.in_(OPEN)
+        entry_id = connection.scalar(select(queue_entries.c.id).where(*mine))
+        if entry_id is None:
+            return
+        if order.outcome is Outcome.BRIDGED:
+            self._taken(connection, entry_id, order.at)
+            self._close(connection, entry_id, "done", order.outcome, order.at)
+        else:
+            self._close(connection, entry_id, "left", order.outcome, order.at)
+            self._stop_phones(connection, entry_id, CALLER_GONE)
+
+    def _taken(self, connection: Connection, entry_id: str, at: datetime) -> None:
+        """The caller's side was quicker to tell of the bridge than the person's."""
+        until = at + STAYS["bridged"]
+        mine = offers.c.entry_id == entry_id, offers.c.state == "accepted"
+        told = {"state": "bridged", "bridged_at": at, "deadline": until}
+        for row in connection.execute(update(offers).where(*mine).values(told).returning(*offers.c)).all():
+            self._extend(connection, row.id, [row.person], until)
