@@ -3,7 +3,7 @@
 A URL carries no fact about anybody. What it means is in a signed token: the call it belongs to and what it is for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calls.call import Call
@@ -56,17 +56,37 @@ class Links:
         """Where a callback about one leg of one step is posted."""
         return f"{self.base}/events/{kind}?t={self.sign((kind, transfer.call_id, transfer.id, step, leg))}"
 
+    def connect(self, transfer: Transfer, step: int, legs: Sequence[int] = ()) -> str:
+        """Where is posted how a connect went. It dialled these legs, which follow each other; () is all of the step."""
+        claims: Claims = ("connect", transfer.call_id, transfer.id, step, 0)
+        claims = (*claims[:-1], legs[0], legs[-1]) if legs else claims
+        return f"{self.base}/events/connect?t={self.sign(claims)}"
+
+    def claim(self, transfer: Transfer, step: int, legs: Sequence[int], seconds: int) -> str:
+        """Where a document asks whether the people of these legs, which follow each other, may be rung for so long."""
+        claims: Claims = ("claim", transfer.call_id, transfer.id, step, legs[0], legs[-1], seconds)
+        return f"{self.base}/people/claim?t={self.sign(claims)}"
+
     def card(self, transfer: Transfer, step: int, leg: int) -> str:
         """The page on which the person of one leg reads what it is about, and answers. It goes into a text message."""
         claims = ("card", transfer.id, step, leg, int(expiry(transfer).timestamp()))
         return f"{self.public}/card/{self.sign(claims)}"
+
+    def offer(self, what: str, offer_id: str) -> str:
+        """Of somebody in a queue who is offered to a person: a document of the person's leg, or where it is reported.
+
+        answer, brief, take, decline, over and unreached are documents; state, machine, bridge and reached are reports.
+        """
+        return f"{self.base}/offer/{what}?t={self.sign((f'offer_{what}', offer_id))}"
 
     def placed(self, what: str, placed_id: str) -> str:
         """Of a call we place: its document (answer), its states (state), and what a machine was told (machine, left)."""
         return f"{self.base}/placed/{what}?t={self.sign((f'placed_{what}', placed_id))}"
 
     def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:
-        return f"{self.base}/swml/{agent}?t={self.sign((what, transfer.call_id, transfer.id, step, agent))}"
+        claims: Claims = (what, transfer.call_id, transfer.id, step, agent)
+        claims = (*claims, transfer.business) if transfer.business else claims
+        return f"{self.base}/swml/{agent}?t={self.sign(claims)}"
 
 
 def call_claims(call: Call) -> Claims:

@@ -26,7 +26,7 @@ class NoSuchBusiness(LookupError):
 
 
 class NoSuchLine(LookupError):
-    """There are several businesses, and the number is nobody's line."""
+    """There may be several businesses, and the number is nobody's line."""
 
 
 @dataclass(slots=True)
@@ -107,14 +107,19 @@ class Directories:
         """The directory of every business, by name."""
         return tuple(self._now().values())
 
+    def owner(self, line: Number | None) -> str | None:
+        """The business whose file lists this line; None when none does."""
+        return self._lines.get(line.e164) if line and self._now() else None
+
     def business_of(self, line: Number | None) -> str:
-        """Whose line a number is. One that no file lists is the only business's. Raises NoSuchLine."""
-        used = self._now()
-        business = self._lines.get(line.e164) if line else None
+        """Whose line a number is. One that no file lists is the business's of a file without others beside it, and
+        otherwise nobody's. Raises NoSuchLine.
+        """
+        business, used = self.owner(line), self._now()
         if business is not None:
             return business
-        if len(used) == 1:
-            return next(iter(used))
+        if used.keys() == {""}:
+            return ""
         raise NoSuchLine(f"{line.e164 if line else 'a call without a number of ours'} is no line of any business")
 
     def _now(self) -> Mapping[str, Directory]:

@@ -29,6 +29,8 @@ _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "re
 _ELSEWHERE = {
     "call": "handlers.commands_call:command",
     "rehearse": "handlers.commands_rehearse:command",
+    "dial": "handlers.commands_placing:dial",
+    "placed": "handlers.commands_placing:placed",
     "doctor": "handlers.commands_golive_doctor:doctor",
     "numbers": "handlers.commands_golive:numbers",
     "point": "handlers.commands_golive:point",
@@ -114,7 +116,7 @@ def check(file: Path | None) -> None:
     directories = read_checked(path, settings)
     for directory in directories:
         if len(directories) > 1:
-            click.secho(f"{directory.business or path.name}\n", bold=True)
+            click.secho(f"{directory.business or path.name}: {directory.company}\n", bold=True)
         for line in describe(directory, Clock().now()):
             click.echo(line)
     if reasons := [reason for directory in directories for reason in too_large(directory)]:

@@ -26,7 +26,7 @@ from handlers.commands_golive_pointing import (
     refuse_local,
     where,
 )
-from handlers.commands_reading import lines_of, read_checked, read_settings
+from handlers.commands_reading import lines_of, of_line, read_checked, read_settings
 from handlers.settings import Settings
 
 
@@ -172,7 +172,7 @@ def _warn(e164: str, directories: tuple[Directory, ...], settings: Settings) -> 
     """What would keep callers from being answered as one expects, said before anybody is asked."""
     if e164 not in lines_of(directories):
         then = "It is answered all the same, by the receptionist; add it, and it can be shown as caller ID too."
-        if len(directories) > 1:
+        if of_line(directories, e164) is None:
             then = "Its callers hear that it is not in service: add it to the file of the business it belongs to."
         click.echo(f"Note: {e164} is not among the `lines:` of {settings.switchboard_directory}. {then}", err=True)
     for finding in public_url(Subject(settings, directories, Clock())):

@@ -43,9 +43,9 @@ def chosen(directories: tuple[Directory, ...], business: str | None) -> Director
 
 
 def of_line(directories: tuple[Directory, ...], line: str) -> Directory | None:
-    """The directory that answers this number (E.164): the one with that line, or the only one."""
-    listed = [one for one in directories if line in one.lines]
-    return next(iter(listed or (directories if len(directories) == 1 else ())), None)
+    """The directory that answers this number (E.164): the one with that line, or the file that is alone."""
+    alone = len(directories) == 1 and not directories[0].business
+    return next((one for one in directories if alone or line in one.lines), None)
 
 
 def lines_of(directories: tuple[Directory, ...]) -> Mapping[str, Line]:
@@ -60,11 +60,13 @@ def warn(directories: tuple[Directory, ...], settings: Settings) -> None:
 
 
 def _warnings(directory: Directory, settings: Settings) -> list[str]:
+    whose = f"{directory.business}: " if directory.business else ""
+    alone = [f"{whose}it has no `lines:`, so no number reaches it."] if whose and not directory.lines else []
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
     if settings.may_ring or not consults:
-        return []
-    whose = f"{directory.business}: " if directory.business else ""
+        return alone
     return [
+        *alone,
         f"{whose}{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN "
-        "nobody can be rung for a consult; whoever answers is told by a whisper instead."
+        "nobody can be rung for a consult; whoever answers is told by a whisper instead.",
     ]

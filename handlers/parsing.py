@@ -31,11 +31,11 @@ def token_of(request: Request) -> str | None:
 
 def call_of_fetch(info: CallInfo, agent: str) -> Call:
     """The call as the platform describes its leg. On a call we placed, the caller is the one who was rung."""
-    ours, theirs = (info.to, info.from_) if info.direction != "outbound" else (info.from_, info.to)
+    theirs = info.from_ if info.direction != "outbound" else info.to
     return Call(
         id=info.call_id,
         caller=address(theirs),
-        line=line_of(ours),
+        line=dialled_line(info),
         leg=cast(Leg, _LEGS.get(info.type, "phone")),
         direction="outbound" if info.direction == "outbound" else "inbound",
         agent=agent,
@@ -73,6 +73,11 @@ def call_of_row(row: Mapping[str, Any]) -> Call:
         agent=row["agent"],
         business=row["business"],
     )
+
+
+def dialled_line(info: CallInfo) -> Number | None:
+    """Our own line in a call, as the platform describes its leg."""
+    return line_of(info.to if info.direction != "outbound" else info.from_)
 
 
 def line_of(text: str) -> Number | None:

@@ -102,13 +102,12 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> bytes:
     claims = wiring.guard.read(token, "arrive", "back", "after", "over")
-    what, call_id, transfer_id, step, named = (str(claim) for claim in claims)
-    if (call_id, named) != (fetched.call.call_id, agent):
+    what, call_id, transfer_id, step, named, *business = (str(claim) for claim in claims)
+    call = replace(call_of_fetch(fetched.call, agent), business="".join(business))
+    if (call_id, named) != (call.id, agent) or _on_a_foreign_line(wiring, call):
         raise Forged
     event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
     transfer = _keep(wiring, transfer_id, event)
-    call = call_of_fetch(fetched.call, agent)
-    call = replace(call, business=transfer.business if transfer else wiring.business_of(call.line))
     staff = wiring.staff(call.business)
     directory = staff.directory
     # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
@@ -125,6 +124,14 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     call = replace(call, sent_by=sender.id if sender else "")
     arrival = arrivals.returned(call, transfer, directory)
     return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
+
+
+def _on_a_foreign_line(wiring: Wiring, call: Call) -> bool:
+    """Whether the line is that of another business, and has not only come into its file since the call began."""
+    if wiring.directories.owner(call.line) in (None, call.business):
+        return False
+    row = wiring.records.call(call.id)
+    return row is None or row["line"] != str(call.line)
 
 
 def _is_done(what: str, transfer: Transfer, at: datetime) -> bool:

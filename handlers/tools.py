@@ -25,7 +25,7 @@ from gateways.rows import Encoded, Json, to_json
 from gateways.texts import send_all
 from handlers.direct import View
 from handlers.guard import Forged, Request
-from handlers.parsing import call_of_token, json_body, token_of
+from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
 from swml.render import render_reply
@@ -68,6 +68,8 @@ def direct(wiring: Wiring) -> View:
         if claims[1] != post.call_id:
             raise Forged
         call = call_of_token(claims, post.swml_call, post.caller_id_num)
+        if post.swml_call:
+            wiring.refuse_foreign(call, dialled_line(post.swml_call))
         try:
             reply = _reply(wiring, call, post)
         except Unavailable as fault:

@@ -72,7 +72,7 @@ class Wiring:
         return staff
 
     def business_of(self, line: Number | None) -> str:
-        """The business whose line a number is; one that no file lists is the only business's. Raises NoSuchLine."""
+        """The business whose line a number is. Raises NoSuchLine, where there may be several and none lists it."""
         return self.directories.business_of(line)
 
     def refuse_foreign(self, call: Call, line: Number | None) -> None:
