@@ -50,12 +50,15 @@ class Briefing:
     language: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     tried: tuple[str, ...] = ()
+    is_callback: bool = False  # the caller is not on the line: the person is to ring them
 
     def whisper(self) -> str:
         """What is spoken on a phone that has just been answered: short, what is urgent first."""
+        kind, of = ("callback", "to") if self.is_callback else ("call", "from")
+        asks = f"{kind} for {self.department} {of}"
         parts = [
             "Urgent." if self.urgency == "high" else "",
-            f"{self.company}: a call for {self.department} from {self._who_spoken()}.",
+            f"{self.company}: a {asks} {self._who_spoken()}.",
             _sentence("About", _words(redacted(self.reason, "spoken"), 20)),
             _sentence("", _words(redacted(self.summary, "spoken"), 40 if not self.needed else 25)),
             _sentence("Needed:", _words(redacted(self.needed, "spoken"), 25)),
@@ -160,7 +163,12 @@ class Briefing:
 
 
 def briefing_of(
-    transfer: Transfer, *, caller: Number | SipUri | None, directory: Directory, person: str | None = None
+    transfer: Transfer,
+    *,
+    caller: Number | SipUri | None,
+    directory: Directory,
+    person: str | None = None,
+    is_callback: bool = False,
 ) -> Briefing:
     """What there is to tell about a transfer. `person` is the key of whoever is told, under `people:`."""
     facts = dict(transfer.facts)
@@ -180,6 +188,7 @@ def briefing_of(
         language=facts.get("language", directory.language),
         facts=tuple((name, value) for name, value in transfer.facts if name not in _NOT_FACTS),
         tried=_tried(transfer, directory),
+        is_callback=is_callback,
     )
 
 

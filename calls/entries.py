@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, model_validator
 
-from calls import fields, notices, references
+from calls import callback_settings, fields, notices, references
+from calls.callback_settings import Callbacks
 from calls.mistakes import text_of
 from calls.notices import Mailbox, Notices
 from calls.numbers import Number, SipUri, Unreadable
@@ -125,6 +126,7 @@ class Department(Destined):
     wrap_up: Annotated[int, _is(fields.seconds, 0, 600)] = 0
     voicemail: Annotated[Mailbox, _is(notices.mailbox)] = Mailbox()
     notify: Annotated[Notices, _refers(notices.notices)] = Notices()
+    callbacks: Annotated[Callbacks, _is(callback_settings.callbacks)] = Callbacks()
     closed: Annotated[tuple[Step, ...], _refers(references.closed)] = ()
 
     @model_validator(mode="after")

@@ -37,8 +37,9 @@ STAYS: Mapping[OfferState, timedelta] = {
     "answered": timedelta(seconds=60),
     "briefing": timedelta(seconds=120),
     "accepted": timedelta(seconds=90),
-    "bridged": timedelta(hours=4),
+    "bridged": timedelta(minutes=3),  # then it is asked whether they still talk
 }
+_LONGEST_TALK = timedelta(hours=4)  # for which a person is not rung, whatever we are told or not
 
 
 class OfferRecords(QueueRecords):
@@ -116,7 +117,15 @@ class OfferRecords(QueueRecords):
             self._extend(connection, offer_id, [row.person], until)
             return _offer(row)
 
-    def put_off_offer(self, offer_id: str, at: datetime) -> None:
+    def leg_of_offer(self, offer_id: str, call_id: str) -> PersonOffer | None:
+        """The offer, with the id of its leg as the platform's answer names it."""
+        with self._db.write() as connection:
+            known = and_(offers.c.id == offer_id, offers.c.call_id == "")
+            connection.execute(update(offers).where(known).values(call_id=call_id))
+            found = _found(connection, offer_id)
+            return found[0] if found else None
+
+    def put_off_offer(self, offer_id: str) -> None:
         """The phone was certainly not rung: it is to be rung a little later."""
         with self._db.write() as connection:
             mine = and_(offers.c.id == offer_id, offers.c.state == "dialling")
@@ -144,8 +153,14 @@ class OfferRecords(QueueRecords):
             if row is None:
                 return False
             self._close(connection, row.entry_id, "done", Outcome.BRIDGED, at)
-            self._extend(connection, offer_id, [row.person], until)
+            self._extend(connection, offer_id, [row.person], at + _LONGEST_TALK)
             return True
+
+    def still_talking(self, offer_id: str, at: datetime) -> None:
+        """They do: it is asked again later."""
+        with self._db.write() as connection:
+            mine = and_(offers.c.id == offer_id, offers.c.state == "bridged")
+            connection.execute(update(offers).where(mine).values(deadline=at + STAYS["bridged"]))
 
     def end_offer(self, offer_id: str, outcome: Outcome, at: datetime, *, wrap_up: float = 0.0) -> bool:
         """The person's leg is over, or the offer void. Who still waits is offered to the next. False when told before.

@@ -117,6 +117,21 @@ class QueueRecords(PeopleRecords):
             rows = connection.execute(query).all()
         return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
 
+    def callbacks_due(self, business: str, at: datetime) -> list[QueueEntry]:
+        """Who is to be rung back by now, and whom nobody has taken yet."""
+        mine = and_(queue_entries.c.business == business, queue_entries.c.kind == "callback")
+        due = and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+        with self._db.read() as connection:
+            return [to_entry(row) for row in connection.execute(select(queue_entries).where(due))]
+
+    def postpone_entry(self, entry: QueueEntry, due_at: datetime, at: datetime) -> None:
+        """Not before `due_at`; unless something has happened to the entry meanwhile."""
+        same = and_(queue_entries.c.id == entry.id, queue_entries.c.version == entry.version)
+        with self._db.write() as connection:
+            later = update(queue_entries).where(same).values(due_at=due_at, version=entry.version + 1)
+            if connection.execute(later).rowcount:
+                self._look(connection, entry.business, max(0.0, (due_at - at).total_seconds()))
+
     def _close(
         self, connection: Connection, entry_id: str, state: EntryState, outcome: str | None, at: datetime
     ) -> Row[Any] | None:

@@ -1,20 +1,220 @@
-"""Carrying out the orders of the waiting line: who takes whom next, and ringing them for it."""
+"""Carrying out the orders of the waiting line: who takes whom next, and ringing them for it.
 
-from calls.orders import EndOffer, Match, Offer
+A person is rung once for an offer: that their phone is about to ring is kept before the platform is asked. Whatever
+is lost after that (the platform's answer, its reports, this process) the offer's deadline brings to an end, and
+whoever waited is offered to the next.
+"""
+
+import structlog
+
+from agents import offers as documents
+from calls.callbacks import earliest, tried_in_vain
+from calls.directory import Directory
+from calls.events import Offered
+from calls.numbers import Number
+from calls.orders import EndOffer, KeepMessage, Match, Offer
+from calls.outcomes import Outcome
+from calls.waiting import PersonOffer, QueueEntry, has_reached
+from gateways.carrier import NotReached, OutOfOrder, Refused
+from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
+from gateways.records_offers import RING_FOR
+from handlers.ringing import carrier_of, certainly_not_rung, has_ended
 from handlers.wiring import Wiring
+from swml.render import render
+
+log = structlog.get_logger()
 
 
 def match(wiring: Wiring, order: Match) -> None:
     """Give whoever waits to whoever is free. Raises Unavailable when it should be tried again a little later."""
-    raise Unavailable("nobody is matched yet")
+    try:
+        directory = wiring.directories.current(order.business)
+    except NoSuchBusiness:
+        log.error("nobody_matched", business=order.business, reason="its file is gone")
+        return
+    now = wiring.clock.now()
+    for offer, entry in wiring.records.overdue(now, order.business):
+        _overdue(wiring, offer, entry)
+    for entry in wiring.records.callbacks_due(order.business, now):
+        _put_off_the_night(wiring, directory, entry)
+    if wiring.carrier is None:  # then people take the next caller by ringing in
+        return
+    for offer in wiring.records.match(order.business, directory, now):
+        log.info("offered", offer=offer.id, entry=offer.entry_id, person=offer.person)
+
+
+def sweep(wiring: Wiring) -> None:
+    """Look for matches everywhere: whatever order was lost, nobody waits longer for it. Raises Unavailable."""
+    for directory in wiring.directories.all():
+        match(wiring, Match(directory.business))
+
+
+def _put_off_the_night(wiring: Wiring, directory: Directory, entry: QueueEntry) -> None:
+    now, department = wiring.clock.now(), directory.departments.get(entry.department)
+    allowed = earliest(Number(entry.number), department, directory, now) if entry.number else now
+    if allowed > now:
+        wiring.records.postpone_entry(entry, allowed, now)
+
+
+# --- ringing a person ---------------------------------------------------------------------------------------------
 
 
 def ring(wiring: Wiring, order: Offer) -> None:
     """Ring the person of one offer, once. Raises Unavailable when it should be tried again a little later."""
-    raise Unavailable("nobody is rung yet")
+    found = wiring.records.offer(order.offer_id)
+    if found is None or found[0].state != "queued":
+        return  # given up meanwhile, or asked for already: what comes of it will be told or missed
+    offer, entry = found
+    if entry.state != "offered":
+        finish(wiring, offer, entry, Outcome.CANCELLED)
+        return
+    tell(wiring, entry, offer)
+    if wiring.records.offer_went_on(offer.id, "dialling", wiring.clock.now(), only_from="queued"):
+        _dial(wiring, offer, entry)
+
+
+def _dial(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
+    directory = wiring.directories.current(offer.business)
+    links = wiring.links(directory)
+    try:
+        call_id = carrier_of(wiring).dial(
+            to=offer.to,
+            from_=line_of(entry, directory),
+            url=links.offer("answer", offer.id),
+            status_url=links.offer("state", offer.id),
+            timeout=RING_FOR,
+            variables={"offer": offer.id},
+        )
+    except (NotReached, OutOfOrder) as fault:
+        if certainly_not_rung(fault) and wiring.clock.now() < offer.deadline:
+            wiring.records.put_off_offer(offer.id)
+            raise
+        _not_dialled(wiring, offer, entry, fault)
+    except (Refused, Unavailable) as fault:  # without an answer nobody knows whether it rings: never ask again
+        _not_dialled(wiring, offer, entry, fault)
+    else:
+        late = wiring.records.leg_of_offer(offer.id, call_id)
+        if late and not late.live:
+            _stop(wiring, late, "")
+
+
+def _not_dialled(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, fault: Refused | Unavailable) -> None:
+    log.error("offer_not_dialled", offer=offer.id, person=offer.person, reason=str(fault))
+    finish(wiring, offer, entry, Outcome.FAILED)
+
+
+def line_of(entry: QueueEntry, directory: Directory) -> str:
+    """The number that is shown: the line the caller rang, as long as it is one of ours."""
+    listed = entry.line in directory.lines or not directory.lines
+    return entry.line if listed and entry.line else next(iter(directory.lines), "")
+
+
+# --- the end of an offer ------------------------------------------------------------------------------------------
 
 
 def end(wiring: Wiring, order: EndOffer) -> None:
-    """End the leg of one offer. Raises Unavailable when it should be tried again a little later."""
-    raise Unavailable("nobody is rung yet")
+    """Stop the phone of one offer. Raises Unavailable when it should be tried again a little later."""
+    found = wiring.records.offer(order.offer_id)
+    if found is None or found[0].state == "bridged":
+        return
+    offer, entry = found
+    if offer.call_id:
+        _stop(wiring, offer, order.words if has_reached(offer, "answered") and offer.live else "")
+    if offer.live:
+        finish(wiring, offer, entry, Outcome.CANCELLED)
+
+
+def _stop(wiring: Wiring, offer: PersonOffer, words: str) -> None:
+    """End the leg of an offer: with words, if it takes them, else at once."""
+    carrier = carrier_of(wiring)
+    try:
+        if words:
+            carrier.update(offer.call_id, render(documents.farewell(words)))
+            return
+    except Refused as refused:
+        if refused.gone:
+            return
+    try:
+        carrier.end(offer.call_id, "hangup" if words else "cancel")
+    except Refused as refused:
+        if not refused.gone:
+            raise Unavailable(f"the leg could not be ended: {refused}") from None
+
+
+def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome) -> None:
+    """An offer is over; whoever still waits is offered to the next. Told twice changes nothing."""
+    now, directory = wiring.clock.now(), wiring.directories.current(offer.business)
+    if not offer.bridged_at:
+        tell(wiring, entry, offer, outcome)
+    if entry.kind == "callback" and offer.state == "accepted":  # their phone has rung
+        not_reached(wiring, offer, entry, outcome)
+        return
+    department = directory.departments.get(entry.department)
+    wiring.records.end_offer(offer.id, outcome, now, wrap_up=department.wrap_up if department else 0.0)
+
+
+def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome) -> str:
+    """A caller who is rung back does not answer: what happens next, in words for the person."""
+    now, directory = wiring.clock.now(), wiring.directories.current(offer.business)
+    again = tried_in_vain(entry, directory, now)
+    if again is None:
+        wiring.records.keep_message(_message(entry, wiring, outcome))
+        wiring.records.leave(entry.id, "failed", outcome, now)
+        wiring.records.end_offer(offer.id, outcome, now)
+        return "They did not answer, and were rung as often as they are to be. There is a message about it."
+    wiring.records.not_reached(offer.id, outcome, now, again)
+    return "They did not answer. They are rung again later."
+
+
+def _message(entry: QueueEntry, wiring: Wiring, outcome: Outcome) -> KeepMessage:
+    return KeepMessage(
+        key=f"callback:{entry.key}",
+        kind="callback",
+        call_id=entry.call_id or None,
+        destination=entry.department,
+        at=wiring.clock.now(),
+        body=" ".join(filter(None, (entry.need, f"Rung back {entry.tries + 1} times, and not reached: {outcome}."))),
+        name=entry.name,
+        number=Number(entry.number) if entry.number else None,
+        business=entry.business,
+        transfer_id=entry.transfer_id,
+    )
+
+
+def tell(wiring: Wiring, entry: QueueEntry, offer: PersonOffer, outcome: Outcome | None = None) -> None:
+    """The caller's own ledger: who is asked to take them, and what came of it."""
+    if entry.kind == "caller" and entry.transfer_id:
+        asked = Offered(entry.step, offer.leg, offer.to, offer.person, outcome)
+        wiring.records.apply(entry.transfer_id, asked, wiring.clock.now())
+
+
+def bridged(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
+    """Caller and person hear each other."""
+    if wiring.records.offer_bridged(offer.id, wiring.clock.now()):
+        tell(wiring, entry, offer, Outcome.BRIDGED)
+
+
+def was_bridged(entry: QueueEntry) -> bool:
+    """Whether an entry is known to have come to a talk, by whatever was told of the caller's side."""
+    return entry.state == "done" and entry.outcome == Outcome.BRIDGED
+
+
+# --- nothing was heard of it --------------------------------------------------------------------------------------
+
+
+def _overdue(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
+    """An offer of which nothing more was told in its time."""
+    now = wiring.clock.now()
+    if not has_reached(offer, "accepted"):
+        log.warning("offer_void", offer=offer.id, state=offer.state)
+        if offer.call_id and wiring.carrier:
+            _stop(wiring, offer, "")
+        finish(wiring, offer, entry, Outcome.CANCELLED if offer.state == "queued" else Outcome.LOST)
+    elif has_ended(wiring, offer.call_id) or (wiring.carrier is None and offer.state == "accepted"):
+        if was_bridged(entry):
+            bridged(wiring, offer, entry)
+        finish(wiring, offer, entry, Outcome.LOST)
+    else:  # the leg is up: they talk
+        bridged(wiring, offer, entry)
+        wiring.records.still_talking(offer.id, now)

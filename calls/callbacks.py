@@ -1,0 +1,36 @@
+"""When a caller is rung back: not while the department is closed, and not at night where the caller may be."""
+
+from datetime import datetime, timedelta
+
+from calls.calling_hours import next_allowed
+from calls.directory import Department, Directory
+from calls.numbers import Number
+from calls.openings import closed_at
+from calls.waiting import QueueEntry
+
+_HOPS = 20  # between opening hours and calling hours, until there is a moment that both allow
+
+
+def earliest(number: Number, department: Department | None, directory: Directory, at: datetime) -> datetime:
+    """The first moment from `at` (aware) on at which the department is open and this number may be rung.
+
+    A department that never opens is no reason to ring nobody: then the number's own hours count alone.
+    """
+    moment = at
+    for _ in range(_HOPS):
+        closed = closed_at(department, directory, moment) if department else None
+        opens = closed.opens if closed and closed.opens else moment
+        allowed = next_allowed(number, opens, directory.timezone)
+        if allowed == moment:
+            return moment
+        moment = allowed
+    return next_allowed(number, at, directory.timezone)
+
+
+def tried_in_vain(entry: QueueEntry, directory: Directory, at: datetime) -> datetime | None:
+    """When a caller who has just not answered is rung again; None when it was tried as often as it should be."""
+    department = directory.departments.get(entry.department)
+    if department is None or entry.tries + 1 >= department.callbacks.tries:
+        return None
+    again = at + timedelta(minutes=department.callbacks.every)
+    return earliest(Number(entry.number), department, directory, again) if entry.number else None
