@@ -165,11 +165,12 @@ class Stage:
         self.orders.start(self._carry_out)
 
     def look_after(self) -> None:
-        """One sweep of the watchdog."""
-        from handlers.watching import sweep  # noqa: PLC0415, it imports the SDK
+        """One sweep of the watchdog, and one look at the waiting line."""
+        from handlers import offering, watching  # noqa: PLC0415, they import the SDK
 
         with suppress(Unavailable):  # it was put off
-            sweep(self._wiring, pause=lambda seconds: None)
+            watching.sweep(self._wiring, pause=lambda seconds: None)
+            offering.sweep(self._wiring)
 
     def _carry_out(self, order: DurableOrder) -> None:
         from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK

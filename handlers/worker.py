@@ -11,6 +11,7 @@ from gateways.order_engine import OrderEngine
 from gateways.places import places_at
 from handlers import logs
 from handlers.children import belong_to_parent, beside
+from handlers.matchmaker import Matchmaker
 from handlers.settings import Settings
 from handlers.watching import Watchdog
 from handlers.wiring import wire
@@ -39,8 +40,11 @@ def work(settings: Settings) -> bool:
     )
     engine.start(partial(carry_out, wiring))
     watchdog = Watchdog(wiring, places_at(settings.database_url, "watch"))
+    matchmaker = Matchmaker(wiring, places_at(settings.database_url, "match"))
     watchdog.start()
+    matchmaker.start()
     asked.wait()
+    matchmaker.stop()
     watchdog.stop()
     engine.stop()
     wiring.close()
