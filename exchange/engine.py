@@ -64,6 +64,7 @@ class Exchange:
         self.reachable = True  # False: the application is down, and every request to it is refused
         self.routes: dict[str, str] = {}  # number -> document URL, where it is not app_url
         self.ladder, self.calls, self.texts = Ladder(), list[Call](), list[Text]()
+        self._leavers: list[Leg] = []  # callers who wait for some moment of any leg to hang up
         self.legs: dict[str, Leg] = {}
         self.conferences: dict[str, Conference] = {}
         self.queues: dict[str, Queue] = {}
@@ -129,6 +130,7 @@ class Exchange:
         call = Call(self, len(self.calls) + 1)
         self.calls.append(call)
         leg = call.add(Leg(call, name="caller", from_=from_, to=to, person=person, outbound=False, headers=headers))
+        self._leavers += [leg] if isinstance(leg.party, Scripted) and leg.party.person.leaves_on else []
         leg.note("dial", f"{from_} → {to}")
         self.do(lambda: self.spawn(leg.live(lambda: self._inbound(leg)), awaited=leg.over.is_set))
         return call
@@ -263,8 +265,7 @@ class Exchange:
 
     def _onlookers(self, leg: Leg) -> list[Leg]:
         """Who may be waiting for something that happens on this leg: its party, and the caller it is dialled for."""
-        waiting = [call.caller for call in self.calls if not call.by_rest] if leg.call.by_rest else []
-        return list(dict.fromkeys((leg, leg.call.caller, *waiting)))
+        return list(dict.fromkeys((leg, leg.call.caller, *(self._leavers if leg.call.by_rest else ()))))
 
     def _leaves(self, leg: Leg, after: float) -> None:
         by = "caller" if leg is leg.call.caller else leg.name
