@@ -15,7 +15,7 @@ from calls.entries import AgentSpec, Company, Department, Entry, Escalation, Lin
 from calls.hours import Hours, PublicHolidays
 from calls.mistakes import Mistake, Mistakes
 from calls.names import folded
-from calls.numbers import Number
+from calls.numbers import Number, SipUri
 from calls.references import BUILT_IN, Prompts, Reading
 
 __all__ = ["AgentSpec", "Department", "Directory", "Escalation", "Line", "Person", "Policy"]
@@ -70,6 +70,11 @@ class Directory(Company):
         """An agent by its exact name, built-in ones included."""
         return self.agents.get(name) or _BUILT_IN.get(name)
 
+    def person_at(self, address: Number | SipUri | None) -> Person | None:
+        """The person whose phone that is; None when it is nobody's of the file."""
+        at = str(address or "")
+        return next((one for one in self.people.values() if at and at in (str(one.phone), str(one.sip))), None)
+
     def line(self, number: Number | None) -> Line | None:
         """Our own line of that number."""
         return self.lines.get(number.e164) if number else None
@@ -101,14 +106,16 @@ class Directory(Company):
     def agent_for(self, line: Number | None, at: datetime) -> str:
         """The agent that answers this line at this moment: `closed` outside the line's own hours.
 
-        A receptionist's line without hours of its own is closed while every department is.
+        A receptionist's line without hours of its own is closed while every department is. Whoever rings a queue's line
+        and is none of its people gets the receptionist.
         """
         entry, is_open = self.line(line) or Line(number=""), True
+        agent = "receptionist" if entry.queue else entry.agent
         if entry.hours is not None:
             is_open = self.hours[entry.hours].is_open(at, ZoneInfo(self.timezone))
-        elif entry.agent == "receptionist" and self.departments:
+        elif agent == "receptionist" and self.departments:
             is_open = any(known is None or known[0].is_open(at, known[1]) for known in self._schedules)
-        return entry.agent if is_open else entry.closed
+        return agent if is_open else entry.closed
 
     @cached_property
     def _schedules(self) -> tuple[tuple[Hours, ZoneInfo] | None, ...]:

@@ -10,7 +10,7 @@ from calls.callback_settings import Callbacks
 from calls.mistakes import text_of
 from calls.notices import Mailbox, Notices
 from calls.numbers import Number, SipUri, Unreadable
-from calls.references import BRIEFER, BUILT_IN
+from calls.references import BRIEFER, BUILT_IN, DIAL_IN
 from calls.steps import Handoff, Leg, Step
 
 ACCEPT_WITHIN = 15  # seconds a person has to say yes when the file does not say
@@ -42,14 +42,22 @@ class Entry(BaseModel):
 
 
 class Line(Entry):
-    """A number of ours. `agent` answers it, and `closed` outside `hours`. `fallback` is rung when we fail ourselves."""
+    """A number of ours. `agent` answers it, and `closed` outside `hours`. `fallback` is rung when we fail ourselves.
+
+    On a line whose agent is a `queue` the queue's people ring in to take the next caller.
+    """
 
     known_by = "number"
     number: str
-    agent: AgentName = "receptionist"
+    agent: Annotated[str, _refers(references.line_agent)] = "receptionist"
     hours: HoursName | None = None
     closed: AgentName = "nightdesk"
     fallback: Annotated[Leg | None, _refers(references.leg)] = None
+
+    @property
+    def queue(self) -> str:
+        """The queue whose people ring in here; "" for other lines."""
+        return self.agent.removeprefix(DIAL_IN) if self.agent.startswith(DIAL_IN) else ""
 
 
 class Person(Entry):

@@ -12,6 +12,7 @@ from calls.hours import Hours, PublicHolidays, read_hours
 from calls.mistakes import Found, Mistake, Mistakes, did_you_mean, text_of
 from calls.names import folded, read_name
 from calls.numbers import Number, Unreadable
+from calls.queue_step import Queue
 from calls.references import BRIEFER, BUILT_IN, Prompts, Reading
 from calls.steps import Book
 
@@ -60,6 +61,7 @@ def read_content(data: object, validate: Validate, public_holidays: PublicHolida
         "escalation": one("escalation", "escalation", escalation, None, names) if escalation is not None else None,
     }
     _check_notices(content["departments"], people, found)
+    _check_queues(content["lines"], content["departments"], found)
     _check_names(raw, found)
     _check_circles(raw["departments"], found)
     found.raise_any()
@@ -126,6 +128,17 @@ def _check_notices(departments: Mapping[str, Any], people: Mapping[str, Any], fo
             for n, one in enumerate(getattr(department.notify, how)):
                 if one in people and getattr(people[one], needs) is None:
                     found.add(f"departments.{name}.notify.{how}[{n}]", one, f"a person with {needs}: in the file")
+
+
+def _check_queues(lines: Mapping[str, Any], departments: Mapping[str, Any], found: Found) -> None:
+    """People ring in for a queue that callers wait in."""
+    steps = [step for one in departments.values() for step in (*one.reach, *one.closed)]
+    known = [step.name for step in steps if isinstance(step, Queue)]
+    for number, line in lines.items():
+        if line.queue and line.queue not in known:
+            found.add(
+                f"lines.{number}.agent.queue", line.queue, f"a queue of a department{did_you_mean(line.queue, known)}"
+            )
 
 
 def _check_names(raw: Mapping[str, Mapping[str, Any]], found: Found) -> None:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from calls.mistakes import Found, did_you_mean, text_of
 from calls.numbers import Number, SipUri, Unreadable
+from calls.queue_step import read_queue_name
 from calls.steps import Book, Leg, Step, read_leg, read_step, read_steps, refuse_in_file
 
 BRIEFER = "briefer"
 """The agent that talks with people who are asked to take a call. No caller is ever handed to it."""
 
 BUILT_IN = ("receptionist", "nightdesk", "escalation", BRIEFER)
+
+DIAL_IN = "queue:"
+"""How a line says that people ring in there: before the name of the queue. No agent has a colon in its name."""
 
 Prompts = Callable[[str], str | None]
 
@@ -40,6 +44,15 @@ def hours_name(value: object, reading: Reading) -> str:
 def agent_name(value: object, reading: Reading) -> str:
     """A name under `agents:` or a built-in agent."""
     return known(value, reading.book.agents, "agent")
+
+
+def line_agent(value: object, reading: Reading) -> str:
+    """Who answers a line: an agent's name; or "queue:NAME", for the people who take the callers of a queue."""
+    if not isinstance(value, Mapping):
+        return agent_name(value, reading)
+    if value.keys() != {"queue"}:
+        raise Unreadable("an agent, or {queue: NAME} where people ring in to take the next caller")
+    return f"{DIAL_IN}{read_queue_name(value['queue'])}"
 
 
 def department_name(value: object, reading: Reading) -> str:

@@ -215,6 +215,7 @@ class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRe
                     listeners = self._listeners(after.business) if entered else ()
                     self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
                 self._free(connection, before, event, after, at)
+                self._talk_over(connection, before, after)
                 self._keep_orders(connection, orders)
                 return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from calls.following import CALLER_GONE
+from calls.freeing import LONGEST_TALK
 from calls.orders import LeaveLine
 from calls.outcomes import Outcome
 from calls.waiting import OPEN, QueueEntry
@@ -47,4 +48,4 @@ class LineRecords(OfferRecords):
         mine = offers.c.entry_id == entry_id, offers.c.state == "accepted"
         told = {"state": "bridged", "bridged_at": at, "deadline": until}
         for row in connection.execute(update(offers).where(*mine).values(told).returning(*offers.c)).all():
-            self._extend(connection, row.id, [row.person], until)
+            self._extend(connection, row.id, [row.person], at + LONGEST_TALK)

@@ -14,10 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, exists, func, select, text, update
 
 from calls.directory import Directory, Person
+from calls.freeing import LONGEST_TALK
 from calls.offering import RESTS, Pair, next_for, pairs, takers
-from calls.orders import Offer
+from calls.orders import EndOffer, Offer
 from calls.outcomes import Outcome
 from calls.presence import free
+from calls.record import State, Transfer
 from calls.waiting import PROGRESS, OfferState, PersonOffer, QueueEntry, Via
 from gateways.records_queue import QueueRecords, to_entry
 from gateways.tables import offers, queue_entries
@@ -39,7 +41,6 @@ STAYS: Mapping[OfferState, timedelta] = {
     "accepted": timedelta(seconds=90),
     "bridged": timedelta(minutes=3),  # then it is asked whether they still talk
 }
-_LONGEST_TALK = timedelta(hours=4)  # for which a person is not rung, whatever we are told or not
 
 
 class OfferRecords(QueueRecords):
@@ -153,7 +154,7 @@ class OfferRecords(QueueRecords):
             if row is None:
                 return False
             self._close(connection, row.entry_id, "done", Outcome.BRIDGED, at)
-            self._extend(connection, offer_id, [row.person], at + _LONGEST_TALK)
+            self._extend(connection, offer_id, [row.person], at + LONGEST_TALK)
             return True
 
     def still_talking(self, offer_id: str, at: datetime) -> None:
@@ -185,6 +186,15 @@ class OfferRecords(QueueRecords):
             if self._wait_again(connection, row.entry_id, {"due_at": due_at, "tries": queue_entries.c.tries + 1}):
                 self._look(connection, row.business, max(0.0, (due_at - at).total_seconds()))
             return True
+
+    def _talk_over(self, connection: Connection, before: Transfer, after: Transfer) -> None:
+        """See that whoever took the caller of a transfer out of a queue is free, once their talk is over."""
+        queued = any(leg.to.startswith("queue:") for leg in after.plan)
+        if not queued or before.state is not State.BRIDGED or after.state is State.BRIDGED:
+            return
+        mine = queue_entries.c.id == offers.c.entry_id, queue_entries.c.transfer_id == after.id
+        for offer in connection.scalars(select(offers.c.id).where(*mine, offers.c.state == "bridged")).all():
+            self._keep(connection, EndOffer(offer))
 
     # --- in a transaction -----------------------------------------------------------------------------------------
 

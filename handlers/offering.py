@@ -14,6 +14,7 @@ from calls.events import Offered
 from calls.numbers import Number
 from calls.orders import EndOffer, KeepMessage, Match, Offer
 from calls.outcomes import Outcome
+from calls.record import State
 from calls.waiting import PersonOffer, QueueEntry, has_reached
 from gateways.carrier import NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness
@@ -116,13 +117,23 @@ def line_of(entry: QueueEntry, directory: Directory) -> str:
 def end(wiring: Wiring, order: EndOffer) -> None:
     """Stop the phone of one offer. Raises Unavailable when it should be tried again a little later."""
     found = wiring.records.offer(order.offer_id)
-    if found is None or found[0].state == "bridged":
+    if found is None:
         return
     offer, entry = found
+    if offer.state == "bridged":
+        _talk_over(wiring, offer, entry)
+        return
     if offer.call_id:
         _stop(wiring, offer, order.words if has_reached(offer, "answered") and offer.live else "")
     if offer.live:
         finish(wiring, offer, entry, Outcome.CANCELLED)
+
+
+def _talk_over(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
+    """The caller has no person any more; the person's own document brings their leg to its end."""
+    transfer = wiring.records.transfer(entry.transfer_id)
+    if transfer and transfer.state is not State.BRIDGED:
+        finish(wiring, offer, entry, Outcome.BRIDGED)
 
 
 def _stop(wiring: Wiring, offer: PersonOffer, words: str) -> None:
@@ -191,8 +202,8 @@ def tell(wiring: Wiring, entry: QueueEntry, offer: PersonOffer, outcome: Outcome
 
 def bridged(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
     """Caller and person hear each other."""
-    if wiring.records.offer_bridged(offer.id, wiring.clock.now()):
-        tell(wiring, entry, offer, Outcome.BRIDGED)
+    wiring.records.offer_bridged(offer.id, wiring.clock.now())
+    tell(wiring, entry, offer, Outcome.BRIDGED)
 
 
 def was_bridged(entry: QueueEntry) -> bool:

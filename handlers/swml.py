@@ -24,6 +24,7 @@ from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
 from gateways.directories import NoSuchLine
 from gateways.errors import Unavailable
+from handlers.dialling_in import next_caller
 from handlers.direct import View
 from handlers.guard import Forged, Request
 from handlers.parsing import call_of_fetch, json_body, token_of
@@ -96,6 +97,8 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
     call = replace(call, business=business, agent=agent or staff.answering(call.line, now))
     if not staff.has(call.agent):
         abort(404)
+    if not agent and (document := next_caller(wiring, staff.directory, call)):
+        return to_bytes(document)
     wiring.records.note_call(call, now)
     return _document(wiring, staff, call=call, arrival=arrivals.first(call, staff.directory))
 
