@@ -27,6 +27,7 @@ from gateways.errors import Unavailable
 from gateways.orders import Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
+from gateways.records_desk import DeskRecords
 from gateways.records_handoffs import HandoffRecords
 from gateways.records_line import LineRecords
 from gateways.records_messages import MessageRecords
@@ -97,7 +98,7 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRecords, WatchRecords):
+class Records(CallRecords, DeskRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRecords, WatchRecords):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of a

@@ -1,13 +1,9 @@
 """The tables. One transfer is one row, changed by compare-and-set on `version`; legs and journal stand beside."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -15,40 +11,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-
-class Words(TypeDecorator[str]):
-    """What somebody said or wrote. Databases refuse the NUL and the half characters that JSON can carry."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Without what cannot be stored."""
-        return value.replace("\0", "").encode("utf-8", "replace").decode() if value else value
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment: stored in UTC, aware when it comes back, on databases that know time zones and on those that do not."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC."""
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from gateways.columns import Moment, Words
 
 metadata = MetaData()
 
@@ -310,4 +277,13 @@ texts_in = Table(
     Column("body", Words, nullable=False),
     Column("at", Moment, nullable=False, index=True),
     Column("did", String, nullable=False),
+)
+
+# Logins to the desk that have failed, or are being tried just now.
+desk_failures = Table(
+    "desk_failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
 )

@@ -14,7 +14,8 @@ _THREADS = 8
 def serve(settings: Settings, *, workers: int | None = None) -> None:
     """Serve until interrupted. `workers` are processes; by default two, or one a core where there are more."""
     processes = workers or max(2, os.cpu_count() or 2)
-    print(_where(settings))  # noqa: T201, said to whoever starts it
+    for told in (_where(settings), _desk(settings)):
+        print(told)  # noqa: T201, said to whoever starts it
     address = "127.0.0.1" if settings.is_local else "0.0.0.0"  # noqa: S104, production stands behind a proxy
     server("handlers:create_app", address=address, port=settings.port, workers=processes).serve()
 
@@ -41,3 +42,11 @@ def _where(settings: Settings) -> str:
     if settings.is_local:
         return f"Point your number at {settings.credentialed_url('/swml')} (POST)."
     return f"Point your number at {settings.public_url}/swml (POST), with SWML_BASIC_AUTH_USER and _PASSWORD in it."
+
+
+def _desk(settings: Settings) -> str:
+    """Where supervisors look. Its password is only told on the machine that made it up."""
+    if not settings.desk_password:
+        return "There is no desk: DESK_PASSWORD is not set."
+    address = f"The desk for supervisors: {settings.public_url}/desk/"
+    return f"{address}, password {settings.desk_password}" if settings.is_local else address

@@ -27,6 +27,7 @@ _SECRETS = (
     "EXCHANGE_LLM_KEY",
     "DATABASE_URL",
 )
+_DESK_PASSWORD = 12  # characters, at least
 _PLATFORM = ("signalwire_space", "signalwire_project_id", "signalwire_api_token", "signalwire_api_url")
 _STAND_IN = "development"  # the project of what stands in for the platform
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     swml_basic_auth_user: str = "signalwire"
     swml_basic_auth_password: str = Field(default="", repr=False)
     api_key: str = Field(default="", repr=False)
+    desk_password: str = Field(default="", repr=False)
     signalwire_space: str = ""
     signalwire_project_id: str = ""
     signalwire_api_token: str = Field(default="", repr=False)
@@ -142,6 +144,8 @@ class Settings(BaseSettings):
             missing = [name for name in MADE_UP if not settings.get(name.lower())]
             known = made_up(beside / ".switchboard" / "secrets.json") if missing else {}
             settings |= {name.lower(): known[name] for name in missing}
+            made = hmac.new(str(settings["secret_key"]).encode(), b"desk", "sha256").hexdigest()[:16]
+            settings.setdefault("desk_password", made)
         return settings
 
     @model_validator(mode="after")
@@ -167,6 +171,10 @@ class Settings(BaseSettings):
         ]
         if self.sms_provider == "signalwire" and not self.signalwire_api:
             wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
+        if 0 < len(self.desk_password) < _DESK_PASSWORD:
+            wrong.append(
+                f"DESK_PASSWORD must have {_DESK_PASSWORD} characters or more: it opens a page on the internet"
+            )
         return wrong + self._wrong_webhook() + self._wrong_mail() + self._wrong_summaries()
 
     def _wrong_webhook(self) -> list[str]:

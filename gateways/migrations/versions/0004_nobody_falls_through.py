@@ -31,6 +31,13 @@ def upgrade() -> None:
     _people()
     _waiting_line()
     _calls_and_texts()
+    op.create_table(
+        "desk_failures",
+        _number("id", primary_key=True),
+        _name("address"),
+        _when("at", nullable=False),
+    )
+    op.create_index("ix_desk_failures_at", "desk_failures", ["at"])
 
 
 def _businesses_and_messages() -> None:
