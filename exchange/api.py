@@ -47,6 +47,7 @@ class Api:
         self.exchange = exchange
         self.branches = branches.Branches()
         self.lock = threading.Lock()
+        self.dial_interval = 1.0  # seconds between two dials of the whole project
         self.last_dial = float("-inf")
         self.fates: dict[str, deque[Fate]] = {}  # by command: for each time it is given, the last for all further times
         self.app = self._build()

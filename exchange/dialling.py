@@ -17,14 +17,13 @@ from exchange.signals import ScriptError
 if TYPE_CHECKING:
     from exchange.api import Api
 
-DIAL_INTERVAL = 1.0  # seconds: one dial a second for the whole project
 STATES = ("created", "ringing", "answered", "ended")
 VARIABLE = re.compile(r"(?!signalwire_|sw_|rtc_|internal_)[A-Za-z_][A-Za-z0-9_]*\Z")
 ADDRESS = re.compile(r"\+[1-9]\d{1,14}\Z|sips?:[^@\s]+@\S+\Z|(?:verto|client):\S+\Z|/\S+\Z")
 
 
 def dial(api: "Api", params: Mapping[str, Any]) -> dict[str, Any]:
-    """Queue an outbound call: one a second leaves the queue."""
+    """Queue an outbound call: the queue is left at the pace of the project, one a second as a rule."""
     _check_dial(params)
     exchange = api.exchange
     call = Call(exchange, sum(1 for made in exchange.calls if made.stream.startswith("rest")) + 1, stream="rest")
@@ -39,7 +38,7 @@ def dial(api: "Api", params: Mapping[str, Any]) -> dict[str, Any]:
         leg.watchers.append(Watcher(str(params["status_url"]), tuple(params.get("status_events") or ("ended",))))
     exchange.calls.append(call)
     now = exchange.clock.elapsed
-    api.last_dial = max(now, api.last_dial + DIAL_INTERVAL)
+    api.last_dial = max(now, api.last_dial + api.dial_interval)
     delay = api.last_dial - now
     exchange.do(lambda: exchange.spawn(_ring(leg, params, delay)))
     return about(leg)
