@@ -16,23 +16,24 @@ from dataclasses import dataclass
 
 from agents import told, whisper
 from agents.links import Links
+from agents.queueing import Line
+from agents.rings import RingStep
+from agents.voicemail import voicemail
 from calls.attempts import HANGUP, PlannedLeg
-from calls.briefing import HEADER, Briefing, briefing_of
+from calls.briefing import Briefing, briefing_of
 from calls.directory import Directory
+from calls.notices import Mailbox
 from calls.numbers import Number, SipUri
 from calls.orders import SendText
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.policy import Route
-from calls.steps import Callback, Hangup, Leg, Queue, Refer, Ring, Step, ToAgent, Voicemail
+from calls.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
 from swml import verbs
-from swml.connect import LegState
-from swml.speech import literal, say
+from swml.speech import literal
 from swml.verbs import Document, Verb
 
-_VOICEMAIL_SECONDS = 180
 _PROBE = 2.0  # seconds; nothing is heard meanwhile
-_LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ class Chain:
     caller: Number | SipUri | None
     texts: tuple[SendText, ...] = ()
     first: int = 1  # the step it begins with; from a later one, the agent has left the call already
+    again: bool = False  # the caller was in the queue of the first step already
+    claimed: bool = False  # whoever rings first is this transfer's own already
 
     @property
     def detached(self) -> bool:
         """True when the agent must leave the call as the document begins."""
-        if self.first > 1 or any(isinstance(step, ToAgent | Queue) for step in self.route.steps):
+        if self.again or self.first > 1 or any(isinstance(step, ToAgent | Queue) for step in self.route.steps):
             return True
         return self.route.final and not any(_asks(step) for step in self.route.steps)
 
@@ -59,11 +62,19 @@ class Chain:
         # Variables outlive a document: nothing an earlier transfer left may pass for a result of this one.
         main: list[Verb] = [verbs.Set({"connect_result": "", "connect_failed_reason": "", "queue_result": ""})]
         main += self.texting()
-        for number, step in enumerate(self.route.steps[self.first - 1 :], self.first):
-            main += self._step(number, step)
+        main += self._from(self.first)
+        queues = [line for number, step in enumerate(self.route.steps, 1) if (line := self._line(number, step))]
+        return Document(main=tuple(main), **{line.section: line.round() for line in queues})
+
+    def _from(self, first: int, *, queueing: bool = True) -> list[Verb]:
+        """The chain from this step on."""
+        main: list[Verb] = []
+        for number, step in enumerate(self.route.steps[first - 1 :], first):
+            if queueing or not isinstance(step, Queue):
+                main += self._step(number, step)
             if self._ends_with(step):
-                return Document(main=tuple(main))
-        return Document(main=(*main, *self._back_to_the_agent(told.NOBODY if self._people() else told.FAILED)))
+                return main
+        return [*main, *self._back_to_the_agent(told.NOBODY if self._people() else told.FAILED)]
 
     def texting(self) -> list[Verb]:
         """The texts that a document sends itself."""
@@ -76,7 +87,7 @@ class Chain:
             case Refer():
                 return self._refer(number, step)
             case Queue():
-                return self._queue(number, step)
+                return list(self._line_of(number, step).waiting())
             case Voicemail():
                 return self._voicemail(number)
             case ToAgent():
@@ -88,29 +99,19 @@ class Chain:
         raise AssertionError(f"no verbs for {step}")
 
     def _ring(self, number: int, step: Ring) -> list[Verb]:
-        groups: list[tuple[verbs.Destination, ...]] = []
-        leg = 0
-        for group in step.groups:
-            groups.append(tuple(self._leg(number, leg + i, one, step) for i, one in enumerate(group)))
-            leg += len(group)
-        one_by_one = all(len(group) == 1 for group in groups)
-        words, within = self._briefing.whisper() if _asks(step) else "", self.route.accept_within
-        connect = verbs.Connect(
-            serial=tuple(group[0] for group in groups) if one_by_one else (),
-            parallel=groups[0] if len(groups) == 1 and not one_by_one else (),
-            serial_parallel=tuple(groups) if len(groups) > 1 and not one_by_one else (),
-            from_=str(self.route.caller_id) if self.route.caller_id else None,
-            timeout=step.ring_for,
-            ringback=self.route.ringback,
-            confirm=whisper.gate(words, within=within, directory=self.directory) if _asks(step) else None,
-            confirm_timeout=whisper.gate_seconds(words, within=within) if _asks(step) else None,
-            status_url=self.links.event("connect", self.transfer, number),
+        ring = RingStep(
+            number=number,
+            step=step,
+            route=self.route,
+            transfer=self.transfer,
+            links=self.links,
+            directory=self.directory,
+            words=self._briefing.whisper() if _asks(step) else "",
+            header=self._briefing.header() if _asks(step) else "",
+            note=self._note(number, "connect ${connect_result} ${connect_failed_reason}"),
+            then=tuple(self._after_asking(number) if _asks(step) else self._done()),
         )
-        return [
-            connect,
-            self._note(number, "connect ${connect_result} ${connect_failed_reason}"),
-            _when("connect_result == 'connected'", self._after_asking(number) if _asks(step) else self._done()),
-        ]
+        return ring.steps(claimed=self.claimed and number == 1)
 
     def _after_asking(self, number: int) -> list[Verb]:
         not_taken = self._note(number, "connect failed declined")
@@ -121,16 +122,6 @@ class Chain:
                 needed=(not_taken, *self._back_for_good(told.CUT_SHORT)),
                 unsure=tuple(self._back_for_good(told.UNSURE)),
             )
-        )
-
-    def _leg(self, number: int, leg: int, to: Leg, step: Ring) -> verbs.Destination:
-        ours = ((HEADER, self._briefing.header()),) if _asks(step) else ()
-        return verbs.Destination(
-            to=str(to.to),
-            timeout=step.ring_for,
-            headers=(*to.headers, *ours) if isinstance(to.to, SipUri) else (),
-            call_state_url=self.links.event("call", self.transfer, number, leg),
-            call_state_events=_LEG_STATES,
         )
 
     def _refer(self, number: int, step: Refer) -> list[Verb]:
@@ -146,32 +137,36 @@ class Chain:
             _when(f"({reached}) || ({accepted})", [verbs.Hangup()]),
         ]
 
-    def _queue(self, number: int, step: Queue) -> list[Verb]:
-        return [
-            verbs.EnterQueue(
-                queue_name=step.name,
-                wait_time=step.wait,
-                status_url=self.links.event("queue", self.transfer, number),
-                transfer_after_bridge=self.links.after_queue(self.transfer, number),
-            ),
-            self._note(number, "queue ${queue_result}"),
-            _when("queue_result == 'connected'", self._done()),
-        ]
+    def _line(self, number: int, step: Step) -> Line | None:
+        return self._line_of(number, step) if isinstance(step, Queue) and number >= self.first else None
+
+    def _line_of(self, number: int, step: Queue) -> Line:
+        return Line(
+            step=step,
+            number=number,
+            transfer=self.transfer,
+            links=self.links,
+            directory=self.directory,
+            done=tuple(self._done()),
+            voicemail=tuple(self._voicemail(number)),
+            rest=self._from(number + 1, queueing=False),
+            few=self.again,
+        )
 
     def _voicemail(self, number: int) -> list[Verb]:
-        ask = f"Please leave a message for {self.route.title} after the tone. Press pound or hang up when you are done."
-        return [
-            verbs.Play(url=say(ask)),
-            verbs.Record(
-                beep=True,
-                end_silence_timeout=5.0,
-                max_length=_VOICEMAIL_SECONDS,
-                status_url=self.links.event("record", self.transfer, number),
-            ),
-            self._note(number, "voicemail ${record_result}"),
-            verbs.Play(url=say("Thank you. Your message is on its way.")),
-            *([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
-        ]
+        department = self.route.department
+        # Behind the recording an agent may wait, whose own hook tells that the caller has left: leg 1.
+        url = self.links.event("record", self.transfer, number, 0 if self.detached else 1)
+        return voicemail(
+            department.voicemail if department else Mailbox(),
+            self.route.title,
+            self.directory,
+            agent=self.transfer.agent,
+            url=url,
+            noted=self._note(number, "voicemail ${record_result}"),
+            taken=tuple([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
+            empty=tuple(self._back_for_good(told.NOTHING_RECORDED)),
+        )
 
     def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
         url = self.links.foreign.get(step.agent)
@@ -247,7 +242,10 @@ def _tried(number: int, step: Step) -> list[PlannedLeg]:
             legs = enumerate((group, leg) for group, legs in enumerate(step.groups) for leg in legs)
             rings = step.ring_for if step.handoff == "consult" else 0  # what is rung by a document has its time there
             asks = _asks(step)
-            return [PlannedLeg(number, n, str(leg.to), leg.person, group, rings, asks) for n, (group, leg) in legs]
+            return [
+                PlannedLeg(number, n, str(leg.to), leg.person, group, rings, asks, step.wrap_up if leg.person else 0)
+                for n, (group, leg) in legs
+            ]
         case Refer():
             return [PlannedLeg(number, 0, str(step.to))]
         case Queue():
@@ -284,8 +282,7 @@ def _read_note(words: list[str]) -> Outcome | None:
         case ["queue", *why]:
             return read_outcome(" ".join(why))
         case ["voicemail", *how]:
-            # The platform does not list the values; these are what it calls a recording without anything in it.
-            return Outcome.FAILED if how in (["no_input"], ["failed"], ["error"]) else Outcome.MESSAGE_TAKEN
+            return Outcome.CANCELLED if how in (["no_input"], ["failed"], ["error"]) else Outcome.MESSAGE_TAKEN
         case ["agent", *_]:
             return Outcome.HANDED_OFF
     return None

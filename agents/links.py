@@ -67,6 +67,10 @@ class Links:
         claims: Claims = ("claim", transfer.call_id, transfer.id, step, legs[0], legs[-1], seconds)
         return f"{self.base}/people/claim?t={self.sign(claims)}"
 
+    def queue(self, transfer: Transfer, step: int, wait: int) -> str:
+        """Where the document of a caller in a queue asks how it stands. They wait there for `wait` seconds at most."""
+        return f"{self.base}/queue?t={self.sign(('queued', transfer.call_id, transfer.id, step, wait))}"
+
     def card(self, transfer: Transfer, step: int, leg: int) -> str:
         """The page on which the person of one leg reads what it is about, and answers. It goes into a text message."""
         claims = ("card", transfer.id, step, leg, int(expiry(transfer).timestamp()))

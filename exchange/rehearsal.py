@@ -12,7 +12,7 @@ from exchange.keywords import Keywords
 from exchange.legs import Leg
 from exchange.people import CALLER, Person, Scripted
 from exchange.prompter import Prompter
-from exchange.scenario import CallPlan, Scenario, Served
+from exchange.scenario import CallPlan, Scenario
 from exchange.scenario_words import MOMENTS
 from exchange.verdict import Course, faults_of
 
@@ -110,8 +110,6 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
         for moment, what in sorted(_programme(scenario), key=lambda entry: entry[0]):
             _wait_until(exchange, moment)
             match what:
-                case Served():
-                    _serve(exchange, scene, what)
                 case "down" | "up":
                     _switch(exchange, scene, up=what == "up")
                 case (number, plan):
@@ -135,12 +133,11 @@ async def _look_after(exchange: Exchange, scene: Scene) -> None:
             scene.look_after()
 
 
-Item = Served | Literal["down", "up"] | tuple[int, CallPlan]
+Item = Literal["down", "up"] | tuple[int, CallPlan]
 
 
 def _programme(scenario: Scenario) -> Iterator[tuple[float, Item]]:
     yield from ((plan.after, (number, plan)) for number, plan in enumerate(scenario.plans))
-    yield from ((served.after, served) for served in scenario.queues)
     if scenario.app:
         begins, lasts = scenario.app.down
         yield begins, "down"
@@ -161,7 +158,7 @@ def _wait_until(exchange: Exchange, moment: float) -> None:
 def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
     if plan.reload is not None:
         scene.change(plan.reload)
-    ours, theirs = plan.to or scene.line, plan.from_
+    ours, theirs = plan.to or scene.line, scene.names.get(plan.from_, (plan.from_,))[-1]  # a person by their phone
     if plan.leg == "sip" and not theirs.startswith("sip:"):
         theirs = SIP_CALLER
     caller = caller_of(plan)
@@ -195,16 +192,8 @@ def _placed(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
 def caller_of(plan: CallPlan) -> Person:
     """How the caller of this call behaves. With nothing left to say, they hang up when asked for more."""
     says = tuple(line.says for line in plan.caller)
-    person = replace(CALLER, says=says, sip_code=plan.answers_refer, patience=plan.patience)
+    person = replace(CALLER, says=says, presses=plan.presses, sip_code=plan.answers_refer, patience=plan.patience)
     if plan.hangs_up is None:
         return person
     return replace(person, leaves_on=MOMENTS[plan.hangs_up.during], leaves_after=plan.hangs_up.after)
 
-
-def _serve(exchange: Exchange, scene: Scene, served: Served) -> None:
-    """As a company's own phone system does it: a person is rung and connected to the head of the queue."""
-    to = scene.names.get(served.by, (served.by,))[0]
-    document = {"connect": {"to": f"queue:{served.queue}", "transfer_after_bridge": "over"}}
-    sections = {"main": [document], "over": [{"hangup": {}}]}
-    params = {"from": scene.line, "to": to, "swml": {"version": "1.0.0", "sections": sections}}
-    exchange.api.command({"command": "dial", "params": params})

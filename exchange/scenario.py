@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from exchange.assumptions import Assumptions
 from exchange.faults import Fate, Faults
 from exchange.people import Person
-from exchange.scenario_words import Moment, one_or_many, read_fates, read_people, read_thought
+from exchange.scenario_words import Moment, one_or_many, read_fates, read_keys, read_people, read_thought
 from exchange.thinkers import Thought
 
 SILENCE = 2.0  # seconds a caller may hear nothing, unless a scenario says otherwise
@@ -20,6 +20,7 @@ CALLER = "+12025550190"
 Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
 Choice = Annotated[Thought, PlainValidator(read_thought)]
 Fates = Annotated[Mapping[str, tuple[Fate, ...]], PlainValidator(read_fates)]
+Keys = Annotated[tuple[str, ...], PlainValidator(read_keys)]
 Behaviours = Annotated[tuple[Person, ...], PlainValidator(read_people)]
 
 
@@ -141,6 +142,7 @@ class CallPlan(Part):
     direction: Literal["inbound", "outbound"] = "inbound"
     after: float = 0.0  # seconds since the scenario began
     caller: tuple[Line, ...] = ()
+    presses: Keys = ()  # what the caller keys in when asked for a key: one each time, "" for nothing
     hangs_up: Leaving | None = None
     patience: float = 0.0  # seconds the caller goes on listening with nothing left to say, before hanging up
     answers_refer: int | None = None  # the code the caller's own phone system gives a REFER
@@ -156,14 +158,6 @@ class CallPlan(Part):
             lines = [{"says": line} if isinstance(line, str) else line for line in data["caller"]]
             return {**data, "caller": lines}
         return data
-
-
-class Served(Part):
-    """Somebody rings in to take the next caller of a queue, `after` seconds since the scenario began."""
-
-    queue: str
-    by: str
-    after: float
 
 
 class Application(Part):
@@ -185,7 +179,6 @@ class Scenario(CallPlan):
     texts_by: Literal["swml", "signalwire", "twilio"] = "swml"
     opted_out: Names = ()
     people: Mapping[str, Behaviours] = Field(default_factory=dict)
-    queues: tuple[Served, ...] = ()
     thinker: Literal["script", "keywords"] = "script"
     faults: Mapping[str, float] = Field(default_factory=dict)
     assumptions: Mapping[str, Any] = Field(default_factory=dict)  # the platform's documentation read another way

@@ -33,6 +33,7 @@ MOMENTS: Mapping[Moment, str | tuple[str, ...]] = {
 
 COMMANDS = ("dial", "update", "end", "message", "unhold")  # of REST, as a scenario names them
 
+_KEYS = r"(?:[0-9*#]+|nothing)(?: then (?:[0-9*#]+|nothing))*"
 _SECONDS = r"(?P<seconds>\d+(?:\.\d+)?)"
 _PHRASES: Mapping[str, str] = {
     "answers": rf"answers(?: after {_SECONDS})?",
@@ -41,7 +42,7 @@ _PHRASES: Mapping[str, str] = {
     "declines": rf"declines(?: after {_SECONDS})?",
     "voicemail": rf"(?:voicemail|machine)(?P<unnoticed> unnoticed)?(?: after {_SECONDS})?",
     "fails": r"(?:fails(?: with (?P<code>\d{3}))?|unreachable)",
-    "presses": r"presses (?P<keys>(?:[0-9*#]+|nothing)(?: then (?:[0-9*#]+|nothing))*)",
+    "presses": rf"presses (?P<keys>{_KEYS})",
     "says": r"(?:says|asks) (?P<words>.+)",
     "thinks": rf"thinks for {_SECONDS}",
     "hangs_up": rf"hangs up after {_SECONDS}",
@@ -86,7 +87,7 @@ def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[
     seconds = said.get("seconds")
     match name:
         case "presses":
-            return {"presses": tuple("" if keys == "nothing" else keys for keys in str(said["keys"]).split(" then "))}
+            return {"presses": _keys(str(said["keys"]))}
         case "says":
             words = str(said["words"])
             return {"says": (*person.says, "" if words == "nothing" else words.strip('"'))}
@@ -108,6 +109,17 @@ def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[
     if said.get("code"):
         behaviour["sip_code"] = int(str(said["code"]))
     return behaviour
+
+
+def read_keys(value: object) -> tuple[str, ...]:
+    """ "nothing then 1" as the keys of one prompt after another: nothing at the first. Raises ValueError."""
+    if not re.fullmatch(_KEYS, str(value)):
+        raise ValueError("keys, one for each time they are asked for: 1, nothing then 2")
+    return _keys(str(value))
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple("" if keys == "nothing" else keys for keys in text.split(" then "))
 
 
 def read_people(value: object) -> tuple[Person, ...]:

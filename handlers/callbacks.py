@@ -31,6 +31,7 @@ from calls.handoff import cut_short, talked
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.record import State
 from gateways.texts import reason_of
+from handlers import queueing
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body
 from handlers.wiring import Wiring
@@ -42,6 +43,7 @@ log = structlog.get_logger()
 # What agents are asked to report, in agents/prompts/report.md; prose instead of that is kept as `summary`.
 _REPORTED = ("caller", "need", "done", "outcome", "summary")
 _LONGEST = 1000  # characters of each
+_EARLY = 0.5  # seconds by which the platform may end a round too soon
 
 Reader = Callable[[object, int, int], Event | None]
 
@@ -64,6 +66,8 @@ def routes(wiring: Wiring) -> Blueprint:
         transfer = wiring.records.apply(str(transfer_id), event, now) if event else None
         if transfer and isinstance(event, TextNoted) and event.reason == "opted_out":
             wiring.records.opt_out(event.to, "the provider said so", now, transfer.business)
+        if transfer and isinstance(event, Queued):
+            queueing.is_waiting(wiring, transfer, event.step)
         return jsonify({})
 
     @pages.post("/events/over")
@@ -143,9 +147,19 @@ def _queue(body: object, step: int, leg: int) -> Event | None:
             return Queued(step, state.position or 0)
         case "dequeue":
             return Unqueued(step, Outcome.BRIDGED)
-        case "leave":  # a timeout or a hangup: that the caller has left is a guess, which whatever follows corrects
+        case "leave" if not _round_is_over(state, seconds=leg):  # a guess, which whatever follows corrects
             return Unqueued(step, Outcome.CALLER_LEFT)
     return None
+
+
+def _round_is_over(state: status.QueueState, *, seconds: int) -> bool:
+    """Whether a caller has left the platform's queue only because a round of so many seconds is over.
+
+    Then their document tells what follows. When the platform gives no times, nothing can be concluded.
+    """
+    if not (state.enqueue_ts and state.leave_ts):
+        return True
+    return (state.leave_ts - state.enqueue_ts) / 1e6 >= seconds - _EARLY
 
 
 def _record(body: object, step: int, leg: int) -> Event | None:

@@ -9,7 +9,6 @@ from typing import assert_never
 import structlog
 
 from agents import consult
-from agents.chain import Chain
 from calls.briefing import template_summary
 from calls.call import Call
 from calls.events import (
@@ -41,12 +40,13 @@ from calls.orders import (
     TransferOrder,
 )
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Wanted, choose
+from calls.policy import Refusal
 from calls.record import State, Transfer
 from gateways.carrier import Refused
 from gateways.errors import Unavailable
 from handlers import noticing, offering, placing
 from handlers.announcing import announce
+from handlers.chains import rest_of
 from handlers.parsing import call_of_row
 from handlers.ringing import carrier_of, dial, end_leg, has_ended, move_person, tell
 from handlers.wiring import Wiring
@@ -184,20 +184,16 @@ def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
     """The rest of the chain as it was when the transfer began, on the caller's leg."""
     if transfer.state is not State.TRYING or any(attempt.step >= order.step for attempt in transfer.attempts):
         return  # it runs already
-    staff = wiring.staff(transfer.business)
     call = _call(wiring, transfer)
     if call is None:
         tell(wiring, transfer, CallerNotMoved("the call is not on record"))
         return
-    caller = Caller(call.caller, call.line, call.leg, transfer.agent)
-    wanted = Wanted(transfer.destination, transfer.reason, transfer.summary, escalation=True)
-    route = choose(wanted, staff.directory, transfer.started_at, caller)
-    if isinstance(route, Refusal):  # the file has changed meanwhile
-        tell(wiring, transfer, CallerNotMoved(route.sentence))
+    rest = rest_of(wiring, transfer, call, first=order.step)
+    if isinstance(rest, Refusal):  # the file has changed meanwhile
+        tell(wiring, transfer, CallerNotMoved(rest.sentence))
         return
-    chain = Chain(route, transfer, wiring.links(staff.directory), staff.directory, call.caller, first=order.step)
     try:
-        _redirect(wiring, transfer.call_id, chain.document())
+        _redirect(wiring, transfer.call_id, rest)
     except Refused as refused:
         tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
 

@@ -24,6 +24,7 @@ from calls.outcomes import Outcome, read_outcome
 from calls.transfer import Transfer
 from gateways.directories import NoSuchLine
 from gateways.errors import Unavailable
+from handlers import queueing
 from handlers.dialling_in import next_caller
 from handlers.direct import View
 from handlers.guard import Forged, Request
@@ -109,6 +110,8 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     call = replace(call_of_fetch(fetched.call, agent), business="".join(business))
     if (call_id, named) != (call.id, agent) or _on_a_foreign_line(wiring, call):
         raise Forged
+    if what == "after" and (document := _waits_on(wiring, fetched, transfer_id, int(step))):
+        return to_bytes(document)
     event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
     transfer = _keep(wiring, transfer_id, event)
     staff = wiring.staff(call.business)
@@ -127,6 +130,15 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     call = replace(call, sent_by=sender.id if sender else "")
     arrival = arrivals.returned(call, transfer, directory)
     return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
+
+
+def _waits_on(wiring: Wiring, fetched: Fetch, transfer_id: str, step: int) -> Document | None:
+    """The rest of the chain, for a caller who came out of a queue without a talk; None when an agent has them now."""
+    try:
+        return queueing.goes_on(wiring, fetched, transfer_id, step)
+    except Unavailable as fault:
+        log.error("transfer_not_kept", transfer=transfer_id, reason=str(fault))
+        return None
 
 
 def _on_a_foreign_line(wiring: Wiring, call: Call) -> bool:

@@ -177,6 +177,8 @@ def _tells_of(transfer: Transfer, call: Call) -> bool:
     """Whether this agent's hook says that the caller has left a transfer, and not only that the agent has the call no
     longer: a consult takes the caller from its agent, and an earlier agent's hook may come late.
     """
+    if transfer.state is State.WAITING:  # in a queue, which no agent has a part in
+        return False
     with_the_agent = transfer.state not in (State.ACCEPTED, State.BRIDGED) and transfer.agent == call.agent
     return transfer.terms is None or with_the_agent
 

@@ -65,10 +65,16 @@ def paths(steps: list[Json], walked: Path | None = None) -> Iterator[Path]:
 DIALLING = {"connect", "enter_queue", "sip_refer", "record", "execute"}
 
 
+def is_round(name: str, value: Any) -> bool:
+    """Whether this is a round in a queue: a section of the document itself (see test_queueing)."""
+    return name == "execute" and str(value["dest"]).startswith("queue_")
+
+
 def taken_at(path: Path) -> int:
     """Where on a path the caller got to somebody; its end when nobody took the call."""
+    no_news = ("none", "request", "queue_over")
     took = (
-        n for n, (name, value) in enumerate(path) if name == "branch" and value != "none" and "request" not in value
+        n for n, (name, value) in enumerate(path) if name == "branch" and not any(word in value for word in no_news)
     )
     return next(took, len(path))
 
@@ -76,7 +82,7 @@ def taken_at(path: Path) -> int:
 def taken_care_of(path: Path, *, detached: bool, may_hang_up: bool) -> bool:
     """Whether a path ends with the caller with somebody, heard, or back with an agent."""
     last, value = path[-1]
-    if DIALLING & {name for name, _ in path[taken_at(path) :]}:
+    if DIALLING & {name for name, value in path[taken_at(path) :] if not is_round(name, value)}:
         return False  # somebody else would be rung after the caller has been with a person
     met = {name for name, _ in path}
     if last == "transfer":
