@@ -25,3 +25,7 @@ MESSAGE_TAKEN = (
     "record_result: ${{record_result}}. The caller could leave a voice message for {destination} and is back with you. "
     "Ask whether there is anything else."
 )
+NOTHING_RECORDED = (
+    "record_result: ${{record_result}}. The caller was asked twice for a voice message for {destination}, said nothing "
+    "that was heard, and is back with you. Offer to take a message yourself or to arrange a callback."
+)

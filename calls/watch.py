@@ -13,6 +13,7 @@ from typing import Literal
 from calls.attempts import PlannedLeg
 from calls.events import CallerLeft, CallerNotMoved, Disconnected, Event, Flagged, Forgotten, TimeUp
 from calls.legs import winner
+from calls.notices import LONGEST_LIMITS
 from calls.queue_step import WAIT_LIMITS
 from calls.record import State, Transfer
 from calls.steps import RING_LIMITS
@@ -33,7 +34,7 @@ _MARGIN = 60.0  # beyond what ends by itself
 _LONGEST_TALK = 14_400.0  # the platform ends a bridge then
 
 # Seconds the steps of a chain take at most, where the step itself does not say.
-_BRIEFING, _VOICEMAIL, _OTHER = 120.0, 240.0, 30.0
+_BRIEFING, _VOICEMAIL, _OTHER = 120.0, LONGEST_LIMITS[1] + 60.0, 30.0
 
 _UNKNOWN_TO_END, _SILENCES_TO_END = 3, 10  # looks in a row
 _SOONEST, _LATEST, _LATEST_SILENT = 60.0, 300.0, 1800.0  # seconds to the next look

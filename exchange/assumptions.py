@@ -62,6 +62,10 @@ class Assumptions:
     tool_attempts: int = 3
     hold_plays_music: bool = True  # without hold_music the caller hears the platform's own
 
+    # record
+    hangup_ends_recording: bool = True  # what was said until then is kept and reported; False: it is lost
+    silent_recording: Literal["failed", "success"] = "failed"  # record_result of a recording without a voice on it
+
     # REST
     document_starts_on_answer: bool = True  # a dialled leg's document is fetched when it is answered
     update_during_hold: bool = True  # False: refused with 422

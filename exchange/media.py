@@ -101,24 +101,50 @@ def _digits(leg: "Leg", args: dict[str, Any], keyed: str) -> None:
 
 
 async def record(script: "Script", args: dict[str, Any]) -> None:
-    """Records what the party says until it falls silent; no longer than max_length."""
+    """Records what the party says until it falls silent or hangs up; no longer than max_length."""
     leg = script.leg
-    if args.get("beep"):
-        with leg.sound("tone", "beep"):
-            await asyncio.sleep(0.3)
-    with leg.sound("listening"):
+    taped = Tape(leg, args)
+    try:
+        if args.get("beep"):
+            with leg.sound("tone", "beep"):
+                await asyncio.sleep(0.3)
+        with leg.sound("listening"):
+            await taped.listen()
+    except asyncio.CancelledError:
+        if leg.call.exchange.assumptions.hangup_ends_recording:
+            taped.finish()
+        raise
+    taped.finish()
+
+
+class Tape:
+    """One recording in the foreground."""
+
+    def __init__(self, leg: "Leg", args: dict[str, Any]) -> None:
+        self.leg, self.args = leg, args
+        self.text, self.began = "", 0.0
+
+    async def listen(self) -> None:
+        leg, clock = self.leg, self.leg.call.exchange.clock
         spoken = asyncio.ensure_future(leg.party.says(leg, "(recording)"))
-        await first_of(asyncio.ensure_future(asyncio.sleep(float(args.get("initial_timeout", 4.0)))), spoken)
-        text = spoken.result() if _came(spoken) else ""
-        seconds = min(seconds_of(text) if text else 0.0, float(args.get("max_length", 86_400)))
-        if text:
-            await leg.speak(text)
-            await asyncio.sleep(min(float(args.get("end_silence_timeout", 5.0)), 5.0))
-    url = keep_recording(leg, seconds, text)
-    leg.vars |= {"record_url": url, "record_result": "success" if text else "no_input"}
-    if args.get("status_url"):
-        audio = {"url": url, "duration": seconds, "record": {"audio": {"format": args.get("format", "wav")}}}
-        callbacks.post(leg, str(args["status_url"]), "calling.call.record", {"state": "finished", **audio})
+        await first_of(asyncio.ensure_future(asyncio.sleep(float(self.args.get("initial_timeout", 4.0)))), spoken)
+        if _came(spoken):
+            self.text, self.began = spoken.result(), clock.elapsed
+            await leg.speak(self.text)
+            await asyncio.sleep(min(float(self.args.get("end_silence_timeout", 5.0)), 5.0))
+
+    def finish(self) -> None:
+        """Keep what was said, and report it."""
+        leg, text = self.leg, self.text
+        said = leg.call.exchange.clock.elapsed - self.began if text else 0.0
+        seconds = round(min(seconds_of(text) if text else 0.0, said, float(self.args.get("max_length", 86_400))), 3)
+        url = keep_recording(leg, seconds, text)
+        empty = leg.call.exchange.assumptions.silent_recording
+        leg.vars |= {"record_url": url, "record_result": "success" if text else empty}
+        if self.args.get("status_url"):
+            state = "finished" if text or empty == "success" else "no_input"
+            audio = {"url": url, "duration": seconds, "record": {"audio": {"format": self.args.get("format", "wav")}}}
+            callbacks.post(leg, str(self.args["status_url"]), "calling.call.record", {"state": state, **audio})
 
 
 def keep_recording(leg: "Leg", seconds: float, text: str) -> str:

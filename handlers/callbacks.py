@@ -5,6 +5,7 @@ which lets it sharpen the record and nothing else. Nothing waits for one.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
@@ -60,8 +61,10 @@ def routes(wiring: Wiring) -> Blueprint:
     def report_event(kind: str) -> Response:
         if kind not in READERS:
             abort(404)
-        _, _, transfer_id, step, leg = wiring.guard.read(request.args.get("t"), kind)
+        _, _, transfer_id, step, leg, *last = wiring.guard.read(request.args.get("t"), kind)
         event = READERS[kind](json_body(request), int(step), int(leg))
+        if last and isinstance(event, Connected | ConnectFailed | Disconnected):
+            event = replace(event, legs=tuple(range(int(leg), int(last[0]) + 1)))
         now = wiring.clock.now()
         transfer = wiring.records.apply(str(transfer_id), event, now) if event else None
         if transfer and isinstance(event, TextNoted) and event.reason == "opted_out":
@@ -164,6 +167,10 @@ def _round_is_over(state: status.QueueState, *, seconds: int) -> bool:
 
 def _record(body: object, step: int, leg: int) -> Event | None:
     recording = status.parse_record_state(body)
+    if recording.state == "no_input":
+        # Whoever is still there is asked once more, or goes back to the agent, and that corrects it. Behind leg 1 an
+        # agent waits, whose own hook tells when the caller has left.
+        return LegEnded(step, 0, Outcome.CANCELLED) if leg == 0 else None
     if not recording.url or recording.state not in ("finished", "completed", ""):
         return None
     return MessageLeft(step, recording.url, recording.duration)
