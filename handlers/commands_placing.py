@@ -93,11 +93,18 @@ def placed(since: datetime | None, business: str | None, as_json: bool) -> None:
             click.echo(json.dumps(row))
         return
     columns = ["business"] if any(row["business"] for row in rows) else []
-    columns += ["asked_at", "to", "from", "agent", "state", "outcome", "due_at", "ended_at", "error", "id"]
+    columns += ["asked", "due", "to", "from", "agent", "how", "error"]
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
+        shown = {**row, "asked": _minute(row["asked_at"]), "due": _minute(row["due_at"])}
+        shown["how"] = row["outcome"] or row["state"]
+        table.add_row(*(str(shown[name]) for name in columns))
     Console().print(table)
+
+
+def _minute(moment: object) -> str:
+    """In UTC, as `--since` is."""
+    return f"{datetime.fromisoformat(str(moment)).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def _ask(records: Records, directory: Directory, asked: Mapping[str, object], key: str) -> PlacedCall:
