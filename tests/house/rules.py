@@ -27,6 +27,7 @@ MAY_ALSO: dict[str, frozenset[str]] = {"handlers/commands*.py": frozenset({"exch
 LIBRARIES: dict[str, frozenset[str]] = {
     "calls/directory.py": frozenset({"pydantic"}),
     "calls/entries.py": frozenset({"pydantic"}),
+    "calls/wanted_time.py": frozenset({"dateparser"}),
     "calls/*.py": frozenset({"phonenumbers"}),
     "swml/callbacks.py": frozenset({"pydantic"}),
     "swml/*.py": frozenset(),
