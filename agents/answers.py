@@ -6,6 +6,7 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 from dataclasses import replace
 
 from agents import waiting
+from agents.booking import book
 from agents.chain import Chain, plan
 from agents.texting import text_values, texts_for
 from agents.visit import Answer, Asked, Visit
@@ -80,12 +81,11 @@ def request_callback(asked: Asked, visit: Visit) -> Answer:
     number = _number_to_ring(asked.text("number", limit=40), visit)
     if not isinstance(number, Number):
         return _say_so(number, "Ask the caller for a number where they can be reached.")
-    order = _message(asked, visit, found, number)
-    return Answer(
-        _reply(f"A callback from {found.title} is booked.", "Tell the caller that they will be rung back."),
-        orders=(replace(order, kind="callback", wanted_at=asked.text("when", limit=200)),),
-        event=waiting.instead(visit),
-    )
+    booked = book(asked, visit, found, number)
+    if booked is None:
+        return _say_so("It is not clear when that is.", "Ask the caller for a day and a time.")
+    told = _reply(booked.told, "Tell the caller that they will be rung back, and when.")
+    return Answer(told, orders=(booked.order,), event=waiting.instead(visit))
 
 
 def hand_back(asked: Asked, visit: Visit) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from calls.messages import MessageKind
 from calls.numbers import Number
 from calls.outcomes import Outcome
+from calls.waiting import QueueEntry
 
 Recipient = Literal["caller", "person"]
 
@@ -44,6 +45,13 @@ class KeepMessage:
     transfer_id: str = ""
     transcript: str = ""
     business: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookCallback:
+    """Put a caller into the waiting line who is to be rung back."""
+
+    entry: QueueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ class Notify:
 
 TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind
 DurableOrder = TransferOrder | Announce | Match | Offer | EndOffer | PlaceCall | Notify
-Order = SendText | KeepMessage | LeaveLine | DurableOrder
+Order = SendText | KeepMessage | BookCallback | LeaveLine | DurableOrder
 
 
 def subject(order: DurableOrder) -> str:

@@ -16,7 +16,7 @@ from calls import transfer as machine
 from calls.call import Call
 from calls.events import Event, TextNoted
 from calls.numbers import Number, SipUri
-from calls.orders import KeepMessage, LeaveLine, Listener, Order, SendText
+from calls.orders import BookCallback, KeepMessage, LeaveLine, Listener, Order, SendText
 from calls.outcomes import Outcome
 from calls.phases import Phase, phases
 from calls.transfer import State, Transfer
@@ -227,7 +227,7 @@ class Records(CallRecords, DeskRecords, HandoffRecords, MessageRecords, PlacedRe
                 self._keep_message(connection, order)
             elif isinstance(order, LeaveLine):
                 self._leave_line(connection, order)
-            elif isinstance(order, SendText) or self._orders is None:
+            elif isinstance(order, SendText | BookCallback) or self._orders is None:
                 raise TypeError(f"nobody here carries out {type(order).__name__}")
             else:
                 self._orders.keep(connection, order)

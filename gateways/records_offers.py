@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, select, text, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
 
 from calls.directory import Directory, Person
 from calls.freeing import LONGEST_TALK
@@ -21,7 +21,8 @@ from calls.outcomes import Outcome
 from calls.presence import free
 from calls.record import State, Transfer
 from calls.waiting import PROGRESS, OfferState, PersonOffer, QueueEntry, Via
-from gateways.records_queue import QueueRecords, to_entry
+from gateways.records_callbacks import CallbackRecords
+from gateways.records_queue import to_entry
 from gateways.tables import offers, queue_entries
 
 RING_FOR = 25
@@ -29,7 +30,6 @@ RING_FOR = 25
 
 _LOOKED_AT = 200  # entries in one match; what is left is matched in the next
 _OFFER = tuple(one.name for one in fields(PersonOffer))
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 # How long an offer may stay as it is. Dialling is paced, so a queued one may have to wait for others.
 STAYS: Mapping[OfferState, timedelta] = {
@@ -43,7 +43,7 @@ STAYS: Mapping[OfferState, timedelta] = {
 }
 
 
-class OfferRecords(QueueRecords):
+class OfferRecords(CallbackRecords):
     """The part of `Records` that knows offers."""
 
     def match(self, business: str, directory: Directory, at: datetime) -> list[PersonOffer]:
@@ -197,11 +197,6 @@ class OfferRecords(QueueRecords):
             self._keep(connection, EndOffer(offer))
 
     # --- in a transaction -----------------------------------------------------------------------------------------
-
-    def _one_at_a_time(self, connection: Connection, business: str) -> None:
-        """Until this transaction ends nobody else matches people and entries of this business."""
-        if not self._db.sqlite:  # where whoever writes is alone anyway
-            connection.execute(_LOCK, {"name": f"match/{business}"})
 
     def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
         due = _due(business, at)

@@ -37,7 +37,7 @@ class QueueRecords(PeopleRecords):
         """
         keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
         with self._db.write() as connection:
-            fresh = connection.execute(keep, _of_entry(entry)).first() is not None
+            fresh = connection.execute(keep, of_entry(entry)).first() is not None
             if fresh:
                 self._look(connection, entry.business, max(0.0, (entry.due_at - entry.since).total_seconds()))
             return entry if fresh else to_entry(connection.execute(_by_key(entry.key)).one())
@@ -117,21 +117,6 @@ class QueueRecords(PeopleRecords):
             rows = connection.execute(query).all()
         return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
 
-    def callbacks_due(self, business: str, at: datetime) -> list[QueueEntry]:
-        """Who is to be rung back by now, and whom nobody has taken yet."""
-        mine = and_(queue_entries.c.business == business, queue_entries.c.kind == "callback")
-        due = and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
-        with self._db.read() as connection:
-            return [to_entry(row) for row in connection.execute(select(queue_entries).where(due))]
-
-    def postpone_entry(self, entry: QueueEntry, due_at: datetime, at: datetime) -> None:
-        """Not before `due_at`; unless something has happened to the entry meanwhile."""
-        same = and_(queue_entries.c.id == entry.id, queue_entries.c.version == entry.version)
-        with self._db.write() as connection:
-            later = update(queue_entries).where(same).values(due_at=due_at, version=entry.version + 1)
-            if connection.execute(later).rowcount:
-                self._look(connection, entry.business, max(0.0, (due_at - at).total_seconds()))
-
     def _close(
         self, connection: Connection, entry_id: str, state: EntryState, outcome: str | None, at: datetime
     ) -> Row[Any] | None:
@@ -154,7 +139,8 @@ def _by_key(key: str) -> Any:
     return select(queue_entries).where(queue_entries.c.key == key)
 
 
-def _of_entry(entry: QueueEntry) -> Mapping[str, Any]:
+def of_entry(entry: QueueEntry) -> Mapping[str, Any]:
+    """An entry as its row."""
     return {"id": entry.id, **{name: getattr(entry, name) for name in _ENTRY}}
 
 

@@ -17,7 +17,7 @@ from agents.visit import Answer, Asked, Visit
 from calls.call import Call
 from calls.directory import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned, TextNoted
-from calls.orders import KeepMessage, SendText
+from calls.orders import BookCallback, KeepMessage, SendText
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records import Situation
@@ -211,6 +211,9 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: Too
         if isinstance(order, KeepMessage):
             wiring.records.open_call(call, now)
             wiring.records.keep_message(order)
+        elif isinstance(order, BookCallback):
+            wiring.records.open_call(call, now)
+            wiring.records.book_callback(order.entry, now)
     if answer.transfer is None:
         return reply
     texts = [order for order in answer.orders if isinstance(order, SendText)]

@@ -1,0 +1,80 @@
+"""Callbacks on record: entries of the waiting line whose callers are not on the line."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, text, update
+
+from calls.waiting import OPEN, QueueEntry
+from gateways.records_queue import QueueRecords, of_entry, to_entry
+from gateways.tables import queue_entries
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_is_callback = queue_entries.c.kind == "callback"
+_is_open = queue_entries.c.state.in_(OPEN)
+
+
+class CallbackRecords(QueueRecords):
+    """The part of `Records` that knows callbacks."""
+
+    def book_callback(self, entry: QueueEntry, at: datetime) -> QueueEntry:
+        """Keep a callback; whoever is to be rung back by that department already is, now at this time instead.
+
+        Returns the entry that is on record.
+        """
+        with self._db.write() as connection:
+            self._one_at_a_time(connection, entry.business)
+            booked = connection.execute(_same(entry)).first()
+            if booked is None:
+                keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
+                if connection.execute(keep, of_entry(entry)).first():
+                    self._look(connection, entry.business, max(0.0, (entry.due_at - at).total_seconds()))
+                return entry
+            if booked.state == "waiting" and booked.due_at != entry.due_at:
+                self._move(connection, to_entry(booked), entry.due_at, at)
+            return to_entry(booked)
+
+    def callbacks(self, business: str | None = None, *, only_open: bool = True) -> Iterator[QueueEntry]:
+        """Who is to be rung back, whose turn it is first; of every business, unless one is named."""
+        query = select(queue_entries).where(_is_callback).order_by(queue_entries.c.since, queue_entries.c.id)
+        query = query.where(queue_entries.c.business == business) if business is not None else query
+        with self._db.read() as connection:
+            rows = connection.execute(query.where(_is_open) if only_open else query).all()
+        return map(to_entry, rows)
+
+    def cancel_callbacks(self, business: str, number: str, at: datetime) -> int:
+        """Whoever has this number (E.164) does not want to be rung back any more: how many callbacks that were."""
+        mine = and_(queue_entries.c.business == business, queue_entries.c.number == number, _is_callback, _is_open)
+        with self._db.read() as connection:
+            found = connection.scalars(select(queue_entries.c.id).where(mine)).all()
+        return sum(1 for one in found if self.leave(one, "cancelled", "cancelled", at))
+
+    def callbacks_due(self, business: str, at: datetime) -> list[QueueEntry]:
+        """Who is to be rung back by now, and whom nobody has taken yet."""
+        mine = and_(queue_entries.c.business == business, _is_callback)
+        due = and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+        with self._db.read() as connection:
+            return [to_entry(row) for row in connection.execute(select(queue_entries).where(due))]
+
+    def postpone_entry(self, entry: QueueEntry, due_at: datetime, at: datetime) -> None:
+        """Not before `due_at`; unless something has happened to the entry meanwhile."""
+        with self._db.write() as connection:
+            self._move(connection, entry, due_at, at)
+
+    def _move(self, connection: Connection, entry: QueueEntry, due_at: datetime, at: datetime) -> None:
+        same = and_(queue_entries.c.id == entry.id, queue_entries.c.version == entry.version)
+        later = update(queue_entries).where(same).values(due_at=due_at, version=entry.version + 1)
+        if connection.execute(later).rowcount:
+            self._look(connection, entry.business, max(0.0, (due_at - at).total_seconds()))
+
+    def _one_at_a_time(self, connection: Connection, business: str) -> None:
+        """Until this transaction ends nobody else matches people and entries of this business, or books a callback."""
+        if not self._db.sqlite:  # where whoever writes is alone anyway
+            connection.execute(_LOCK, {"name": f"match/{business}"})
+
+
+def _same(entry: QueueEntry) -> Any:
+    """The open callback of the same number by the same department."""
+    mine = [queue_entries.c[name] == getattr(entry, name) for name in ("business", "department", "number")]
+    return select(queue_entries).where(*mine, _is_callback, _is_open)
