@@ -75,8 +75,9 @@ class Line:
     def waiting(self) -> tuple[Verb, ...]:
         """All the rounds, where they stand in the chain."""
         not_told = (self._ask("over", result="${queue_result}"),)
+        fresh = {"queue_over": ""} | ({} if self.few else {"queue_told": ""})
         return (
-            verbs.Set({"queue_over": "", "queue_told": ""}),
+            verbs.Set(fresh),
             *(verbs.Execute(dest=self.section) for _ in range(self.rounds)),
             _when("queue_over != 'told'", not_told),
             verbs.Set({f"{self.transfer.id}_step_{self.number}": "queue ${queue_result}"}),
