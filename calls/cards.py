@@ -31,7 +31,7 @@ class Answered:
     @property
     def sentence(self) -> str:
         """ "You declined: in a meeting." """
-        where = " on this card" if self.via == "card" else " on the phone"
+        where = {"card": " on this card", "text": " by text"}.get(self.via, " on the phone")
         if self.accepted:
             return f"You accepted{where}."
         if self.words.startswith(CALLS_BACK):

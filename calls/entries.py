@@ -44,7 +44,8 @@ class Entry(BaseModel):
 class Line(Entry):
     """A number of ours. `agent` answers it, and `closed` outside `hours`. `fallback` is rung when we fail ourselves.
 
-    On a line whose agent is a `queue` the queue's people ring in to take the next caller.
+    On a line whose agent is a `queue` the queue's people ring in to take the next caller. Text messages to it are for the
+    department `texts`.
     """
 
     known_by = "number"
@@ -53,6 +54,7 @@ class Line(Entry):
     hours: HoursName | None = None
     closed: AgentName = "nightdesk"
     fallback: Annotated[Leg | None, _refers(references.leg)] = None
+    texts: Annotated[str | None, _refers(references.department_name)] = None
 
     @property
     def queue(self) -> str:

@@ -212,7 +212,7 @@ class Accepted:
     step: int
     leg: int
     call_id: str = ""
-    via: Literal["voice", "keypad", "card"] = "voice"
+    via: Literal["voice", "keypad", "card", "text"] = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class Declined:
     step: int
     leg: int
     words: str = ""
-    via: Literal["voice", "keypad", "card"] = "voice"
+    via: Literal["voice", "keypad", "card", "text"] = "voice"
 
 
 @dataclass(frozen=True, slots=True)

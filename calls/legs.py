@@ -12,6 +12,9 @@ STAGES: tuple[Stage, ...] = ("", "queued", "dialling", "ringing", "answered", "b
 PROMISED = "accepted by card"
 """What an attempt says whose person has accepted before picking up the phone."""
 
+ASIDE = frozenset(("card", "text"))
+"""Ways to answer that leave the phone as it is: it goes on ringing, or its document goes on."""
+
 _REPORTED: dict[str, Stage] = {"created": "dialling", "ringing": "ringing", "answered": "answered"}
 
 

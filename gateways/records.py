@@ -33,6 +33,7 @@ from gateways.records_line import LineRecords
 from gateways.records_messages import MessageRecords
 from gateways.records_people import Claims
 from gateways.records_placed import PlacedRecords
+from gateways.records_texts import TextRecords
 from gateways.tables import attempts, events, opt_outs, transfers
 from gateways.watching import WatchRecords
 
@@ -98,7 +99,9 @@ class Begun:
     fresh: bool
 
 
-class Records(CallRecords, DeskRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRecords, WatchRecords):
+class Records(
+    CallRecords, DeskRecords, HandoffRecords, MessageRecords, PlacedRecords, LineRecords, TextRecords, WatchRecords
+):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
     What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of a

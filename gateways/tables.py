@@ -277,6 +277,7 @@ texts_in = Table(
     Column("body", Words, nullable=False),
     Column("at", Moment, nullable=False, index=True),
     Column("did", String, nullable=False),
+    Column("reply", Words, nullable=False),
 )
 
 # Logins to the desk that have failed, or are being tried just now.

@@ -67,18 +67,19 @@ class Guard:
         if not (hmac.compare_digest(password.encode(), self.password.encode()) and right):
             raise Unauthorized
 
-    def signature(self, request: Request) -> None:
+    def signature(self, request: Request, *, base: str = "") -> None:
         """Every signature the platform sent must be right, and there must be one. Raises Forged.
 
-        Signed is the URL as configured, without credentials, followed by the raw body; behind a proxy that URL is the
-        public one, not the one we see. Source: SignalWire, "Webhook security".
+        Signed is the URL as configured followed by the raw body; behind a proxy that URL is the public one, not the one
+        we see. For calls it is signed without the credentials in it, for text messages with them: there `base` is our
+        public URL with credentials. Source: SignalWire, "Webhook security".
         """
         if not self.signing_key:
             return
         environ = request.environ
         query = environ.get("QUERY_STRING")
         where = environ["PATH_INFO"] + (f"?{query}" if query else "")  # WSGI has bytes as latin-1 text
-        message = self.public_url.encode() + where.encode("latin-1") + request.get_data()
+        message = (base or self.public_url).encode() + where.encode("latin-1") + request.get_data()
         given = [
             (environ.get("HTTP_X_SIGNALWIRE_SIGNATURE"), hashlib.sha1),
             (environ.get("HTTP_X_SIGNALWIRE_SHA256_SIGNATURE"), hashlib.sha256),

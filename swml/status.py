@@ -209,8 +209,15 @@ class InboundMessage(Posted):
 
     @classmethod
     def arranged(cls, body: Json) -> Json:
-        """The message beside its envelope."""
-        return {**body, **json_object(body.get("message"))}
+        """The message beside its envelope, and what came with it by its addresses."""
+        message = json_object(body.get("message"))
+        media = message.get("media")
+        return {**body, **message, "media": [_url_of(one) for one in media] if isinstance(media, list) else []}
+
+
+def _url_of(media: object) -> object:
+    """The documentation shows an object with a URL; a bare URL is as good."""
+    return media.get("url") if isinstance(media, dict) else media
 
 
 class DialledCall(Posted):

@@ -170,5 +170,6 @@ def _calls_and_texts() -> None:
         _words("body"),
         _when("at", nullable=False),
         _name("did"),
+        _words("reply"),
     )
     op.create_index("ix_texts_in_at", "texts_in", ["at"])
