@@ -176,6 +176,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class LookForCaller:
+    """See, `after` seconds from now, whether the caller is still there for whom somebody's phone rings."""
+
+    offer_id: str
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class EndOffer:
     """End the leg of a person who was offered somebody: hang up while it rings; once answered, say `words` first."""
 
@@ -199,7 +207,7 @@ class Notify:
 
 
 TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind
-DurableOrder = TransferOrder | Announce | Match | Offer | EndOffer | PlaceCall | Notify
+DurableOrder = TransferOrder | Announce | Match | Offer | LookForCaller | EndOffer | PlaceCall | Notify
 Order = SendText | KeepMessage | BookCallback | LeaveLine | DurableOrder
 
 
@@ -208,7 +216,7 @@ def subject(order: DurableOrder) -> str:
     match order:
         case Match():
             return order.business
-        case Offer() | EndOffer():
+        case Offer() | LookForCaller() | EndOffer():
             return order.offer_id
         case PlaceCall():
             return order.placed_id

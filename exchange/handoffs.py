@@ -27,8 +27,9 @@ def dialled(exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> list[
     """Every leg that was dialled for a call, in their order: by its documents, and by the application itself."""
     by_rest = [other.caller for other in exchange.calls if other.by_rest and other.caller.url]
     if sum(1 for other in exchange.calls if not other.by_rest) > 1:  # whose they are, the ledger knows
-        mine = {one["to"] for row in rows if row["call_id"] == call.id for one in row["attempts"]}
-        by_rest = [leg for leg in by_rest if leg.to in mine]
+        own = [row for row in rows if row["call_id"] == call.id]
+        rung, transfers = {one["to"] for row in own for one in row["attempts"]}, {row.get("id") for row in own}
+        by_rest = [leg for leg in by_rest if leg.to in rung and leg.envs.get("transfer", "") in {"", *transfers}]
     if call.by_rest:  # we rang the caller ourselves
         by_rest = [leg for leg in by_rest if leg is not call.caller]
     order = {

@@ -49,6 +49,9 @@ class Scene(Protocol):
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""
 
+    def callbacks(self) -> list[dict[str, Any]]:
+        """Everybody who was to be rung back, oldest first."""
+
     def messages(self) -> list[dict[str, Any]]:
         """Everything that was kept for somebody, oldest first."""
 
@@ -74,7 +77,8 @@ def rehearse(scenario: Scenario, exchange: Exchange, scene: Scene) -> Verdict:
     exchange.thinker = prompter
     exchange.people |= people_of(scenario, scene.names)
     calls, broken = _carry_out(scenario, exchange, scene)
-    course = Course(exchange, calls, scene.names, prompter, scene.ledger(), scene.messages(), scene.placed())
+    kept = scene.ledger(), scene.messages(), scene.placed(), scene.callbacks()
+    course = Course(exchange, calls, scene.names, prompter, *kept)
     faults = (*broken, *faults_of(scenario, course))
     over = max((call.caller.reached.get("ended", exchange.clock.elapsed) for call in exchange.calls), default=0.0)
     silence = max((call.longest_silence for call in calls), default=0.0)

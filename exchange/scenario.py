@@ -103,6 +103,18 @@ class Kept(Part):
     seconds: float | None = None
 
 
+class RungBack(Part):
+    """A callback that must have been booked, and how it stands when everything is over."""
+
+    department: str | None = None
+    number: str | None = None
+    name: str | None = None
+    due: str | None = None  # "2026-03-17 15:00", local to the directory's time zone
+    state: str | None = None
+    outcome: str | None = None
+    tries: int | None = None
+
+
 class Texted(Part):
     """A text message that must have been sent."""
 
@@ -125,6 +137,7 @@ class Expected(CallExpected):
 
     ledger: Annotated[tuple[LedgerRow, ...] | None, BeforeValidator(one_or_many)] = None
     messages: Annotated[tuple[Kept, ...] | None, BeforeValidator(one_or_many)] = None
+    callbacks: Annotated[tuple[RungBack, ...] | None, BeforeValidator(one_or_many)] = None
     texts: Annotated[tuple[Texted, ...] | None, BeforeValidator(one_or_many)] = None
     placed: Annotated[tuple[Placed, ...] | None, BeforeValidator(one_or_many)] = None
     told: Names = ()  # what a model must have been told, by its prompt or by a tool

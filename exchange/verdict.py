@@ -9,7 +9,7 @@ from exchange.calls import Call
 from exchange.engine import Exchange
 from exchange.legs import Leg
 from exchange.prompter import Prompter
-from exchange.scenario import CallExpected, Expected, Kept, LedgerRow, Placed, Scenario, Texted
+from exchange.scenario import CallExpected, Expected, Kept, LedgerRow, Placed, RungBack, Scenario, Texted
 
 BY_PART = ("reason", "summary", "body", "wanted_at", "name", "error")  # compared by a part of them
 ENDED_BY = {"script": "switchboard", "script end": "the end of a document"}
@@ -26,6 +26,7 @@ class Course:
     ledger: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     placed: list[dict[str, Any]]
+    callbacks: list[dict[str, Any]]
 
     def dialled(self, call: Call) -> list[Leg]:
         """Every leg that was dialled for a call."""
@@ -118,6 +119,7 @@ def _of_all(expected: Expected, course: Course) -> Iterator[str]:
     yield from (f"{tool} was offered" for tool in expected.not_offered if tool in offered)
     yield from _rows("ledger", expected.ledger, [_ledger_row(row, course) for row in course.ledger])
     yield from _rows("messages", expected.messages, course.messages)
+    yield from _rows("callbacks", expected.callbacks, course.callbacks)
     yield from _rows("placed", expected.placed, course.placed)
     yield from _rows("texts", expected.texts, [_text(text, course) for text in course.exchange.texts])
 
@@ -141,7 +143,7 @@ def _ledger_row(row: dict[str, Any], course: Course) -> dict[str, Any]:
 
 
 def _rows(
-    what: str, expected: Iterable[LedgerRow | Kept | Texted | Placed] | None, happened: list[dict[str, Any]]
+    what: str, expected: Iterable[LedgerRow | Kept | RungBack | Texted | Placed] | None, happened: list[dict[str, Any]]
 ) -> Iterator[str]:
     """The same number of rows, each with everything that was expected of it."""
     if expected is None:

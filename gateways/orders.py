@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from sqlalchemy import Connection, Engine
 
-from calls.orders import Announce, Dial, DurableOrder, Match, Offer, PlaceCall, Remind, ResumeCaller, RunSteps
+from calls.orders import (
+    Announce,
+    Dial,
+    DurableOrder,
+    LookForCaller,
+    Match,
+    Offer,
+    PlaceCall,
+    Remind,
+    ResumeCaller,
+    RunSteps,
+)
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -92,7 +103,7 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
-        case Remind() | ResumeCaller() | RunSteps() | Match() if order.after:
+        case Remind() | ResumeCaller() | RunSteps() | Match() | LookForCaller() if order.after:
             options["delay_seconds"] = order.after
             if isinstance(order, RunSteps) or (isinstance(order, ResumeCaller) and order.words):
                 options["attributes"] = dict(ENDS_WAITING)  # other delayed orders are for when something goes wrong

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
 from calls.directory import Directory, Person
 from calls.freeing import LONGEST_TALK
 from calls.offering import RESTS, Pair, next_for, pairs, takers
-from calls.orders import EndOffer, Offer
+from calls.orders import EndOffer, LookForCaller, Offer
 from calls.outcomes import Outcome
 from calls.presence import free
 from calls.record import State, Transfer
@@ -27,6 +27,9 @@ from gateways.tables import offers, queue_entries
 
 RING_FOR = 25
 """Seconds for which a person's phone rings for an entry."""
+
+LOOK_EVERY = 4.0
+"""Seconds from one look for the caller to the next, while a phone rings for them."""
 
 _LOOKED_AT = 200  # entries in one match; what is left is matched in the next
 _OFFER = tuple(one.name for one in fields(PersonOffer))
@@ -116,7 +119,14 @@ class OfferRecords(CallbackRecords):
             if row is None:
                 return None
             self._extend(connection, offer_id, [row.person], until)
+            if state == "dialling":
+                self._keep(connection, LookForCaller(offer_id, LOOK_EVERY))
             return _offer(row)
+
+    def look_again(self, offer_id: str) -> None:
+        """See a little later whether the caller is still there."""
+        with self._db.write() as connection:
+            self._keep(connection, LookForCaller(offer_id, LOOK_EVERY))
 
     def leg_of_offer(self, offer_id: str, call_id: str) -> PersonOffer | None:
         """The offer, with the id of its leg as the platform's answer names it."""

@@ -27,6 +27,7 @@ from calls.orders import (
     DurableOrder,
     EndLeg,
     EndOffer,
+    LookForCaller,
     Match,
     MoveCaller,
     MovePerson,
@@ -67,6 +68,8 @@ def carry_out(wiring: Wiring, order: DurableOrder) -> None:
             offering.match(wiring, order)
         case Offer():
             offering.ring(wiring, order)
+        case LookForCaller():
+            offering.look_for_caller(wiring, order)
         case EndOffer():
             offering.end(wiring, order)
         case PlaceCall():

@@ -10,7 +10,18 @@ from dataclasses import fields
 
 from sqlalchemy import JSON, Column, Connection, Integer, MetaData, Table, select
 
-from calls.orders import Announce, Dial, DurableOrder, Match, Offer, PlaceCall, Remind, ResumeCaller, RunSteps
+from calls.orders import (
+    Announce,
+    Dial,
+    DurableOrder,
+    LookForCaller,
+    Match,
+    Offer,
+    PlaceCall,
+    Remind,
+    ResumeCaller,
+    RunSteps,
+)
 from exchange import Exchange
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -69,7 +80,7 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller | RunSteps | Match | PlaceCall) and order.after:
+        if isinstance(order, Remind | ResumeCaller | RunSteps | Match | LookForCaller | PlaceCall) and order.after:
             return order.after
         if not isinstance(order, Dial | Offer | PlaceCall):
             return DELAY

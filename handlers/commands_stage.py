@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -132,6 +133,9 @@ class Stage:
             numbers=tuple(directory.lines),
             signing_key=SIGNING_KEY,
         )
+        credentialed = f"{self.house.url.replace('://', f'://{USER}:{PASSWORD}@', 1)}/messages"
+        by_twilio = self.scenario.texts_by == "twilio"
+        self.exchange.messages_url = f"{self.house.url}/messages/twilio" if by_twilio else credentialed
         if self.scenario.rest != "none":
             self.exchange.api.fates = {command: deque(fates) for command, fates in self.scenario.rest.items()}
         self.line = next(iter(directory.lines), "+12025550100")
@@ -260,6 +264,12 @@ class Stage:
     def ledger(self) -> list[dict[str, Any]]:
         """Every transfer, oldest first."""
         return list(self._wiring.records.ledger())
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        """Everybody who was to be rung back, oldest first."""
+        zone = ZoneInfo(self._directory().timezone)
+        booked = self._wiring.records.callbacks(only_open=False)
+        return [asdict(one) | {"due": f"{one.due_at.astimezone(zone):%Y-%m-%d %H:%M}"} for one in booked]
 
     def messages(self) -> list[dict[str, Any]]:
         """Everything that was kept for somebody, oldest first."""

@@ -16,7 +16,7 @@ from calls.waiting import PersonOffer, QueueEntry, has_reached
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
-from handlers.offering import bridged, finish, line_of, not_reached, was_bridged
+from handlers.offering import bridged, finish, has_left, line_of, not_reached, was_bridged
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
 from swml.callbacks import parse_fetch
@@ -106,8 +106,8 @@ def briefing(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, before: str 
 
 
 def _take(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
-    if not wiring.records.accept_offer(offer.id, wiring.clock.now()):
-        return _too_late(wiring, offer, entry)
+    if has_left(wiring, entry) or not wiring.records.accept_offer(offer.id, wiring.clock.now()):
+        return _too_late(wiring, *_of_token(wiring, "take"))
     directory = wiring.directories.current(offer.business)
     links = wiring.links(directory)
     if entry.kind == "caller":

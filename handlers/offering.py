@@ -5,14 +5,16 @@ is lost after that (the platform's answer, its reports, this process) the offer'
 whoever waited is offered to the next.
 """
 
+from datetime import timedelta
+
 import structlog
 
 from agents import offers as documents
 from calls.callbacks import earliest, tried_in_vain
 from calls.directory import Directory
-from calls.events import Offered
+from calls.events import CallerLeft, Offered
 from calls.numbers import Number
-from calls.orders import EndOffer, KeepMessage, Match, Offer
+from calls.orders import EndOffer, KeepMessage, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.record import State
 from calls.waiting import PersonOffer, QueueEntry, has_reached
@@ -25,6 +27,8 @@ from handlers.wiring import Wiring
 from swml.render import render
 
 log = structlog.get_logger()
+
+_FRESH = timedelta(seconds=5)  # since the caller spoke to us
 
 
 def match(wiring: Wiring, order: Match) -> None:
@@ -67,7 +71,8 @@ def ring(wiring: Wiring, order: Offer) -> None:
     if found is None or found[0].state != "queued":
         return  # given up meanwhile, or asked for already: what comes of it will be told or missed
     offer, entry = found
-    if entry.state != "offered":
+    fresh = wiring.clock.now() - entry.since < _FRESH
+    if entry.state != "offered" or (not fresh and has_left(wiring, entry)):
         finish(wiring, offer, entry, Outcome.CANCELLED)
         return
     tell(wiring, entry, offer)
@@ -85,7 +90,7 @@ def _dial(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
             url=links.offer("answer", offer.id),
             status_url=links.offer("state", offer.id),
             timeout=RING_FOR,
-            variables={"offer": offer.id},
+            variables={"offer": offer.id, "transfer": entry.transfer_id},
         )
     except (NotReached, OutOfOrder) as fault:
         if certainly_not_rung(fault) and wiring.clock.now() < offer.deadline:
@@ -109,6 +114,25 @@ def line_of(entry: QueueEntry, directory: Directory) -> str:
     """The number that is shown: the line the caller rang, as long as it is one of ours."""
     listed = entry.line in directory.lines or not directory.lines
     return entry.line if listed and entry.line else next(iter(directory.lines), "")
+
+
+def look_for_caller(wiring: Wiring, order: LookForCaller) -> None:
+    """While a phone rings: nobody tells of a caller who hangs up while they are told their place in line."""
+    found = wiring.records.offer(order.offer_id)
+    if found is None or not found[0].live or has_reached(found[0], "accepted") or found[1].kind != "caller":
+        return
+    if not has_left(wiring, found[1]):
+        wiring.records.look_again(order.offer_id)
+
+
+def has_left(wiring: Wiring, entry: QueueEntry) -> bool:
+    """Whether a caller in line has hung up, as the platform says; that is kept, and stops the phones."""
+    if entry.kind != "caller" or wiring.carrier is None or not has_ended(wiring, entry.call_id):
+        return False
+    now = wiring.clock.now()
+    wiring.records.apply(entry.transfer_id, CallerLeft(), now)
+    wiring.records.leave(entry.id, "left", Outcome.CALLER_LEFT, now)
+    return True
 
 
 # --- the end of an offer ------------------------------------------------------------------------------------------

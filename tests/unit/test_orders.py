@@ -22,6 +22,7 @@ from calls.orders import (
     EndLeg,
     KeepMessage,
     Listener,
+    LookForCaller,
     Match,
     Remind,
     ResumeCaller,
@@ -37,7 +38,8 @@ from tests.consulted import supervisor
 from tests.kept import call, later, sales
 
 orders: st.SearchStrategy[DurableOrder] = st.one_of(
-    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, Match, Remind, ResumeCaller)),
+    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, LookForCaller, Match, Remind, ResumeCaller)),
+    st.builds(LookForCaller, st.text(), st.floats(0, 900)),
     st.builds(Match, st.text(), after=st.floats(0, 900)),
     st.builds(Remind, after=st.floats(0, 900)),
     st.builds(ResumeCaller, after=st.floats(0, 900)),
