@@ -8,16 +8,19 @@ from dataclasses import replace
 from agents import waiting
 from agents.booking import book
 from agents.chain import Chain, plan
+from agents.rings import ANNOUNCING, claimed_for
 from agents.texting import text_values, texts_for
 from agents.visit import Answer, Asked, Visit
 from calls import wording
+from calls.arranging import rounds
+from calls.briefing import briefing_of
 from calls.directory import Department
 from calls.numbers import Number, Unreadable
-from calls.openings import availability
+from calls.openings import availability, everybody_busy
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.policy import Caller, Refusal, Route, Wanted, choose, may_dial
-from calls.steps import Callback, Hangup
+from calls.steps import Callback, Hangup, Ring
 from calls.templates import render_template
 from calls.transfer import Mechanism, State, Transfer
 from swml import replies, verbs
@@ -31,7 +34,7 @@ _OFFER = "Tell the caller in your own words, and offer to take a message or to a
 
 def transfer(asked: Asked, visit: Visit) -> Answer:
     """`connect`, `swml_transfer` and `sip_refer`: the directory says how a destination is reached, not the model."""
-    return _move(asked, visit, Wanted(asked.text("destination", limit=100), *_why(asked)))
+    return _move(asked, visit, _needing(asked, Wanted(asked.text("destination", limit=100), *_why(asked))))
 
 
 def escalate(asked: Asked, visit: Visit) -> Answer:
@@ -41,7 +44,7 @@ def escalate(asked: Asked, visit: Visit) -> Answer:
         named = escalation.department
     urgent = (("urgency", "high"),) if asked.text("urgency") == "high" else ()
     asked = replace(asked, facts=(*asked.facts, *urgent))
-    return _move(asked, visit, Wanted(named, *_why(asked), escalation=True))
+    return _move(asked, visit, _needing(asked, Wanted(named, *_why(asked), escalation=True)))
 
 
 def dial(asked: Asked, visit: Visit) -> Answer:
@@ -51,7 +54,7 @@ def dial(asked: Asked, visit: Visit) -> Answer:
 
 def check_availability(asked: Asked, visit: Visit) -> Answer:
     """Open or closed, and until when, computed from the directory's hours."""
-    told = availability(asked.text("destination", limit=100), visit.directory, visit.at)
+    told = availability(asked.text("destination", limit=100), visit.directory, visit.at, visit.presences)
     return _say_so(told.words, "Tell the caller if it matters.")
 
 
@@ -116,8 +119,14 @@ def _why(asked: Asked) -> tuple[str, str]:
     return asked.text("reason", limit=200), asked.text("summary", limit=1000)
 
 
+def _needing(asked: Asked, wanted: Wanted) -> Wanted:
+    """With the language and the skill that the caller needs, as far as the model has said them."""
+    skill = asked.text("skill", limit=60)
+    return replace(wanted, speaks=asked.text("language", limit=20), skills=(skill,) if skill else ())
+
+
 def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
-    choice = choose(wanted, visit.directory, visit.at, _caller(visit))
+    choice = choose(wanted, visit.directory, visit.at, _caller(visit), visit.presences)
     if isinstance(choice, Refusal):
         return _refused(choice, wanted, visit)
     if isinstance(choice.steps[0], Callback):
@@ -126,28 +135,49 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         _new(wanted, visit, choice.mechanism),
         destination=choice.destination,
         final=choice.final,
-        facts=asked.facts,
+        facts=(*asked.facts, *_needs(wanted)),
         plan=plan(choice),
     )
     if choice.mechanism == "consult":
         record = waiting.begins(choice, record, visit)
     if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
-        ending = Outcome.CLOSED if choice.closed else Outcome.REFUSED
+        ending = Outcome.CLOSED if choice.closed else Outcome.BUSY if choice.occupied else Outcome.REFUSED
         record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
     values = text_values(choice, record, visit)
     texts = texts_for(choice, record, visit, values=values)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
-    chain = Chain(choice, record, visit.links, visit.directory, visit.call.caller, in_call)
+    claims, seconds = _claims(choice, record, visit)
+    chain = Chain(choice, record, visit.links, visit.directory, visit.call.caller, in_call, claimed=bool(claims))
     announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
-    return Answer(_moving(choice, chain, announced), record, texts)
+    return Answer(_moving(choice, chain, announced), record, texts, claims=claims, claimed_for=seconds)
+
+
+def _claims(route: Route, record: Transfer, visit: Visit) -> tuple[tuple[str, ...], int]:
+    """Who rings as the document begins, and for how many seconds nobody else may ring them."""
+    first = route.steps[0]
+    if record.terms or not isinstance(first, Ring):  # a consult claims people one by one, as it dials
+        return (), 0
+    people = rounds(first)[0].people
+    if not people:
+        return (), 0
+    briefing = briefing_of(record, caller=visit.call.caller, directory=visit.directory)
+    words = briefing.whisper() if first.handoff != "blind" else ""
+    return people, ANNOUNCING + claimed_for(first, words, within=route.accept_within)
+
+
+def _needs(wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    language = (("language", wanted.speaks),) if wanted.speaks else ()
+    return (*language, *(("skill", skill) for skill in wanted.skills))
 
 
 def _only_a_callback(route: Route) -> Refusal:
     """Nothing to move the caller to: the agent books the callback itself, with its own tool."""
     closed = f"{route.title} is closed {route.closed.words}. " if route.closed else ""
-    outcome = Outcome.CLOSED if route.closed else Outcome.REFUSED
+    if route.occupied and route.department:
+        closed = f"{everybody_busy(route.department)} "
+    outcome = Outcome.CLOSED if route.closed else Outcome.BUSY if route.occupied else Outcome.REFUSED
     return Refusal(outcome, "callback", f"{closed}A callback from {route.title} can be booked with request_callback.")
 
 

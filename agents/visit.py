@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from agents.links import Links
@@ -10,6 +10,7 @@ from calls.call import Call
 from calls.directory import Directory
 from calls.events import Event
 from calls.orders import Order
+from calls.presence import Presences
 from calls.transfer import Transfer
 from swml.replies import Reply
 
@@ -53,6 +54,7 @@ class Visit:
     opted_out: frozenset[str] = frozenset()  # E.164 of those who want no texts, among those we might text
     texts_in_call: bool = True  # the document itself sends text messages, with the send_sms verb
     can_consult: bool = False  # people can be rung by REST
+    presences: Presences = field(default_factory=dict)  # of the people whom the tool might ring
     waiting: Transfer | None = None  # for which somebody is being found while the agent talks with the caller
 
 
@@ -61,7 +63,8 @@ class Answer:
     """What to say, the transfer it starts (or the refusal to be kept), and what must be done besides.
 
     `returned_with` is set when the agent gives the caller back: what it says of it to the agent who sent the caller.
-    `event` is what happens to the transfer that is waiting.
+    `event` is what happens to the transfer that is waiting. `claims` are the people whom the transfer rings as it
+    begins: it may begin only when they are its own, for `claimed_for` seconds.
     """
 
     reply: Reply
@@ -69,3 +72,5 @@ class Answer:
     orders: tuple[Order, ...] = ()
     returned_with: str | None = None
     event: Event | None = None
+    claims: tuple[str, ...] = ()
+    claimed_for: int = 0

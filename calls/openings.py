@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from calls.directory import Department, Directory
 from calls.hours import Hours, clock_words, moment_words
-from calls.steps import Step
+from calls.presence import Presences, free
+from calls.steps import Ring, Step
 
 NOWHERE = "There is no such destination. Offer only the destinations you were given."
 
@@ -27,17 +28,32 @@ class Availability:
     words: str
 
 
-def availability(destination: str, directory: Directory, at: datetime) -> Availability:
-    """Whether a destination is open, and until when or from when."""
+def availability(
+    destination: str, directory: Directory, at: datetime, presences: Presences | None = None
+) -> Availability:
+    """Whether a destination is open, and until when or from when; and whether nobody there can be rung just now."""
     entry = directory.find(destination)
     if entry is None:
         return Availability(False, NOWHERE)
     schedule = directory.schedule(entry) if isinstance(entry, Department) else None
+    occupied = isinstance(entry, Department) and is_occupied(entry, directory, at, presences or {})
+    but = f" {everybody_busy(entry)}" if occupied and isinstance(entry, Department) else ""
     if schedule is None:
-        return Availability(True, f"{sentence_case(entry.title)} is open now.")
+        return Availability(True, f"{sentence_case(entry.title)} is open now.{but}")
     is_open = schedule[0].is_open(at, schedule[1])
     words = _open_words(*schedule, at, directory) if is_open else _closed_words(*schedule, at, directory)
-    return Availability(is_open, f"{sentence_case(entry.title)} is {words}.")
+    return Availability(is_open, f"{sentence_case(entry.title)} is {words}.{but if is_open else ''}")
+
+
+def is_occupied(department: Department, directory: Directory, at: datetime, presences: Presences) -> bool:
+    """Whether there are people to ring at this moment, and none of them can be rung."""
+    legs = [leg for step in steps_at(department, directory, at) if isinstance(step, Ring) for leg in step.legs]
+    return bool(legs) and not any(leg.person is None or free(presences.get(leg.person), at) for leg in legs)
+
+
+def everybody_busy(department: Department) -> str:
+    """That nobody of a department can be rung, for the caller."""
+    return f"Everybody at {department.title} is on the phone or away just now."
 
 
 def _open_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from calls.arranging import Present, arranged
 from calls.call import Leg as LegKind
 from calls.chains import expand
 from calls.directory import AgentSpec, Department, Directory, Policy
 from calls.entries import ACCEPT_WITHIN
 from calls.fields import is_sound_file
 from calls.numbers import Number, SipUri, Unreadable
-from calls.openings import NOWHERE, Closed, closed_at, sentence_case, steps_at
+from calls.openings import NOWHERE, Closed, closed_at, everybody_busy, sentence_case, steps_at
 from calls.outcomes import Outcome
+from calls.presence import Presences
 from calls.record import Mechanism
 from calls.steps import Handoff, Hangup, Leg, Refer, Ring, Step, ToAgent, refuse_undialable
 
@@ -46,7 +48,8 @@ MESSAGE = "Offer to take a message or to book a callback."
 class Wanted:
     """What the agent asked for. `number` counts only where the policy allows dialling.
 
-    `escalation` lets any agent reach the escalation department, whatever its own destinations are.
+    `escalation` lets any agent reach the escalation department, whatever its own destinations are. People who speak the
+    language `speaks` and have the `skills` are rung before others.
     """
 
     destination: str
@@ -54,6 +57,8 @@ class Wanted:
     summary: str = ""
     number: str = ""
     escalation: bool = False
+    speaks: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Route:
 
     `announce` and the texts are templates. `final` is false when the caller comes back to the agent afterwards.
     `accept_within` seconds are what a person has who is told first and asked. `ringback` is what the caller hears.
+    `occupied`: the people of its first steps cannot be rung now, so those steps are left out.
     """
 
     destination: str
@@ -81,6 +87,7 @@ class Route:
     title: str
     steps: tuple[Step, ...]
     closed: Closed | None = None
+    occupied: bool = False
     final: bool = True
     caller_id: Number | None = None
     announce: str = PUTTING_THROUGH
@@ -111,8 +118,13 @@ class Refusal:
     sentence: str
 
 
-def choose(wanted: Wanted, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
-    """The route to what was wanted at this moment (aware), or the reason why there is none."""
+def choose(
+    wanted: Wanted, directory: Directory, at: datetime, caller: Caller, presences: Presences | None = None
+) -> Route | Refusal:
+    """The route to what was wanted at this moment (aware), or the reason why there is none.
+
+    `presences` say how people can be reached; None leaves the chain as the file has it.
+    """
     if over := _over_limits(directory.policy, caller):
         return over
     entry = directory.find(wanted.destination)
@@ -122,7 +134,8 @@ def choose(wanted: Wanted, directory: Directory, at: datetime, caller: Caller) -
         return _refused("not_offered", f"You cannot put callers through to {entry.title} from here. {MESSAGE}")
     if isinstance(entry, AgentSpec):
         return Route(entry.name, None, entry.title, (ToAgent(entry.name),), final=not entry.returns)
-    return _to_department(entry, directory, at, caller)
+    present = Present(directory.people, presences, at, wanted.speaks, wanted.skills) if presences is not None else None
+    return _to_department(entry, directory, caller, at, present)
 
 
 def may_dial(number: Number, directory: Directory) -> bool:
@@ -134,17 +147,23 @@ def may_dial(number: Number, directory: Directory) -> bool:
     return number.kind in ORDINARY and number.e164 not in directory.lines
 
 
-def _to_department(department: Department, directory: Directory, at: datetime, caller: Caller) -> Route | Refusal:
+def _to_department(
+    department: Department, directory: Directory, caller: Caller, at: datetime, present: Present | None
+) -> Route | Refusal:
     closed = closed_at(department, directory, at)
 
     def steps_of(name: str) -> tuple[Step, ...]:
         there = directory.departments[name]
-        return _handed_over(steps_at(there, directory, at), there.handoff)
+        return _handed_over(steps_at(there, directory, at), there)
 
     chain = expand(steps_of(department.name), steps_of)
-    steps = tuple(_usable(chain, caller))
-    if not steps:
+    usable = tuple(_usable(chain, caller))
+    if not usable:
         return _unreachable(department, closed or (None if chain else Closed(None, "at the moment")))
+    steps = arranged(usable, present) if present else usable
+    if not steps:
+        return Refusal(Outcome.BUSY, "occupied", f"{everybody_busy(department)} {MESSAGE}")
+    occupied = len(steps) < len(usable)
     agents = [directory.agent(step.agent) for step in steps if isinstance(step, ToAgent)]
     return Route(
         destination=department.name,
@@ -152,9 +171,10 @@ def _to_department(department: Department, directory: Directory, at: datetime, c
         title=department.title,
         steps=steps,
         closed=closed,
+        occupied=occupied,
         final=not (department.returns or any(agent.returns for agent in agents if agent)),
         caller_id=_caller_id(department.caller_id, directory, caller),
-        announce=_announcement(department, steps[0], closed),
+        announce=_announcement(department, steps[0], closed, occupied=occupied),
         announce_mode=department.announce_mode,
         text_caller=None if closed else department.text_caller,
         text_person=None if closed else department.text_person,
@@ -163,9 +183,11 @@ def _to_department(department: Department, directory: Directory, at: datetime, c
     )
 
 
-def _handed_over(steps: Iterable[Step], handoff: Handoff) -> tuple[Step, ...]:
-    """A department's own steps with its handoff: it holds for them wherever another department's chain leads there."""
-    return tuple(replace(step, handoff=handoff) if isinstance(step, Ring) else step for step in steps)
+def _handed_over(steps: Iterable[Step], of: Department) -> tuple[Step, ...]:
+    """A department's own steps with what holds for its people, wherever another department's chain leads there."""
+    return tuple(
+        replace(step, handoff=of.handoff, wrap_up=of.wrap_up) if isinstance(step, Ring) else step for step in steps
+    )
 
 
 def _meanwhile(department: Department, steps: Iterable[Step], directory: Directory) -> tuple[str, ...]:
@@ -237,12 +259,14 @@ def _caller_id(setting: Number | str, directory: Directory, caller: Caller) -> N
     return next((Number(line) for line in directory.lines), None)
 
 
-def _announcement(department: Department, first: Step, closed: Closed | None) -> str:
-    if closed is None and department.announce is not None:
+def _announcement(department: Department, first: Step, closed: Closed | None, *, occupied: bool) -> str:
+    if closed is None and department.announce is not None and not occupied:
         return department.announce
     asks = isinstance(first, Ring) and first.handoff != "blind"
     announcement = ASKING if asks else ANNOUNCEMENTS.get(first.kind, PUTTING_THROUGH)
-    return f"{sentence_case(department.title)} is closed {closed.words}. {announcement}" if closed else announcement
+    if closed:
+        return f"{sentence_case(department.title)} is closed {closed.words}. {announcement}"
+    return f"{everybody_busy(department)} {announcement}" if occupied else announcement
 
 
 def _refused(why: str, sentence: str) -> Refusal:

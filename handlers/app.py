@@ -6,7 +6,22 @@ from flask import Flask
 
 from gateways.clock import Clock
 from gateways.orders import Orders
-from handlers import api, callbacks, cards, consult, faults, health, offer_pages, placed, queueing, swml, tools
+from handlers import (
+    api,
+    callbacks,
+    cards,
+    consult,
+    desk,
+    faults,
+    health,
+    offer_pages,
+    people,
+    placed,
+    queueing,
+    swml,
+    texts_in,
+    tools,
+)
 from handlers.direct import Direct
 from handlers.settings import Settings
 from handlers.wiring import wire
@@ -39,7 +54,9 @@ def build(
     # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
-    for pages in (swml, tools, consult, callbacks, queueing, offer_pages, placed, cards, api, health):
+    for pages in (
+        swml, tools, consult, callbacks, queueing, offer_pages, people, placed, texts_in, cards, desk, api, health,
+    ):  # fmt: skip
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)
     views = {"/swml": swml.direct(wiring), "/tools": tools.direct(wiring)}

@@ -6,6 +6,7 @@ from http import HTTPStatus
 import structlog
 
 from agents import consult
+from calls.attempts import Attempt
 from calls.events import (
     CallerLeft,
     DialBegun,
@@ -65,6 +66,9 @@ def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
     if wiring.clock.now() - transfer.started_at > _FRESH and has_ended(wiring, transfer.call_id):
         tell(wiring, transfer, CallerLeft())  # when nobody here could be told
         return
+    if not _claimed(wiring, transfer, attempt, planned.ring_for):
+        tell(wiring, transfer, LegEnded(order.step, order.leg, Outcome.BUSY))
+        return
     tell(wiring, transfer, DialBegun(order.step, order.leg))
     links = wiring.links_of(transfer.business)
     at = (transfer, order.step, order.leg)
@@ -87,6 +91,15 @@ def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:
         _dial_refused(wiring, transfer, order, fault)
         return
     tell(wiring, transfer, DialPlaced(order.step, order.leg, call_id))
+
+
+def _claimed(wiring: Wiring, transfer: Transfer, attempt: Attempt, ring_for: int) -> bool:
+    """Whether the person is this transfer's now: while they ring, and as long as the caller may be held for them."""
+    if attempt.person is None or transfer.terms is None:
+        return True
+    now = wiring.clock.now()
+    until = now + timedelta(seconds=ring_for + transfer.terms.hold_limit)
+    return bool(wiring.records.claim(transfer.business, [attempt.person], transfer.id, until=until, at=now))
 
 
 def certainly_not_rung(fault: NotReached | OutOfOrder) -> bool:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from agents.chain import noted
 from agents.staff import Staff
-from agents.texting import might_text
+from agents.texting import might_ring, might_text
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call
 from calls.directory import Directory
@@ -21,6 +21,7 @@ from calls.orders import BookCallback, KeepMessage, SendText
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records import Situation
+from gateways.records_people import Claims, NotFree
 from gateways.rows import Encoded, Json, to_json
 from gateways.texts import send_all
 from handlers.direct import View
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 _SURELY_OVER = timedelta(seconds=30)
 # Between the tool's answer and the hold the announcement is spoken; the model may ask for something else meanwhile.
 _HOLD_BEGINS = timedelta(seconds=10)
+_DECISIONS = 5  # about whom to ring, when somebody else is quicker each time
 _TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
@@ -97,14 +99,19 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     if live.transfer and live.key == asked.key(call.id):
         _consult(wiring, live.transfer, post, now)
         return live.reply
-    answer = tool.run(asked, _visit(wiring, staff.directory, call, situation=live, now=now))
-    if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
-        _consult(wiring, live.transfer, post, now)
-        return _already(live, answer.transfer)
-    reply = _keep(wiring, call, asked, answer, post=post, now=now)
-    if answer.event and live.transfer:
-        wiring.records.apply(live.transfer.id, answer.event, now)
-    return reply
+    for _ in range(_DECISIONS):
+        answer = tool.run(asked, _visit(wiring, staff.directory, call, asked=asked, situation=live, now=now))
+        if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
+            _consult(wiring, live.transfer, post, now)
+            return _already(live, answer.transfer)
+        try:
+            reply = _keep(wiring, call, asked, answer, post=post, now=now)
+        except NotFree:  # another caller was quicker: decide again, with people as they are now
+            continue
+        if answer.event and live.transfer:
+            wiring.records.apply(live.transfer.id, answer.event, now)
+        return reply
+    raise Unavailable("people were taken faster than it could be decided whom to ring")
 
 
 def _already(live: Situation, wanted: Transfer) -> Json:
@@ -183,7 +190,9 @@ def _tells_of(transfer: Transfer, call: Call) -> bool:
     return transfer.terms is None or with_the_agent
 
 
-def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situation, now: datetime) -> Visit:
+def _visit(
+    wiring: Wiring, directory: Directory, call: Call, *, asked: Asked, situation: Situation, now: datetime
+) -> Visit:
     transfer_id, ref = wiring.new_transfer()
     return Visit(
         directory=directory,
@@ -199,6 +208,7 @@ def _visit(wiring: Wiring, directory: Directory, call: Call, *, situation: Situa
         texts_in_call=wiring.texts is None,
         can_consult=wiring.carrier is not None,
         waiting=situation.transfer,
+        presences=wiring.records.presences(call.business) if might_ring(asked, directory) else {},
     )
 
 
@@ -218,7 +228,10 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: Too
         return reply
     texts = [order for order in answer.orders if isinstance(order, SendText)]
     known = [_noted(text, *fate) for text in texts if (fate := _known_fate(wiring, text))]
-    begun = wiring.records.begin(answer.transfer, key=asked.key(call.id), reply=reply, call=call, texts=known)
+    claims = Claims(answer.claims, now + timedelta(seconds=answer.claimed_for)) if answer.claims else None
+    begun = wiring.records.begin(
+        answer.transfer, key=asked.key(call.id), reply=reply, call=call, texts=known, claims=claims
+    )
     if not begun.fresh:
         same = begun.key == asked.key(call.id)
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))

@@ -10,6 +10,7 @@ from exchange.expressions import Scope, holds
 from exchange.sounds import seconds_of
 from swml.render import render_reply, render_steps
 from tests.contract.schema import validate_reply
+from tests.phone import walk
 from tests.unit.test_chain import ask, connect, department, document, moves, visit
 
 Json = dict[str, Any]
@@ -117,12 +118,13 @@ def test_nothing_in_it_is_filled_in_by_the_platform() -> None:
     evil = "${envs.SECRET_KEY} %{call.from} @{x}"
     directory = warm()
     (move,) = moves(ask(visit(directory), "sales", reason=evil))
-    (dialled,) = [step["connect"] for step in move["SWML"]["sections"]["main"] if "connect" in step]
+    dialled = [value for name, value in walk(move["SWML"]["sections"]["main"]) if name == "connect"]
+    assert len(dialled) == 2
     assert not any(mark in str(dialled) for mark in ("${", "%{", "@{"))
 
 
 def test_only_a_sip_phone_is_shown_the_briefing_in_a_header() -> None:
-    dana, lee = connect(warm())["serial"]
+    dana, lee = (value["serial"][0] for name, value in walk(document(warm())) if name == "connect")
     assert "headers" not in dana
     assert lee["headers"] == [
         {"name": "X-Team", "value": "support"},
@@ -178,7 +180,7 @@ def test_a_chain_that_leads_to_another_departments_people_asks_only_those() -> N
     directory = Directory.read(
         RAW | {"departments": departments}, public_holidays=lambda *_: {}, prompts=lambda _: None
     )
-    asked = ["confirm" in step["connect"] for step in document(directory) if "connect" in step]
+    asked = ["confirm" in value for name, value in walk(document(directory)) if name == "connect"]
     assert asked == [False, True]
 
 
