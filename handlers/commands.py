@@ -1,32 +1,28 @@
 """The `switchboard` command. What people read is a table; what scripts read is `--json`."""
 
 import csv
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from calls.describe import describe
 from calls.diagram import draw
 from gateways.clock import Clock
 from gateways.migrate import migrate
-from gateways.records import Records
+from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, shown, utc
 from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings, warn
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
-_SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
 _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
 
 # Commands that are found only when they are asked for: what they import takes a while, or nobody else needs it.
 _ELSEWHERE = {
+    "messages": "handlers.commands_messages:messages",
     "call": "handlers.commands_call:command",
     "rehearse": "handlers.commands_rehearse:command",
     "dial": "handlers.commands_placing:dial",
@@ -127,34 +123,21 @@ def check(file: Path | None) -> None:
 
 @main.command()
 @click.option("--call", "call_id", help="Only the transfers of this call.")
-@_SINCE
+@SINCE
 @BUSINESS
-@_JSON
+@JSON
 @click.option("--csv", "as_csv", is_flag=True, help="The same rows, flat, for a spreadsheet.")
 def transfers(call_id: str | None, since: datetime | None, business: str | None, as_json: bool, as_csv: bool) -> None:
     """The ledger: every transfer, oldest first, with its attempts and its outcome."""
-    rows = _records().ledger(call_id=call_id, since=_utc(since), business=business)
+    rows = open_records().ledger(call_id=call_id, since=utc(since), business=business)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     elif as_csv:
         _print_csv(rows)
     else:
         columns = {"business": "business", "started": "started_at", "ref": "ref", "by": "mechanism"}
         columns |= {"to": "destination", "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"}
-        _print_table(rows, columns)
-
-
-@main.command()
-@_SINCE
-@_JSON
-def messages(since: datetime | None, as_json: bool) -> None:
-    """What callers left: messages, callbacks they asked for, and voicemail."""
-    rows = _records().messages(since=_utc(since))
-    if as_json:
-        _print_json(rows)
-    else:
-        _print_table(rows, {"at": "at", "kind": "kind", "for": "destination", "from": "name", "number": "number",
-                            "when": "wanted_at", "message": "body", "recording": "url"})  # fmt: skip
+        print_table(rows, columns)
 
 
 @main.command()
@@ -162,7 +145,7 @@ def messages(since: datetime | None, as_json: bool) -> None:
 @click.option("--swml", is_flag=True, help="The document a caller of agent NAME would get.")
 @click.option("--sip", is_flag=True, help="As for a caller whose leg is SIP.")
 @BUSINESS
-@_JSON
+@JSON
 def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_json: bool) -> None:
     """The agents: what each answers, its tools, and with --swml its document."""
     from handlers.roster import document, has, roster  # noqa: PLC0415, it imports the SDK, and no other command needs that
@@ -178,9 +161,9 @@ def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_jso
         return
     rows = [row for one in directories for row in roster(one, sip=sip) if name in (None, row["agent"])]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
-        _print_table(
+        print_table(
             rows, {"business": "business", "agent": "agent", "answers": "answers", "tools": "tools", "bytes": "bytes"}
         )
 
@@ -189,21 +172,6 @@ def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_jso
 def diagram() -> None:
     """The life of a transfer, drawn from its table, in Mermaid."""
     click.echo(draw())
-
-
-def _records() -> Records:
-    url = read_settings().database_url
-    migrate(url)
-    return Records(url)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
-
-
-def _print_json(rows: Iterable[Mapping[str, object]]) -> None:
-    for row in rows:
-        click.echo(json.dumps(row))
 
 
 def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
@@ -218,20 +186,4 @@ def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
         assert isinstance(attempts, list)
         for attempt in attempts or [{}]:
             tried = (attempt.get(name, "") for name in ("step", "to", "person", "outcome"))
-            out.writerow([*fixed, *tried, _shown(row["flags"]), row["business"]])
-
-
-def _print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> None:
-    rows = list(rows)
-    if not any(row.get("business") for row in rows):  # most installations have one, without a name
-        columns = {title: name for title, name in columns.items() if name != "business"}
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(_shown(row[name]) for name in columns.values()))
-    Console().print(table)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+            out.writerow([*fixed, *tried, shown(row["flags"]), row["business"]])
