@@ -9,14 +9,16 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, update
 
 from calls.messages import Message, MessageState
 from calls.orders import KeepMessage, Notify
+from calls.outcomes import TAKEN_CARE_OF
+from calls.record import State
 from gateways import rows
 from gateways.database import Database
 from gateways.orders import Orders
-from gateways.tables import calls, messages, opt_outs
+from gateways.tables import calls, messages, opt_outs, queue_entries, transfers
 
 _BATCH = 500  # rows
 _TIMES = ("at", "closed_at", "heard_at")
@@ -33,12 +35,22 @@ class MessageRecords:
     """The part of `Records` that knows messages and opt-outs."""
 
     _db: Database
-    _orders: Orders | None
+    _orders: Orders
 
     def keep_message(self, order: KeepMessage) -> None:
         """Keep a message, and see that its department is told. The same one (by key) twice is kept once."""
         with self._db.write() as connection:
             self._keep_message(connection, order)
+
+    def keep_missed(self, order: KeepMessage) -> None:
+        """Keep a missed call, unless its caller left a word, is to be rung back, or was taken care of after all."""
+        left = exists().where(messages.c.call_id == order.call_id)
+        waits = exists().where(queue_entries.c.call_id == order.call_id, queue_entries.c.kind == "callback")
+        helped = or_(transfers.c.state != State.ENDED, transfers.c.outcome.in_(TAKEN_CARE_OF))
+        later = exists().where(transfers.c.call_id == order.call_id, helped)
+        with self._db.write() as connection:
+            if not connection.scalar(select(or_(left, waits, later))):
+                self._keep_message(connection, order)
 
     def _keep_message(self, connection: Connection, order: KeepMessage) -> None:
         insert = self._db.insert(messages)
@@ -47,7 +59,7 @@ class MessageRecords:
             index_elements=["key"], set_={"transcript": insert.excluded.transcript}, where=later
         )
         kept = connection.execute(keep.values(rows.of_message(order)).returning(messages.c.id)).first()
-        if kept and self._orders:
+        if kept:
             self._orders.keep(connection, Notify(kept.id))
 
     def messages(
@@ -67,6 +79,12 @@ class MessageRecords:
         with self._db.stream() as connection:
             for row in connection.execution_options(yield_per=_BATCH).execute(query):
                 yield _entry(row)
+
+    def newest_open(self, business: str, limit: int) -> list[Message]:
+        """What is to be seen to in a business, the newest first."""
+        mine = and_(messages.c.business == business, messages.c.state == "open")
+        with self._db.read() as connection:
+            return [_message(row) for row in connection.execute(_newest(mine, limit))]
 
     def message(self, message_id: int) -> Message | None:
         """A message by its id."""
@@ -121,6 +139,10 @@ class MessageRecords:
         mine = and_(opt_outs.c.number == number, opt_outs.c.business == business)
         with self._db.read() as connection:
             return bool(connection.scalar(select(exists().where(mine))))
+
+
+def _newest(mine: Any, limit: int) -> Select[Any]:
+    return _ALL.where(mine).order_by(messages.c.id.desc()).limit(limit)
 
 
 def _message(row: Row[Any]) -> Message:

@@ -64,7 +64,7 @@ def register(app: Flask, wiring: Wiring) -> None:
 def _no(status: int, reason: str) -> Response:
     """An error as whoever asked can read it."""
     if request.path.startswith(PATHS):
-        return notice(status)
+        return notice(status, request.path)
     response = jsonify(error=reason)
     response.status_code = status
     return response

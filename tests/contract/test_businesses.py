@@ -50,8 +50,8 @@ BOLT: dict[str, Any] = {
 class Installation:
     """A folder of directory files, a database, and the application on them."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.folder, self.database_url = folder, database_url
+    def __init__(self, folder: Path, database_url: str, **settings: Any) -> None:
+        self.folder, self.database_url, self.settings = folder, database_url, settings
         self.folder.mkdir()
         self.clock = Ticking(FRIDAY)
         self.writes(acme=ACME, bolt=BOLT)
@@ -73,6 +73,7 @@ class Installation:
             database_url=self.database_url,
             swml_basic_auth_password=PASSWORD,
             secret_key=SECRET,
+            **self.settings,
         )
         self.app = build(settings, clock=self.clock)
         self.records = self.app.extensions["switchboard"].records
@@ -148,7 +149,7 @@ def test_what_a_caller_leaves_with_one_the_other_does_not_have(both: Installatio
 def test_a_voicemail_belongs_to_the_business_that_was_rung(both: Installation) -> None:
     caller = both.caller(ACME_LINE)
     caller.dials()
-    (record,) = verbs(moved(caller.asks("connect", destination="press", reason="a story", summary="")), "record")
+    record, *_ = verbs(moved(caller.asks("connect", destination="press", reason="a story", summary="")), "record")
     params = {"state": "finished", "url": "https://files.example/1.wav", "duration": 4}
     caller.post(record["status_url"], {"event_type": "calling.call.record", "params": params})
     assert [one["kind"] for one in both.records.messages(business="acme")] == ["voicemail"]
