@@ -26,7 +26,8 @@ from calls.events import (
 )
 from calls.handoff import cut_short
 from calls.in_line import out_of_line
-from calls.legs import PROMISED, find, has_reached, rest_of, winner
+from calls.legs import ASIDE, PROMISED, find, has_reached, rest_of, winner
+from calls.missed import missing
 from calls.orders import (
     Dial,
     DurableOrder,
@@ -68,7 +69,7 @@ NOT_POSSIBLE = "I am sorry, the caller cannot be connected any more. Goodbye."
 
 def orders_of(before: Transfer, event: Event, after: Transfer, at: datetime) -> tuple[Order, ...]:
     """What must be done now, in this order."""
-    return (*_orders(before, event, after, at), *out_of_line(before, after, at))
+    return (*_orders(before, event, after, at), *out_of_line(before, after, at), *missing(before, after))
 
 
 def _orders(before: Transfer, event: Event, after: Transfer, at: datetime) -> tuple[Order, ...]:
@@ -124,9 +125,9 @@ def _moving(before: Transfer, event: Event, after: Transfer) -> list[DurableOrde
     if after.state is not State.ACCEPTED or before.state is State.ACCEPTED:
         return []
     won = winner(after)
-    # By card the person is still listening to the briefing; by voice or key their own leg is on its way already.
-    by_card = isinstance(event, Accepted) and event.via == "card" and won is not None
-    person = [MovePerson(after.id, won.call_id)] if by_card and won else []
+    # By card or text they are still listening to the briefing; by voice or key their own leg is on its way already.
+    aside = isinstance(event, Accepted) and event.via in ASIDE and won is not None
+    person = [MovePerson(after.id, won.call_id)] if aside and won else []
     return [MoveCaller(after.id), *person, Remind(after.id, "move", MOVING)]
 
 
@@ -148,7 +149,7 @@ def _over(event: Event, attempt: Attempt) -> bool:
     """Whether the event itself says that this leg is over, or that its own document is ending it."""
     if not isinstance(event, LegEnded | DialRefused | Accepted | Declined):
         return False
-    ends = isinstance(event, LegEnded | DialRefused) or event.via != "card"
+    ends = isinstance(event, LegEnded | DialRefused) or event.via not in ASIDE
     return ends and (event.step, event.leg) == (attempt.step, attempt.leg)
 
 

@@ -1,10 +1,10 @@
-"""What callers leave for a department: messages, voicemail, texts, and callbacks that could not be made."""
+"""What callers leave for a department: messages, voicemail, texts, callbacks that could not be made, missed calls."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-MessageKind = Literal["message", "callback", "voicemail", "text"]
+MessageKind = Literal["message", "callback", "voicemail", "text", "missed"]
 MessageState = Literal["open", "closed"]
 
 

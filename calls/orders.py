@@ -141,6 +141,14 @@ class Remind:
     leg: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NoteMissed:
+    """Keep a missed call for the department, if nobody has taken care of the caller in `after` seconds from now."""
+
+    transfer_id: str
+    after: float
+
+
 Listener = Literal["hooks", "webhook"]
 
 
@@ -206,7 +214,7 @@ class Notify:
     message_id: int
 
 
-TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind
+TransferOrder = Dial | EndLeg | MoveCaller | MovePerson | ResumeCaller | RunSteps | Summarise | Remind | NoteMissed
 DurableOrder = TransferOrder | Announce | Match | Offer | LookForCaller | EndOffer | PlaceCall | Notify
 Order = SendText | KeepMessage | BookCallback | LeaveLine | DurableOrder
 

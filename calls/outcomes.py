@@ -32,10 +32,10 @@ class Outcome(StrEnum):
     @property
     def taken_care_of(self) -> bool:
         """True when the caller reached somebody or something that will help."""
-        return self in _TAKEN_CARE_OF
+        return self in TAKEN_CARE_OF
 
 
-_TAKEN_CARE_OF = frozenset(
+TAKEN_CARE_OF = frozenset(
     {
         Outcome.BRIDGED,
         Outcome.HANDED_OFF,

@@ -12,7 +12,13 @@ from calls.redaction import Channel, redacted
 _LONGEST_QUOTE = 400  # characters of a text message; whoever needs the rest looks the message up
 _LONGEST_SUBJECT = 150  # characters
 
-_WORDS = {"message": "Message", "callback": "Callback wanted", "voicemail": "Voicemail", "text": "Text message"}
+_WORDS = {
+    "message": "Message",
+    "callback": "Callback wanted",
+    "voicemail": "Voicemail",
+    "text": "Text message",
+    "missed": "Missed call",
+}
 
 
 @dataclass(frozen=True, slots=True)

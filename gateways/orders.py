@@ -18,6 +18,7 @@ from calls.orders import (
     DurableOrder,
     LookForCaller,
     Match,
+    NoteMissed,
     Offer,
     PlaceCall,
     Remind,
@@ -103,7 +104,7 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
-        case Remind() | ResumeCaller() | RunSteps() | Match() | LookForCaller() if order.after:
+        case Remind() | ResumeCaller() | RunSteps() | NoteMissed() | Match() | LookForCaller() if order.after:
             options["delay_seconds"] = order.after
             if isinstance(order, RunSteps) or (isinstance(order, ResumeCaller) and order.words):
                 options["attributes"] = dict(ENDS_WAITING)  # other delayed orders are for when something goes wrong

@@ -24,7 +24,7 @@ from gateways import beginning, ledger, rows
 from gateways.announcements import announcements
 from gateways.database import Database
 from gateways.errors import Unavailable
-from gateways.orders import Orders
+from gateways.orders import DurableOrders, Orders
 from gateways.prepared import Prepared
 from gateways.records_calls import CallRecords
 from gateways.records_desk import DeskRecords
@@ -104,15 +104,15 @@ class Records(
 ):
     """The records at `url` (a database URL). Safe in threads; each process makes its own.
 
-    What follows from a change is kept with `orders`, in the same transaction. `listeners` says who is told of a
-    business's phases.
+    What follows from a change is kept with `orders`, in the same transaction; left out, with those of the same
+    database. `listeners` says who is told of a business's phases.
     """
 
     def __init__(
         self, url: str, orders: Orders | None = None, listeners: Callable[[str], Sequence[Listener]] = lambda _: ()
     ) -> None:
         super().__init__(Database(url))
-        self._orders, self._listeners = orders, listeners
+        self._orders, self._listeners = orders or DurableOrders(), listeners
         self._beginning = beginning.Beginning(self._db)
         self._situations: dict[int, Prepared] = {}  # by how many numbers are looked up among the opt-outs
         attempt = self._db.insert(attempts)
@@ -130,8 +130,7 @@ class Records(
     def close(self) -> None:
         """Write down what is still to be written, and close every connection."""
         super().close()
-        if self._orders:
-            self._orders.close()
+        self._orders.close()
         self._db.close()
 
     # --- transfers ------------------------------------------------------------------------------------------------
@@ -230,7 +229,7 @@ class Records(
                 self._keep_message(connection, order)
             elif isinstance(order, LeaveLine):
                 self._leave_line(connection, order)
-            elif isinstance(order, SendText | BookCallback) or self._orders is None:
+            elif isinstance(order, SendText | BookCallback):
                 raise TypeError(f"nobody here carries out {type(order).__name__}")
             else:
                 self._orders.keep(connection, order)

@@ -42,7 +42,7 @@ class PeopleRecords:
     """The part of `Records` that knows people. A person is their business and their key in its file."""
 
     _db: Database
-    _orders: Orders | None
+    _orders: Orders
 
     def presences(self, business: str) -> dict[str, Presence]:
         """Everybody of whom something is known; who is missing is available."""
@@ -189,8 +189,7 @@ class PeopleRecords:
 
     def _look(self, connection: Connection, business: str, after: float = 0.0) -> None:
         """See that somebody looks for a match. Whoever keeps no orders relies on the worker's own looks."""
-        if self._orders:
-            self._orders.keep(connection, Match(business, after))
+        self._orders.keep(connection, Match(business, after))
 
 
 def _of(business: str) -> Any:

@@ -28,7 +28,7 @@ class QueueRecords(PeopleRecords):
     """The part of `Records` that knows the waiting line."""
 
     _db: Database
-    _orders: Orders | None
+    _orders: Orders
 
     def enter(self, entry: QueueEntry) -> QueueEntry:
         """Keep an entry, and see that somebody looks for a person. The same one (by key) twice is kept once.
@@ -130,8 +130,6 @@ class QueueRecords(PeopleRecords):
             self._keep(connection, EndOffer(offer, words))
 
     def _keep(self, connection: Connection, order: DurableOrder) -> None:
-        if self._orders is None:
-            raise TypeError(f"nobody here carries out {type(order).__name__}")
         self._orders.keep(connection, order)
 
 

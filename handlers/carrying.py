@@ -20,6 +20,7 @@ from calls.events import (
     TimeUp,
 )
 from calls.legs import find, has_reached, winner
+from calls.missed import is_missed, message_of
 from calls.numbers import Number, SipUri
 from calls.orders import (
     Announce,
@@ -31,6 +32,7 @@ from calls.orders import (
     Match,
     MoveCaller,
     MovePerson,
+    NoteMissed,
     Notify,
     Offer,
     PlaceCall,
@@ -100,6 +102,8 @@ def _of_transfer(wiring: Wiring, order: TransferOrder) -> None:
             _run_steps(wiring, transfer, order)
         case Summarise():
             _summarise(wiring, transfer)
+        case NoteMissed():
+            _note_missed(wiring, transfer)
         case Remind():
             _remind(wiring, transfer, order)
         case _:
@@ -199,6 +203,16 @@ def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
         _redirect(wiring, transfer.call_id, rest)
     except Refused as refused:
         tell(wiring, transfer, CallerNotMoved(str(refused), gone=refused.gone))
+
+
+def _note_missed(wiring: Wiring, transfer: Transfer) -> None:
+    """A caller who has gone without anybody having taken care of them is somebody to be rung back."""
+    if not is_missed(transfer):  # a late report has shown that they are with somebody
+        return
+    call = _call(wiring, transfer)
+    directory = wiring.staff(call.business if call else "").directory
+    department = directory.department(transfer.destination) or directory.department(directory.terms.department)
+    wiring.records.keep_missed(message_of(transfer, department, directory.business))
 
 
 def caller_of(wiring: Wiring, transfer: Transfer) -> Number | SipUri | None:

@@ -16,6 +16,7 @@ from calls.orders import (
     DurableOrder,
     LookForCaller,
     Match,
+    NoteMissed,
     Offer,
     PlaceCall,
     Remind,
@@ -80,7 +81,7 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller | RunSteps | Match | LookForCaller | PlaceCall) and order.after:
+        if isinstance(order, Remind | ResumeCaller | RunSteps | NoteMissed | Match | LookForCaller | PlaceCall) and order.after:
             return order.after
         if not isinstance(order, Dial | Offer | PlaceCall):
             return DELAY

@@ -10,7 +10,7 @@ from calls.events import (
     Event,
     LegProgressed,
 )
-from calls.orders import Order, Remind
+from calls.orders import NoteMissed, Order, Remind
 from calls.phases import phases
 from calls.record import Terms, Transfer
 from calls.transfer import PlannedLeg, step
@@ -67,7 +67,7 @@ class Story:
             self.transfer, orders = step(before, event, self.at)
             self.phases += phases(before, event, self.transfer)
             self.reminders += [order for order in orders if isinstance(order, Remind) and order.of == "attempt"]
-            new += [order for order in orders if order not in self.reminders]
+            new += [order for order in orders if order not in self.reminders and not isinstance(order, NoteMissed)]
         self.orders += new
         return new
 

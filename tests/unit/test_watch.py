@@ -25,7 +25,7 @@ from calls.events import (
     Queued,
 )
 from calls.following import CALLER_GONE
-from calls.orders import EndLeg, Order, ResumeCaller
+from calls.orders import EndLeg, NoteMissed, Order, ResumeCaller
 from calls.outcomes import Outcome
 from calls.record import State, Terms, Transfer
 from calls.transfer import step
@@ -132,14 +132,14 @@ def test_a_caller_who_is_gone_while_dana_is_briefed_has_left_and_dana_is_told() 
     briefed, _ = after(transfer(consult=True), *BRIEFED)
     gone, orders = after(briefed, *conclude(briefed, Look(400.0, "over")))
     assert gone.outcome is Outcome.CALLER_LEFT
-    assert orders == [EndLeg("t_1", "dana-leg", CALLER_GONE)]
+    assert orders == [EndLeg("t_1", "dana-leg", CALLER_GONE), NoteMissed("t_1", 60.0)]
 
 
 def test_a_caller_who_is_gone_on_the_way_to_dana_has_left_and_dana_is_told() -> None:
     accepted, _ = after(transfer(consult=True), *BRIEFED, Accepted(1, 0, "dana-leg"))
     gone, orders = after(accepted, *conclude(accepted, Look(40.0, "over")))
     assert gone.outcome is Outcome.CALLER_LEFT
-    assert orders == [EndLeg("t_1", "dana-leg", CALLER_GONE)]
+    assert orders == [EndLeg("t_1", "dana-leg", CALLER_GONE), NoteMissed("t_1", 60.0)]
 
 
 # --- the caller's leg is still up -----------------------------------------------------------------------------------
