@@ -26,16 +26,26 @@ Row = Mapping[str, Any]
 def dialled(exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> list[Leg]:
     """Every leg that was dialled for a call, in their order: by its documents, and by the application itself."""
     by_rest = [other.caller for other in exchange.calls if other.by_rest and other.caller.url]
+    own = [row for row in rows if row["call_id"] == call.id]
+    by_rest = [leg for leg in by_rest if _for_call(leg, call, {row.get("id") for row in own})]
     if sum(1 for other in exchange.calls if not other.by_rest) > 1:  # whose they are, the ledger knows
-        own = [row for row in rows if row["call_id"] == call.id]
-        rung, transfers = {one["to"] for row in own for one in row["attempts"]}, {row.get("id") for row in own}
-        by_rest = [leg for leg in by_rest if leg.to in rung and leg.envs.get("transfer", "") in {"", *transfers}]
+        rung = {one["to"] for row in own for one in row["attempts"]}
+        by_rest = [leg for leg in by_rest if leg.to in rung]
     if call.by_rest:  # we rang the caller ourselves
         by_rest = [leg for leg in by_rest if leg is not call.caller]
     order = {
         entry.call + entry.leg: number for number, entry in reversed(list(enumerate(exchange.ladder.find("dial"))))
     }
     return sorted((*call.legs[1:], *by_rest), key=lambda leg: order.get(leg.call.id + leg.name, len(order)))
+
+
+def _for_call(leg: Leg, call: Call, transfers: set[Any]) -> bool:
+    """Whether a leg that REST dialled is of this call: by the transfer it names; else it was dialled while the call was
+    up. Whoever is rung later is rung for something else.
+    """
+    if "transfer" in leg.envs:
+        return leg.envs["transfer"] in transfers or not transfers
+    return leg.reached.get("created", 0.0) <= call.caller.reached.get("ended", float("inf"))
 
 
 def faults(expected: CallExpected, exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> Iterator[str]:

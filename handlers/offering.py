@@ -90,7 +90,7 @@ def _dial(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
             url=links.offer("answer", offer.id),
             status_url=links.offer("state", offer.id),
             timeout=RING_FOR,
-            variables={"offer": offer.id, "transfer": entry.transfer_id},
+            variables={"offer": offer.id, "transfer": entry.transfer_id if entry.kind == "caller" else ""},
         )
     except (NotReached, OutOfOrder) as fault:
         if certainly_not_rung(fault) and wiring.clock.now() < offer.deadline:
