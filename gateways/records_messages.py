@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, exists, func, or_, select, update
 
 from calls.messages import Message, MessageState
 from calls.orders import KeepMessage, Notify
@@ -54,10 +54,15 @@ class MessageRecords:
 
     def _keep_message(self, connection: Connection, order: KeepMessage) -> None:
         insert = self._db.insert(messages)
-        later = and_(messages.c.transcript == "", insert.excluded.transcript != "")  # a transcript comes by itself
-        keep = insert.on_conflict_do_update(
-            index_elements=["key"], set_={"transcript": insert.excluded.transcript}, where=later
-        )
+        now, new = messages.c, insert.excluded
+        fuller = {  # a voicemail's recording and its transcript are told each by itself, and not always by both
+            "url": case((now.url == "", new.url), else_=now.url),
+            "transcript": case((now.transcript == "", new.transcript), else_=now.transcript),
+            "seconds": case((now.seconds < new.seconds, new.seconds), else_=now.seconds),
+        }
+        url, words = and_(now.url == "", new.url != ""), and_(now.transcript == "", new.transcript != "")
+        news = or_(url, words, now.seconds < new.seconds)
+        keep = insert.on_conflict_do_update(index_elements=["key"], set_=fuller, where=news)
         kept = connection.execute(keep.values(rows.of_message(order)).returning(messages.c.id)).first()
         if kept:
             self._orders.keep(connection, Notify(kept.id))
