@@ -37,11 +37,12 @@ _OF_DEPARTMENT = "department:"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody who waits for a person. `who` as they are called, `dials` as a tel: link takes it, "" for neither."""
+    """Somebody who waits for a person. `who` is their name or number, `dials` what a tel: link takes, or ""."""
 
     id: str
     position: int
     who: str
+    phone: str
     dials: str
     need: str
     waited: str
@@ -82,6 +83,7 @@ class Left:
     kind: str
     department: str
     who: str
+    phone: str
     dials: str
     words: str
     wanted: str
@@ -179,6 +181,7 @@ def _waiting(
         id=entry.id,
         position=position,
         who=entry.name or _written(entry.number),
+        phone=_written(entry.number),
         dials=_dials(entry.number),
         need=redacted(entry.need, "card"),
         waited=watch.since(entry.since),
@@ -239,6 +242,7 @@ def _messages(wiring: Wiring, directory: Directory, watch: _Watch) -> Iterator[L
             kind=message.kind,
             department=department.title if department else message.destination,
             who=message.name or _written(message.number),
+            phone=_written(message.number),
             dials=_dials(message.number),
             words=message.body or message.transcript,
             wanted=message.wanted_at,

@@ -13,7 +13,7 @@ from calls.waiting import QueueEntry
 from tests.contract.conftest import FRIDAY_NOON, Switchboard
 
 PASSWORD = "a password of twelve"
-PLATFORM = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
+PLATFORM: dict[str, Any] = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
 """With which people can be rung from the desk."""
 
 

@@ -36,7 +36,7 @@ def test_who_waits_is_shown_with_how_long_and_what_about(board: Switchboard, des
     waits(board, "+12025550178", since=board.clock.at)
     shown = words(desk.opens())
     assert "Support: 2 waiting" in shown
-    assert "Ann Call A refund. My card is a card number [removed]. 2:05" in shown
+    assert "Ann +1 202-555-0177 A refund. My card is a card number [removed]. 2:05" in shown
     assert "+1 202-555-0178 Call 0:00" in shown
     assert "number withheld" not in shown
 
