@@ -5,6 +5,7 @@ belongs to one business, which its address names (`?of=NAME`).
 """
 
 from datetime import timedelta
+from ipaddress import ip_address
 from urllib.parse import urlencode
 
 import structlog
@@ -23,7 +24,7 @@ from handlers.wiring import Wiring
 log = structlog.get_logger()
 
 _ME = "switchboard_me"  # who sits there; no secret, and checked against the file
-_LONGEST_PASSWORD = 1000  # characters that are looked at
+_LONGEST_PASSWORD, _LONGEST_ADDRESS = 1000, 64  # characters that are looked at
 
 # What a page says after a form, by the word in its address: no words of anybody else get onto the page that way.
 _SAID = {
@@ -110,7 +111,7 @@ def _login_page(wiring: Wiring, sessions: Sessions, complaint: str = "", status:
 
 def _log_in(wiring: Wiring, sessions: Sessions) -> Response:
     """Every attempt counts as failed until it has succeeded, so that many at once are no way round the limit."""
-    now, who = wiring.clock.now(), request.remote_addr or ""
+    now, who = wiring.clock.now(), _whence()
     if not wiring.records.may_log_in(who, now):
         log.warning("desk_locked", address=who)
         return _login_page(wiring, sessions, "Too many wrong passwords. Wait for a quarter of an hour.", 429)
@@ -121,6 +122,19 @@ def _log_in(wiring: Wiring, sessions: Sessions) -> Response:
     response = _to("")
     sessions.put(response, sessions.new(logged_in=True), now)
     return response
+
+
+def _whence() -> str:
+    """The address a request comes from. What a proxy says of it counts only where the proxy is near us: whoever comes
+    from afar could say anything.
+    """
+    direct = request.remote_addr or ""
+    try:
+        near = ip_address(direct).is_private
+    except ValueError:
+        near = False
+    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return said[:_LONGEST_ADDRESS] if near and said else direct
 
 
 def _log_out(sessions: Sessions) -> Response:

@@ -108,6 +108,22 @@ def test_five_wrong_passwords_and_that_address_has_to_wait(board: Switchboard) -
     assert guesser.logs_in("wrong").status_code == 401  # and counting begins anew
 
 
+def test_strangers_behind_our_proxy_are_told_apart_and_strangers_from_afar_are_believed_nothing(
+    board: Switchboard,
+) -> None:
+    def statuses(address: str, said: list[str]) -> list[int]:
+        found = []
+        for one in said:
+            guesser = Desk(board.app, address=address)
+            guesser.client.environ_base["HTTP_X_FORWARDED_FOR"] = one
+            found.append(guesser.logs_in("wrong").status_code)
+        return found
+
+    assert statuses("127.0.0.1", ["198.51.100.1"] * 6) == [401] * 5 + [429]
+    assert statuses("127.0.0.1", ["198.51.100.1, 198.51.100.2"]) == [401]
+    assert statuses("8.8.8.8", [f"198.51.100.{n}" for n in range(6)]) == [401] * 5 + [429]
+
+
 # --- forms --------------------------------------------------------------------------------------------------------
 
 
