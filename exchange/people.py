@@ -107,9 +107,17 @@ class Scripted:
                 return "yes"
             await self._wait_for_more(leg)
         if not self.lines[0]:
-            await forever()
+            await self._keep_quiet()
         await self._think()
         return self.lines.popleft()
+
+    async def _keep_quiet(self) -> None:
+        """A line without words: somebody says nothing when it is their turn. A box says nothing ever again."""
+        try:
+            await forever()
+        finally:
+            if not self.box:
+                self.lines.popleft()
 
     async def _wait_for_more(self, leg: "Leg") -> None:
         if self.may_leave:

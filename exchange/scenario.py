@@ -101,6 +101,10 @@ class Kept(Part):
     body: str | None = None
     wanted_at: str | None = None
     seconds: float | None = None
+    transcript: str | None = None
+    state: Literal["open", "closed"] | None = None
+    told: Names | None = None  # "text dana", in order
+    error: str | None = None  # why somebody could not be told of it
 
 
 class RungBack(Part):
