@@ -152,7 +152,7 @@ class Line:
                 _when("queue_result == 'connected'", (after,)),
                 self._ask("there"),
                 _when("request_result == 'success'", (after,)),
-                *_as_they_are(self.rest),
+                *_without_notes(self.rest),
             )
         )
 
@@ -161,13 +161,23 @@ class Line:
         return verbs.Request(url, timeout=_ASKING, body={"what": what, **said}, save_variables=True)
 
 
-def _as_they_are(steps: Iterable[Verb]) -> tuple[Verb, ...]:
-    """Without the notes of what steps came to: the platform fills variables in before the first of them runs."""
-    return tuple(
-        verb
-        for verb in steps
-        if not (isinstance(verb, verbs.Set) and any(mark in str(verb.values) for mark in VARIABLE))
-    )
+def _without_notes(steps: Iterable[Verb]) -> Steps:
+    """Without the notes of what steps came to: the platform fills in their variables before the first step runs."""
+    return tuple(_inside(verb) for verb in steps if not (isinstance(verb, verbs.Set) and _has_variables(verb)))
+
+
+def _inside(verb: Verb) -> Verb:
+    return verbs.Cond(tuple(map(_branch, verb.branches))) if isinstance(verb, verbs.Cond) else verb
+
+
+def _branch(branch: verbs.When | verbs.Else) -> verbs.When | verbs.Else:
+    if isinstance(branch, verbs.When):
+        return verbs.When(branch.when, _without_notes(branch.then))
+    return verbs.Else(_without_notes(branch.else_))
+
+
+def _has_variables(verb: verbs.Set) -> bool:
+    return any(mark in str(value) for mark in VARIABLE for value in verb.values.values())
 
 
 def _when(condition: str, then: Sequence[Verb]) -> Verb:

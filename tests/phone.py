@@ -155,8 +155,8 @@ def moved(reply: Json) -> Json:
 
 
 def verbs(document: Json, name: str) -> list[Json]:
-    """Every verb of that name in a document, inside conditions too, in order."""
-    return [value for verb, value in walk(document["sections"]["main"]) if verb == name]
+    """Every verb of that name in a document, inside conditions too, in order; its other sections after `main`."""
+    return [value for steps in document["sections"].values() for verb, value in walk(steps) if verb == name]
 
 
 def walk(steps: list[Json]) -> list[tuple[str, Any]]:
