@@ -62,6 +62,7 @@ class Exchange:
         self.thinker, self.numbers, self.signing_key, self.token = thinker, list(numbers), signing_key, token
         self.project_id, self.space_id, self.node_id = PROJECT, SPACE, NODE
         self.reachable = True  # False: the application is down, and every request to it is refused
+        self.messages_url = ""  # where texts that come in are posted
         self.routes: dict[str, str] = {}  # number -> document URL, where it is not app_url
         self.ladder, self.calls, self.texts = Ladder(), list[Call](), list[Text]()
         self._leavers: list[Leg] = []  # callers who wait for some moment of any leg to hang up

@@ -10,9 +10,10 @@ from exchange.clock import Stuck
 from exchange.engine import Exchange
 from exchange.keywords import Keywords
 from exchange.legs import Leg
+from exchange.messaging import receive
 from exchange.people import CALLER, Person, Scripted
 from exchange.prompter import Prompter
-from exchange.scenario import CallPlan, Scenario
+from exchange.scenario import CallPlan, Scenario, Written
 from exchange.scenario_words import MOMENTS
 from exchange.verdict import Course, faults_of
 
@@ -109,6 +110,7 @@ def _one_after_another(behaviours: Iterator[Person]) -> Callable[[Leg], Scripted
 def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[list[Call], list[str]]:
     """The calls, in the order of the scenario, and what kept it from being carried out."""
     calls: dict[int, Call] = {}
+    asked: dict[int, tuple[str, float]] = {}  # whom the application is to ring, and by when
     exchange.spawn(_look_after(exchange, scene), awaited=lambda: False)
     try:
         for moment, what in sorted(_programme(scenario), key=lambda entry: entry[0]):
@@ -116,9 +118,16 @@ def _carry_out(scenario: Scenario, exchange: Exchange, scene: Scene) -> tuple[li
             match what:
                 case "down" | "up":
                     _switch(exchange, scene, up=what == "up")
+                case Written():
+                    _write(exchange, scene, what)
+                case (number, plan) if plan.placed is not None:
+                    if (latest := _ask(exchange, scene, plan)) is not None:
+                        asked[number] = plan.from_, latest
                 case (number, plan):
-                    if call := _place(exchange, scene, plan):
-                        calls[number] = call
+                    calls[number] = _place(exchange, scene, plan)
+        for number, (to, latest) in asked.items():
+            if call := _dialled(exchange, to, latest, tuple(calls.values())):
+                calls[number] = call
         exchange.wake_at(LONGEST)
         exchange.run(lambda: all(call.over for call in exchange.calls) or exchange.clock.elapsed >= LONGEST)
         still_up = [f"still up after {LONGEST / 3600:g} hours"] if exchange.clock.elapsed >= LONGEST else []
@@ -137,11 +146,12 @@ async def _look_after(exchange: Exchange, scene: Scene) -> None:
             scene.look_after()
 
 
-Item = Literal["down", "up"] | tuple[int, CallPlan]
+Item = Literal["down", "up"] | Written | tuple[int, CallPlan]
 
 
 def _programme(scenario: Scenario) -> Iterator[tuple[float, Item]]:
     yield from ((plan.after, (number, plan)) for number, plan in enumerate(scenario.plans))
+    yield from ((written.after, written) for written in scenario.writes)
     if scenario.app:
         begins, lasts = scenario.app.down
         yield begins, "down"
@@ -153,21 +163,27 @@ def _switch(exchange: Exchange, scene: Scene, *, up: bool) -> None:
     exchange.reachable = up
 
 
+def _write(exchange: Exchange, scene: Scene, written: Written) -> None:
+    """Somebody texts a line; a person from their telephone."""
+    addresses = scene.names.get(written.from_, (written.from_,))
+    from_ = next((one for one in addresses if one.startswith("+")), addresses[0])
+    to = written.to or scene.line
+    exchange.do(lambda: exchange.spawn(receive(exchange, from_, to, written.says, times=written.times)))
+
+
 def _wait_until(exchange: Exchange, moment: float) -> None:
     if moment > exchange.clock.elapsed:
         exchange.wake_at(moment)
         exchange.run(lambda: exchange.clock.elapsed >= moment - 1e-6)
 
 
-def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
+def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call:
     if plan.reload is not None:
         scene.change(plan.reload)
     ours, theirs = plan.to or scene.line, scene.names.get(plan.from_, (plan.from_,))[-1]  # a person by their phone
     if plan.leg == "sip" and not theirs.startswith("sip:"):
         theirs = SIP_CALLER
     caller = caller_of(plan)
-    if plan.placed is not None:
-        return _placed(exchange, scene, plan)
     if plan.direction == "outbound":
         exchange.people[theirs] = replace(caller, when_rung="answers", after=4.0)
         command = {"from": ours, "to": theirs, "url": exchange.app_url}
@@ -180,17 +196,26 @@ def _place(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
     return call
 
 
-def _placed(exchange: Exchange, scene: Scene, plan: CallPlan) -> Call | None:
-    """The application is asked to ring somebody. None when it does not."""
-    exchange.people.setdefault(plan.from_, replace(caller_of(plan), when_rung="answers", after=4.0))
-    before = len(exchange.calls)
+def _ask(exchange: Exchange, scene: Scene, plan: CallPlan) -> float | None:
+    """The application is asked to ring somebody: by when it does, at the latest; None when it will not."""
     waits = scene.place({"to": plan.from_, **(plan.placed or {})})
     if waits is None:
         return None
-    latest = exchange.clock.elapsed + waits + DIALLED_WITHIN
+    if plan.caller or plan.from_ not in exchange.people:
+        exchange.people[plan.from_] = replace(caller_of(plan), when_rung="answers", after=4.0)
+    return exchange.clock.elapsed + waits + DIALLED_WITHIN
+
+
+def _dialled(exchange: Exchange, to: str, latest: float, others: tuple[Call, ...]) -> Call | None:
+    """The call that the application places there by then, if it does."""
+
+    def found() -> Call | None:
+        theirs = (call for call in exchange.calls if call.by_rest and call.caller.to == to and call not in others)
+        return next(theirs, None)
+
     exchange.wake_at(latest)
-    exchange.run(lambda: len(exchange.calls) > before or exchange.clock.elapsed >= latest - 1e-6)
-    return next((call for call in exchange.calls[before:] if call.caller.to == plan.from_), None)
+    exchange.run(lambda: found() is not None or exchange.clock.elapsed >= latest - 1e-6)
+    return found()
 
 
 def caller_of(plan: CallPlan) -> Person:
@@ -200,4 +225,3 @@ def caller_of(plan: CallPlan) -> Person:
     if plan.hangs_up is None:
         return person
     return replace(person, leaves_on=MOMENTS[plan.hangs_up.during], leaves_after=plan.hangs_up.after)
-

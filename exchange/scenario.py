@@ -94,7 +94,7 @@ class LedgerRow(Part):
 class Kept(Part):
     """A message, a callback or a voicemail that must have been kept."""
 
-    kind: Literal["message", "callback", "voicemail"]
+    kind: Literal["message", "callback", "voicemail", "text"]
     destination: str | None = None
     name: str | None = None
     number: str | None = None
@@ -122,7 +122,7 @@ class RungBack(Part):
 class Texted(Part):
     """A text message that must have been sent."""
 
-    to: str
+    to: str | None = None
     body: str = ""
     status: str | None = None
 
@@ -177,6 +177,16 @@ class CallPlan(Part):
         return data
 
 
+class Written(Part):
+    """Somebody texts one of our lines, `after` seconds since the scenario began. `times`: how often it is delivered."""
+
+    from_: str = Field(default=CALLER, alias="from")
+    says: str
+    to: str | None = None
+    after: float = 0.0
+    times: int = 1
+
+
 class Application(Part):
     """The application is down from the first moment on, for so many seconds; then it is started anew."""
 
@@ -196,6 +206,7 @@ class Scenario(CallPlan):
     texts_by: Literal["swml", "signalwire", "twilio"] = "swml"
     opted_out: Names = ()
     people: Mapping[str, Behaviours] = Field(default_factory=dict)
+    writes: tuple[Written, ...] = ()  # texts to our lines; without a caller beside them there is no call
     thinker: Literal["script", "keywords"] = "script"
     faults: Mapping[str, float] = Field(default_factory=dict)
     assumptions: Mapping[str, Any] = Field(default_factory=dict)  # the platform's documentation read another way
@@ -222,7 +233,8 @@ class Scenario(CallPlan):
     @property
     def plans(self) -> tuple[CallPlan, ...]:
         """Every call, whichever way they are given."""
-        return self.calls or (self,)
+        only_texts = self.writes and not (self.caller or self.placed)
+        return self.calls or (() if only_texts else (self,))
 
 
 def read_scenarios(data: object) -> list[Scenario]:
