@@ -80,13 +80,13 @@ def test_a_session_ends_after_a_working_day_and_on_logging_out(board: Switchboar
 
 def test_another_password_ends_every_session(board: Switchboard, desk: Desk) -> None:
     changed = board.settings.model_copy(update={"desk_password": "another password"})
-    board.app = build(changed, clock=board.clock)
+    app = build(changed, clock=board.clock)
     cookie = desk.client.get_cookie(COOKIE, path="/desk")
     assert cookie
-    later = Desk(board.app)
+    later = Desk(app)
     later.client.set_cookie(COOKIE, cookie.value, path="/desk")
     assert later.get("/desk/board").status_code == 303
-    board.app.extensions["switchboard"].close()
+    app.extensions["switchboard"].close()
 
 
 def test_a_cookie_that_was_tampered_with_opens_nothing(board: Switchboard, desk: Desk) -> None:
