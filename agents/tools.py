@@ -45,10 +45,11 @@ def tools_for(directory: Directory, agent: str, *, sip: bool, returning: bool) -
     for destination in offered:
         if tool := destination.tool(leg):
             by_tool.setdefault(tool, []).append(destination.name)
-    tools = [_transfer_tool(name, by_tool[name]) for name in _TRANSFERS if name in by_tool]
+    needs = _needs(directory)
+    tools = [_transfer_tool(name, by_tool[name], needs) for name in _TRANSFERS if name in by_tool]
     departments = [destination.name for destination in offered if destination.name in directory.departments]
     if directory.escalation and agent != directory.escalation.department:
-        tools.append(_escalate(departments))
+        tools.append(_escalate(departments, needs))
     if directory.policy.allow_dialling:
         tools.append(_DIAL_NUMBER)
     tools += [_CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK]
@@ -95,12 +96,28 @@ def _one_of(names: list[str]) -> Schema:
     return {"type": "string", "enum": names, "description": "Where to, by name. Nothing else can be reached."}
 
 
-def _transfer_tool(name: str, destinations: list[str]) -> Tool:
+def _needs(directory: Directory) -> dict[str, Schema]:
+    """What a caller may need a person for, where the file says it of people: nobody else can be asked for."""
+    people = directory.people.values()
+    languages = sorted({language for person in people for language in person.speaks})
+    skills = sorted({skill for person in people for skill in person.skills})
+    found: dict[str, Schema] = {}
+    if languages:
+        told = "The language the caller speaks, if you know it. People who speak it are rung first."
+        found["language"] = {"type": "string", "enum": languages, "description": told}
+    if skills:
+        told = "What the person should know about, if it matters. Such people are rung first."
+        found["skill"] = {"type": "string", "enum": skills, "description": told}
+    return found
+
+
+def _transfer_tool(name: str, destinations: list[str], needs: Mapping[str, Schema]) -> Tool:
     parameters = {"destination": _one_of(destinations), "reason": _REASON, "summary": _SUMMARY}
+    parameters |= needs if name == "connect" else {}
     return Tool(name, _TRANSFERS[name], parameters, ("destination", "reason", "summary"), answers.transfer)
 
 
-def _escalate(departments: list[str]) -> Tool:
+def _escalate(departments: list[str], needs: Mapping[str, Schema]) -> Tool:
     by_name = {**_one_of(departments), "description": "Only if the caller named a department."}
     named: dict[str, Schema] = {"destination": by_name} if departments else {}
     return Tool(
@@ -111,6 +128,7 @@ def _escalate(departments: list[str]) -> Tool:
             "summary": _SUMMARY,
             **named,
             "urgency": {"type": "string", "enum": ["low", "normal", "high"]},
+            **needs,
         },
         ("reason", "summary"),
         answers.escalate,

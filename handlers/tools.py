@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Blueprint, Response, request
 
-from agents.chain import noted
+from agents.notes import noted
 from agents.staff import Staff
 from agents.texting import might_ring, might_text
 from agents.visit import Answer, Asked, Visit
@@ -18,6 +18,7 @@ from calls.call import Call
 from calls.directory import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned, TextNoted
 from calls.orders import BookCallback, KeepMessage, SendText
+from calls.outcomes import Outcome
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records import Situation
@@ -101,7 +102,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return live.reply
     for _ in range(_DECISIONS):
         answer = tool.run(asked, _visit(wiring, staff.directory, call, asked=asked, situation=live, now=now))
-        if answer.transfer and answer.transfer.live and live.transfer and live.transfer.state is not State.AWAY:
+        if answer.transfer and live.transfer and _is_another(answer.transfer, live.transfer):
             _consult(wiring, live.transfer, post, now)
             return _already(live, answer.transfer)
         try:
@@ -112,6 +113,11 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
             wiring.records.apply(live.transfer.id, answer.event, now)
         return reply
     raise Unavailable("people were taken faster than it could be decided whom to ring")
+
+
+def _is_another(wanted: Transfer, live: Transfer) -> bool:
+    """Whether a transfer is asked for while the caller has one: whoever that one rings, this one finds busy."""
+    return live.state is not State.AWAY and (wanted.live or wanted.outcome is Outcome.BUSY)
 
 
 def _already(live: Situation, wanted: Transfer) -> Json:

@@ -1,0 +1,320 @@
+"""Two callers never ring the same person: who was claimed, what a document is told, and how people are freed again."""
+
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from calls.presence import standing
+from tests.contract.conftest import ACME, Build, Switchboard
+from tests.phone import Json, Phone, moved, verbs
+
+TAKEN, FREE = {"ring": False}, {"ring": True}
+
+
+class Office:
+    """Acme, with some of its departments changed, and callers who ring it one after another."""
+
+    def __init__(self, build: Build, **departments: Json) -> None:
+        data = deepcopy(ACME)
+        data["people"]["max"] = {"name": "Max Stone", "phone": "+12025550113"}
+        data["departments"] |= {name: {"about": name, **how} for name, how in departments.items()}
+        self.board: Switchboard = build(data)
+        self.callers = 0
+
+    def caller(self) -> "Caller":
+        self.callers += 1
+        return Caller(self.board, self.callers)
+
+    def is_(self, person: str) -> str:
+        return standing(self.board.records.presences("").get(person), self.board.clock.at)
+
+    def passes(self, seconds: float) -> None:
+        self.board.clock.at += timedelta(seconds=seconds)
+
+    @property
+    def attempts(self) -> list[list[tuple[str, str | None]]]:
+        """Of each transfer, who was tried and how that ended."""
+        return [
+            [(one["person"] or one["to"], one["outcome"]) for one in entry["attempts"]] for entry in self.board.ledger
+        ]
+
+
+class Caller:
+    def __init__(self, board: Switchboard, number: int) -> None:
+        self.phone = Phone(board.app, call_id=f"c{number}", caller=f"+1202555{170 + number:04}")
+        self.phone.dials()
+        self.reply: Json = {}
+        self.document: Json = {}
+
+    def wants(self, department: str, tool: str = "connect", **more: str) -> "Caller":
+        asked = {"destination": department, "reason": "a quote", "summary": "Wants a boiler.", **more}
+        self.reply = self.phone.asks(tool, **asked)
+        self.document = moved(self.reply) if "action" in self.reply else {}
+        return self
+
+    @property
+    def connects(self) -> list[Json]:
+        return verbs(self.document, "connect")
+
+    @property
+    def rings(self) -> list[list[str]]:
+        """Whom each connect of the document dials."""
+        return [[leg["to"][-4:] for leg in legs(one)] for one in self.connects]
+
+    @property
+    def asks(self) -> list[str]:
+        """Where the document asks whether somebody is free, in the order of the document."""
+        return [one["url"] for one in verbs(self.document, "request") if "/people/claim" in one["url"]]
+
+    def asks_about(self, number: int) -> Json:
+        answer = self.phone.post(self.asks[number], {})
+        assert answer.status_code == 200
+        told: Json = answer.get_json()
+        return told
+
+    def leg_is(self, connect: int, *states: str, reason: str = "", leg: int = 0) -> None:
+        for state in states:
+            self.phone.leg_is(legs(self.connects[connect])[leg], state, reason or None)
+
+    def connect_is(self, connect: int, state: str, reason: str | None = None) -> None:
+        self.phone.connect_is(self.connects[connect], state, reason)
+
+
+def legs(connect: Json) -> list[Any]:
+    return list(connect.get("serial") or connect["parallel"])
+
+
+RING_BOTH: Json = {"reach": [{"ring": ["dana", "max"], "for": 20}]}
+
+
+@pytest.fixture
+def office(switchboard: Build) -> Office:
+    return Office(switchboard, sales=RING_BOTH)
+
+
+def test_whoever_rings_first_is_this_callers_and_the_next_caller_gets_somebody_else(office: Office) -> None:
+    ann, bob = office.caller().wants("sales"), office.caller().wants("sales")
+    assert ann.rings == [["0111"], ["0113"]]
+    assert bob.rings == [["0113"], ["0111"]]
+    assert (office.is_("dana"), office.is_("max")) == ("busy", "busy")
+
+
+def test_nobody_is_free_and_nothing_follows_so_the_agent_is_told_at_once(office: Office) -> None:
+    office.caller().wants("sales")
+    office.caller().wants("sales")
+    cleo = office.caller().wants("sales")
+    told = cleo.reply["response"]["tool_result"]
+    assert told.startswith("Everybody at sales is on the phone or away just now. Offer to take a message")
+    assert office.board.ledger[-1]["outcome"] == "busy"
+    assert office.attempts[-1] == []
+
+
+def test_nobody_is_free_and_the_chain_goes_on_without_ringing_anybody(switchboard: Build) -> None:
+    office = Office(switchboard, sales={"reach": [{"ring": ["dana"]}, "voicemail"]})
+    office.caller().wants("sales")
+    bob = office.caller().wants("sales")
+    assert bob.rings == []
+    assert verbs(bob.document, "record")
+    assert bob.reply["action"][0]["say"].startswith(
+        "Everybody at sales is on the phone or away just now. You can leave"
+    )
+
+
+def test_a_number_that_is_nobodys_is_always_rung(switchboard: Build) -> None:
+    office = Office(switchboard, sales={"reach": [{"ring": ["dana", "+12025550114", "+12025550115"]}]})
+    ann, bob = office.caller().wants("sales"), office.caller().wants("sales")
+    assert ann.rings == [["0111"], ["0114", "0115"]]
+    assert ann.asks == []
+    assert bob.rings == [["0114", "0115"], ["0111"]]
+    assert len(bob.asks) == 1
+
+
+def test_before_the_next_one_rings_the_document_asks(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    ann.leg_is(0, "created", "ringing", "ended", reason="busy")
+    ann.connect_is(0, "failed", "busy")
+    assert office.is_("dana") == "available"
+    assert ann.asks_about(0) == FREE
+    assert office.is_("max") == "busy"
+    ann.leg_is(1, "created", "ringing", "answered")
+    ann.connect_is(1, "connected")
+    assert office.attempts == [[("dana", "busy"), ("max", None)]]
+
+
+def test_the_next_one_is_taken_and_that_is_on_record(office: Office) -> None:
+    ann, bob = office.caller().wants("sales"), office.caller().wants("sales")
+    ann.leg_is(0, "created", "ended", reason="noAnswer")
+    ann.connect_is(0, "failed", "noAnswer")
+    assert ann.asks_about(0) == TAKEN
+    assert office.attempts[0] == [("dana", "no_answer"), ("max", "busy")]
+    assert bob.asks_about(0) == FREE  # Dana, for Max is about to be given up
+
+
+def test_whoever_is_away_by_then_is_passed_over_and_was_not_tried(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    office.board.records.set_away("", "max", None, office.board.clock.at)
+    ann.connect_is(0, "failed", "noAnswer")
+    assert ann.asks_about(0) == TAKEN
+    assert office.attempts == [[("dana", "no_answer")]]
+
+
+def test_asked_again_the_answer_is_the_same(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    assert [ann.asks_about(0), ann.asks_about(0)] == [FREE, FREE]
+
+
+def test_a_question_of_nobody_is_refused(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    url = ann.asks[0].split("?")[0]
+    assert ann.phone.post(url, {}).status_code == 403
+    assert ann.phone.post(f"{url}?t=forged", {}).status_code == 403
+    assert office.is_("max") == "available"
+
+
+TOGETHER: Json = {"reach": [{"ring": ["dana"], "for": 20}, {"ring": ["lee", "max"], "together": True}]}
+
+
+def test_a_group_rings_together_only_if_all_of_it_is_free(switchboard: Build) -> None:
+    office = Office(switchboard, sales=TOGETHER, service={"reach": [{"ring": ["max"]}]})
+    ann = office.caller().wants("sales")
+    office.caller().wants("service")
+    assert ann.rings == [["0111"], ["mple"], ["0113"], ["0111", "mple"]] or ann.rings[3] == ["mple", "0113"]
+    together, lee, max_ = ann.asks
+    ann.connect_is(0, "failed", "noAnswer")
+    assert ann.asks_about(0) == TAKEN
+    assert office.is_("lee") == "available"  # not held while he does not ring
+    assert ann.asks_about(1) == FREE
+    ann.leg_is(1, "created", "ended", reason="decline")
+    assert ann.asks_about(2) == TAKEN
+    assert office.attempts[0] == [("dana", "no_answer"), ("lee", "declined"), ("max", "busy")]
+    assert len({together, lee, max_}) == 3
+
+
+def test_a_group_that_is_free_rings_together(switchboard: Build) -> None:
+    office = Office(switchboard, sales=TOGETHER)
+    ann = office.caller().wants("sales")
+    assert ann.asks_about(0) == FREE
+    assert (office.is_("lee"), office.is_("max"), office.is_("dana")) == ("busy", "busy", "available")
+    together = len(ann.connects) - 1
+    ann.leg_is(together, "answered", leg=1)
+    ann.connect_is(together, "connected")
+    ann.leg_is(together, "ended", reason="cancel", leg=0)
+    assert (office.is_("lee"), office.is_("max")) == ("available", "busy")
+
+
+def test_of_those_who_ring_together_at_once_the_busy_ones_are_left_for_later(switchboard: Build) -> None:
+    both: Json = {"reach": [{"ring": ["lee", "max"], "together": True}]}
+    office = Office(switchboard, sales=both, service={"reach": [{"ring": ["max"]}]})
+    office.caller().wants("service")
+    bob = office.caller().wants("sales")
+    assert bob.rings == [["mple"], ["0113"]]
+
+
+def test_a_talk_keeps_a_person_and_its_end_frees_them_for_what_they_have_to_write_down(switchboard: Build) -> None:
+    office = Office(switchboard, sales={"reach": [{"ring": ["dana"]}], "wrap_up": 30})
+    ann = office.caller().wants("sales")
+    ann.leg_is(0, "created", "ringing", "answered")
+    ann.connect_is(0, "connected")
+    office.passes(3 * 3600)
+    assert office.is_("dana") == "busy"
+    ann.leg_is(0, "ended", reason="hangup")
+    ann.connect_is(0, "disconnected")
+    assert office.is_("dana") == "wrapping up"
+    dana = office.board.records.presences("")["dana"]
+    assert dana.served == 1
+    office.passes(31)
+    assert office.is_("dana") == "available"
+
+
+def test_nobody_tells_of_anything_and_the_person_is_free_by_themselves(office: Office) -> None:
+    office.caller().wants("sales")
+    office.passes(54)
+    assert office.is_("dana") == "busy"
+    office.passes(2)
+    assert office.is_("dana") == "available"
+
+
+def test_nobody_tells_of_the_end_of_a_talk_and_after_hours_the_person_is_free(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    ann.leg_is(0, "answered")
+    ann.connect_is(0, "connected")
+    office.passes(4 * 3600 + 1)
+    assert office.is_("dana") == "available"
+
+
+@pytest.mark.parametrize("told", ["leg", "connect"])
+def test_one_of_two_reports_is_enough(office: Office, told: str) -> None:
+    ann = office.caller().wants("sales")
+    if told == "leg":
+        ann.leg_is(0, "ended", reason="noAnswer")
+    else:
+        ann.connect_is(0, "failed", "noAnswer")
+    assert office.is_("dana") == "available"
+
+
+def test_whoever_was_rung_while_we_were_down_is_busy_once_we_hear_of_the_talk(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    ann.connect_is(0, "failed", "noAnswer")
+    ann.leg_is(1, "answered")  # the question was never answered, and Max was rung all the same
+    ann.connect_is(1, "connected")
+    assert office.is_("max") == "busy"
+    assert office.caller().wants("sales").rings == [["0111"], ["0113"]]
+
+
+def test_the_caller_hangs_up_and_the_phone_that_rang_is_free(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    ann.leg_is(0, "created", "ringing")
+    ann.phone.asks("hangup_hook")
+    ann.leg_is(0, "ended", reason="cancel")
+    assert office.is_("dana") == "available"
+
+
+def test_the_caller_is_back_with_the_agent_and_everybody_is_free(switchboard: Build) -> None:
+    office = Office(switchboard, sales={**RING_BOTH, "returns": True})
+    ann = office.caller().wants("sales")
+    ann.asks_about(0)
+    ann.phone.notes(step_1="connect failed busy")
+    ann.phone.asks("check_availability", destination="press")
+    assert (office.is_("dana"), office.is_("max")) == ("available", "available")
+
+
+def test_the_same_tool_call_twice_claims_once_and_gets_the_same_answer(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    first = ann.reply
+    assert ann.wants("sales").reply == first
+    assert office.is_("max") == "available"
+
+
+def test_a_second_transfer_of_the_same_caller_claims_nobody(office: Office) -> None:
+    ann = office.caller().wants("sales")
+    ann.wants("service")
+    assert "already under way" in str(ann.reply["response"])
+    assert len(office.board.ledger) == 1
+
+
+def test_availability_says_when_everybody_is_on_the_phone(office: Office) -> None:
+    bob = office.caller().phone
+    assert bob.asks("check_availability", destination="sales")["response"]["tool_result"] == "Sales is open now."
+    office.caller().wants("sales")
+    office.caller().wants("sales")
+    told = bob.asks("check_availability", destination="sales")["response"]["tool_result"]
+    assert told == "Sales is open now. Everybody at sales is on the phone or away just now."
+
+
+def test_whoever_is_away_is_left_out(office: Office) -> None:
+    office.board.records.set_away("", "dana", None, office.board.clock.at)
+    assert office.caller().wants("sales").rings == [["0113"]]
+
+
+def test_the_callers_language_comes_first(switchboard: Build) -> None:
+    data = deepcopy(ACME)
+    data["people"]["lee"] |= {"speaks": ["es", "en"], "skills": ["boilers"]}
+    office = Office(lambda _: switchboard(data), sales={})
+    ann = office.caller()
+    tool = next(one for one in ann.phone.ai["SWAIG"]["functions"] if one["function"] == "connect")
+    assert tool["parameters"]["properties"]["language"]["enum"] == ["en", "es"]
+    assert tool["parameters"]["properties"]["skill"]["enum"] == ["boilers"]
+    assert ann.wants("sales").rings == [["0111"], ["mple"]]
+    assert office.caller().wants("sales", language="es").rings[0] == ["mple"]
