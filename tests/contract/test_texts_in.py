@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from calls.orders import EndLeg, Notify
 from tests.conftest import Databases
-from tests.contract.conftest import ACME, PASSWORD, Build, Switchboard
-from tests.contract.consulted import REST, Board, Kept
+from tests.contract.conftest import PASSWORD, Build, Switchboard
+from tests.contract.consulted import Board, Kept
 from tests.phone import Json, basic
 
 SENT: Json = json.loads((Path(__file__).parent / "payloads" / "inbound-message-swml-request.json").read_text())
@@ -111,7 +111,8 @@ def test_only_the_platform_may_tell_us_of_texts(switchboard: Build) -> None:
 
 
 def test_what_is_no_text_is_refused(acme: Switchboard) -> None:
-    for wrong in ({}, [], {"message": {}}, {"message": "STOP"}):
+    wrongs: list[object] = [{}, [], {"message": {}}, {"message": "STOP"}]
+    for wrong in wrongs:
         assert post(acme, wrong).status_code == 400
 
 
@@ -172,7 +173,7 @@ def test_no_by_text_stops_the_phone_of_a_consult(switchboard: Build) -> None:
 
 
 def test_a_stranger_who_says_yes_takes_nobodys_call(switchboard: Build) -> None:
-    office = Board(switchboard, **REST)
+    office = Board(switchboard)
     office.escalates()
     answer(office.board, "YES", ANN)
     assert office.entry["attempts"][0]["outcome"] is None
