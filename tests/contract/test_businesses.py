@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from calls.record import Transfer
+from gateways.announcements import announcements
 from handlers.app import build
 from handlers.settings import Settings
 from tests.conftest import Databases
@@ -37,14 +40,30 @@ BOLT: dict[str, Any] = {
     "greeting": "Bolt here.",
     "voice": "rime.luna",
     "lines": {BOLT_LINE: {}},
-    "people": {"dana": {"name": "Dana Bolt", "phone": "+12025550211"}},
+    "people": {"dana": {"name": "Dana Bolt", "phone": "+12025550211", "texts": True}},
     "departments": {
         "sales": {"about": "vans", "reach": [{"ring": ["dana"]}], "text_caller": "Bolt rings {ref}"},
+        "fleet_desk": {
+            "about": "bikes",
+            "handoff": "whisper",
+            "reach": [{"ring": ["dana"]}],
+            "text_person": "{card_url}",
+        },
         "rentals": {"about": "cars", "reach": [{"ring": ["+12025550212"]}]},
     },
     "agents": {"fleet": {"about": "knows the cars", "instructions": "Know the cars."}},
     "policy": {"transfers_per_caller_per_hour": 1},
 }
+
+HOOKS = """
+from handlers.hooks import on_transfer
+
+@on_transfer()
+def told(entered):
+    told.heard.append(entered)
+
+told.heard = []
+"""
 
 
 class Installation:
@@ -154,6 +173,29 @@ def test_a_voicemail_belongs_to_the_business_that_was_rung(both: Installation) -
     caller.post(record["status_url"], {"event_type": "calling.call.record", "params": params})
     assert [one["kind"] for one in both.records.messages(business="acme")] == ["voicemail"]
     assert list(both.records.messages(business="bolt")) == []
+
+
+def test_a_card_is_of_the_business_whose_caller_it_is_about(both: Installation) -> None:
+    caller = both.caller(BOLT_LINE)
+    caller.dials()
+    (text,) = verbs(moved(caller.asks("connect", destination="fleet_desk", reason="a bike", summary="")), "send_sms")
+    card = caller.client.get("/card/" + text["body"].rpartition("/")[2])
+    assert "Bolt Rentals" in card.text
+    assert "a bike" in card.text
+    assert "Acme" not in card.text
+
+
+def test_hooks_are_those_of_the_business(both: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "acmes_own_hooks.py").write_text(HOOKS)
+    monkeypatch.syspath_prepend(tmp_path)
+    both.writes(acme=ACME | {"hooks": ["acmes_own_hooks"]})
+    hooks = both.app.extensions["switchboard"].hooks
+    assert [len(hooks(business).functions) for business in ("acme", "bolt", "gone")] == [1, 0, 0]
+    transfer = Transfer("t_1", "K7Q4", "c1", "connect", "sales", True, "", "", "receptionist", FRIDAY, business="acme")
+    (announced,) = announcements(["hooks"], None, None, transfer, ["requested"], FRIDAY)
+    hooks("acme").call(announced.phase)
+    (heard,) = import_module("acmes_own_hooks").told.heard
+    assert (heard.business, heard.phase) == ("acme", "requested")
 
 
 def test_limits_and_opt_outs_are_counted_for_each_business(both: Installation) -> None:
