@@ -163,6 +163,7 @@ class Chain:
             self.directory,
             agent=self.transfer.agent,
             url=url,
+            transcript_url=self.links.event("transcript", self.transfer, number),
             noted=self._note(number, "voicemail ${record_result}"),
             taken=tuple([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
             empty=tuple(self._back_for_good(told.NOTHING_RECORDED)),

@@ -26,29 +26,43 @@ _EMPTY = "record_result == 'failed' || record_result == 'no_input' || record_res
 
 
 def voicemail(
-    mailbox: Mailbox, title: str, directory: Directory, *, agent: str, url: str, noted: Verb, taken: Steps, empty: Steps
+    mailbox: Mailbox,
+    title: str,
+    directory: Directory,
+    *,
+    agent: str,
+    url: str,
+    transcript_url: str,
+    noted: Verb,
+    taken: Steps,
+    empty: Steps,
 ) -> list[Verb]:
     """The verbs of a voicemail for a department, by its spoken name (`title`), in the voice of `agent`.
 
-    `url` is told of the recording, `noted` notes how it went. `taken` follows a message, `empty` no message.
+    `url` is told of the recording, `transcript_url` what was said on it, `noted` notes how it went. `taken` follows a
+    message, `empty` no message.
     """
     said = _speaker(directory, agent)
     greeting = render_template(mailbox.greeting or _GREETING, {"company": directory.company, "department": title})
-    record = verbs.Record(
-        beep=True,
-        initial_timeout=_HESITATION,
-        end_silence_timeout=_SILENCE,
-        max_length=float(mailbox.longest),
-        status_url=url,
+    record: Steps = (
+        verbs.Record(
+            beep=True,
+            initial_timeout=_HESITATION,
+            end_silence_timeout=_SILENCE,
+            max_length=float(mailbox.longest),
+            status_url=url,
+        ),
     )
+    if mailbox.transcribe:
+        record = (verbs.Transcribe(transcript_url), *record, verbs.TranscribeStop())
     told = verbs.Request(
         url, timeout=_TELLING, body={"params": {"state": "finished", "url": "${record_url}"}}, save_variables=False
     )
-    nothing = (said(_AGAIN), record, noted, verbs.Cond((verbs.When(_EMPTY, empty),)))
+    nothing = (said(_AGAIN), *record, noted, verbs.Cond((verbs.When(_EMPTY, empty),)))
     return [
         verbs.Set({"record_result": "", "record_url": ""}),  # what was never set is an error in an expression
         said(greeting),
-        record,
+        *record,
         noted,
         verbs.Cond((verbs.When(_EMPTY, nothing),)),
         said(_THANKS),

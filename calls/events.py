@@ -102,11 +102,15 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class MessageLeft:
-    """The caller spoke to the voicemail of a step. `seconds` is the length of the recording at `url`."""
+    """The caller spoke to the voicemail of a step. `seconds` is the length of the recording at `url`.
+
+    Its `transcript` is told by itself, without an address: the platform sends both, in no order.
+    """
 
     step: int
     url: str
     seconds: float
+    transcript: str = ""
 
 
 @dataclass(frozen=True, slots=True)

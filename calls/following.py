@@ -260,6 +260,7 @@ def _voicemail(t: Transfer, event: MessageLeft, at: datetime) -> KeepMessage:
         at=at,
         url=event.url,
         seconds=event.seconds,
+        transcript=event.transcript,
         transfer_id=t.id,
         business=t.business,
     )

@@ -14,10 +14,14 @@ LONGEST_LIMITS = (10, 600)  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """What a caller hears before the tone ("": our own sentence), and how many seconds they may speak."""
+    """What a caller hears before the tone ("": our own sentence), and how many seconds they may speak.
+
+    `transcribe`: the platform is asked to write down what they say.
+    """
 
     greeting: str = ""
     longest: int = LONGEST
+    transcribe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,19 @@ class Notices:
 
 def mailbox(value: object) -> Mailbox:
     """The settings of a voicemail."""
-    given = _settings(value, ("greeting", "max"), "voicemail", "{greeting: Please leave a message., max: 120}")
+    given = _settings(
+        value, ("greeting", "max", "transcribe"), "voicemail", "{greeting: Please leave a message., max: 120}"
+    )
     found, greeting, longest = Found(), "", LONGEST
     with found.at("greeting", given.get("greeting")):
         greeting = fields.template(given["greeting"]) if "greeting" in given else ""
     with found.at("max", given.get("max")):
         longest = fields.seconds(given.get("max", LONGEST), *LONGEST_LIMITS)
+    transcribe = given.get("transcribe", False)
+    if not isinstance(transcribe, bool):
+        found.add("transcribe", transcribe, "true or false")
     found.raise_any()
-    return Mailbox(greeting, longest)
+    return Mailbox(greeting, longest, transcribe is True)
 
 
 def notices(value: object, reading: Reading) -> Notices:

@@ -93,6 +93,7 @@ class Leg:
         self.jumps = 0
         self.gotos: dict[int, int] = {}  # id of the step -> times taken
         self.recorders: dict[str, Recorder] = {}
+        self.transcribing: asyncio.Event | None = None  # ends it
         self.session: Any = None  # the ai session that runs on this leg
         self.created_at = exchange.clock.micros()
         self.answered_at: int | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from exchange import ai, conferences, connect, flow, media, outward, queues
+from exchange import ai, conferences, connect, flow, media, outward, queues, transcripts
 
 if TYPE_CHECKING:
     from exchange.script import Script
@@ -34,6 +34,8 @@ VERBS: dict[str, Verb] = {
     "denoise": media.denoise,
     "stop_denoise": media.stop_denoise,
     "live_transcribe": media.live_transcribe,
+    "transcribe": transcripts.transcribe,
+    "transcribe_stop": transcripts.transcribe_stop,
     "connect": connect.connect,
     "sip_refer": outward.sip_refer,
     "send_sms": outward.send_sms,
@@ -43,7 +45,7 @@ VERBS: dict[str, Verb] = {
     "enter_queue": queues.enter_queue,
     "ai": ai.ai,
     **dict.fromkeys(
-        ("tap", "stop_tap", "stream", "stop_stream", "transcribe", "transcribe_stop", "live_translate"), media.silent
+        ("tap", "stop_tap", "stream", "stop_stream", "live_translate"), media.silent
     ),
 }
 

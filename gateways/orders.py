@@ -19,6 +19,7 @@ from calls.orders import (
     LookForCaller,
     Match,
     NoteMissed,
+    Notify,
     Offer,
     PlaceCall,
     Remind,
@@ -104,6 +105,9 @@ def _options(order: DurableOrder) -> "EnqueueOptions":
             options["queue_name"] = ANNOUNCEMENTS
             options["queue_partition_key"] = f"{order.transfer_id}/{order.to}"
             options["priority"] = order.seq + 1
+        case Notify():
+            options["queue_name"] = ANNOUNCEMENTS
+            options["queue_partition_key"] = f"message/{order.message_id}"  # or two at once would tell everybody twice
         case Remind() | ResumeCaller() | RunSteps() | NoteMissed() | Match() | LookForCaller() if order.after:
             options["delay_seconds"] = order.after
             if isinstance(order, RunSteps) or (isinstance(order, ResumeCaller) and order.words):

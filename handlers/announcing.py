@@ -13,7 +13,7 @@ from handlers.wiring import Wiring
 log = structlog.get_logger()
 
 # Said by somebody: whatever they said there may be in it. All else is ours or the platform's.
-_SAID = frozenset({"summary", "words", "reason", "error", "body"})
+_SAID = frozenset({"summary", "words", "reason", "error", "body", "transcript"})
 
 
 def announce(wiring: Wiring, order: Announce) -> None:

@@ -176,6 +176,11 @@ def _record(body: object, step: int, leg: int) -> Event | None:
     return MessageLeft(step, recording.url, recording.duration)
 
 
+def _transcript(body: object, step: int, leg: int) -> Event | None:
+    text = status.parse_transcript(body).text.strip()
+    return MessageLeft(step, "", 0.0, text) if text else None
+
+
 def _message(body: object, step: int, leg: int) -> Event | None:
     message = status.parse_message_status(body)
     reason = reason_of(message.error_code, message.error_message) if message.error_code else ""
@@ -220,6 +225,7 @@ READERS: dict[str, Reader] = {
     "refer": _refer,
     "queue": _queue,
     "record": _record,
+    "transcript": _transcript,
     "message": _message,
     "handoff": _handoff,
     "machine": _machine,

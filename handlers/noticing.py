@@ -6,6 +6,7 @@ already; what will never work is kept with the message, where whoever lists mess
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,6 +24,7 @@ from handlers.wiring import Wiring
 log = structlog.get_logger()
 
 _TEXT_WITHIN = 5.0  # seconds
+_TRANSCRIPT_WITHIN = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,19 @@ def notify(wiring: Wiring, order: Notify) -> None:
     except NoSuchBusiness:
         log.error("message_of_no_business", message=message.id, business=message.business)
         return
+    if _is_transcribed(message, directory, wiring.clock.now()):
+        raise Unavailable("its transcript is awaited")
     troubles = [*_tell_all(wiring, message, directory), *_fetch(wiring, message)]
     wiring.records.message_error(message.id, "; ".join(trouble.words for trouble in troubles))
     if again := [trouble.words for trouble in troubles if trouble.again]:
         raise Unavailable("; ".join(again))
+
+
+def _is_transcribed(message: Message, directory: Directory, now: datetime) -> bool:
+    """Whether what was said may still come: whoever is told of a voicemail wants to know it."""
+    department = directory.departments.get(message.destination)
+    wanted = message.kind == "voicemail" and department is not None and department.voicemail.transcribe
+    return wanted and not message.transcript and now - message.at < _TRANSCRIPT_WITHIN
 
 
 def _tell_all(wiring: Wiring, message: Message, directory: Directory) -> Iterator[Trouble]:

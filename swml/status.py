@@ -154,6 +154,12 @@ class RecordState(Event):
         return {**flat, **json_object(flat.get("record.audio")), **json_object(record.get("audio")), **record}
 
 
+class Transcript(Event):
+    """What was said, written down; "" when nothing was, or when it could not be written down."""
+
+    text: Text = ""
+
+
 class PlayState(Event):
     """Something played: playing, finished, error …"""
 
@@ -261,6 +267,7 @@ parse_conference_state = ConferenceState.parse
 parse_queue_state = QueueState.parse
 parse_detect_state = DetectState.parse
 parse_record_state = RecordState.parse
+parse_transcript = Transcript.parse
 parse_play_state = PlayState.parse
 parse_collect_state = CollectState.parse
 parse_message_status = MessageStatus.parse

@@ -34,8 +34,8 @@ from swml.flow import (
 
 __all__ = [  # noqa: RUF022, in the order in which a call meets them
     "Verb", "Steps", "Document", "Branches", "Cases", "Result",
-    "Answer", "Play", "Prompt", "Record", "RecordCall", "Connect", "Destination", "SipRefer", "SendSms",
-    "JoinConference", "EnterQueue", "DetectMachine", "Hangup",
+    "Answer", "Play", "Prompt", "Record", "RecordCall", "Transcribe", "TranscribeStop", "Connect", "Destination",
+    "SipRefer", "SendSms", "JoinConference", "EnterQueue", "DetectMachine", "Hangup",
     "Set", "Unset", "Cond", "When", "Else", "Switch", "Label", "Goto", "Execute", "Return", "Transfer", "Request",
     "Sleep",
 ]  # fmt: skip
@@ -144,6 +144,24 @@ class RecordCall(Verb):
         one_of(("speak", "listen", "both"), direction=self.direction)
         at_least(1, max_length=self.max_length)
         web(status_url=self.status_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe(Verb):
+    """Write down what is spoken from here on, in the background; one at a time. `status_url` gets the text at last."""
+
+    verb: ClassVar[str] = "transcribe"
+    status_url: str
+
+    def __post_init__(self) -> None:
+        web(status_url=self.status_url)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeStop(Verb):
+    """Write down no more."""
+
+    verb: ClassVar[str] = "transcribe_stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,10 @@ def test_a_department_without_these_settings_has_our_own_greeting_and_tells_nobo
 
 def test_people_are_told_by_text_and_by_e_mail_each_once() -> None:
     told = {"texts": "dana", "email": ["dana", "sales@acme.example", "dana"]}
-    sales = acme(voicemail={"greeting": "This is {company}.", "max": 60}, notify=told).departments["sales"]
-    assert sales.voicemail == Mailbox("This is {company}.", 60)
+    sales = acme(voicemail={"greeting": "This is {company}.", "max": 60, "transcribe": True}, notify=told).departments[
+        "sales"
+    ]
+    assert sales.voicemail == Mailbox("This is {company}.", 60, transcribe=True)
     assert sales.notify == Notices(("dana",), ("dana", "sales@acme.example"))
 
 
@@ -44,6 +46,7 @@ def test_people_are_told_by_text_and_by_e_mail_each_once() -> None:
     [
         ({"voicemail": "Hello."}, "voicemail", "settings of voicemail"),
         ({"voicemail": {"max": 5}}, "voicemail.max", "from 10 to 600"),
+        ({"voicemail": {"transcribe": "yes"}}, "voicemail.transcribe", "true or false"),
         ({"voicemail": {"greeting": "{nobody}"}}, "voicemail.greeting", "no {nobody} here"),
         ({"voicemail": {"greting": "Hello."}}, "voicemail.greting", "did you mean 'greeting'"),
         ({"notify": {"texts": ["dan"]}}, "notify.texts[0]", "did you mean 'dana'"),
