@@ -21,7 +21,7 @@ from calls.expected_wait import WINDOW, expected_wait
 from calls.hours import moment_words
 from calls.in_line import queue_at
 from calls.numbers import Number
-from calls.openings import closed_at, sentence_case
+from calls.openings import closed_at
 from calls.outcomes import Outcome, read_outcome
 from calls.policy import may_dial
 from calls.presence import is_away
@@ -180,7 +180,7 @@ def _over(place: Place, entry: QueueEntry) -> Json | None:
         return {"next": "on"}
     department = place.department
     if department and _closed_since(department, place):
-        return {"next": "on", "say": f"I am sorry, {sentence_case(department.title)} has closed for now."}
+        return {"next": "on", "say": f"I am sorry, {department.title} has closed for now."}
     return None
 
 

@@ -159,6 +159,12 @@ def verbs(document: Json, name: str) -> list[Json]:
     return [value for steps in document["sections"].values() for verb, value in walk(steps) if verb == name]
 
 
+def out_of_the_queue(enter_queue: Json) -> str:
+    """Our document that the platform fetches when somebody has taken a caller out of the queue."""
+    inline = json.loads(enter_queue["transfer_after_bridge"])
+    return str(verbs(inline, "transfer")[0]["dest"])
+
+
 def walk(steps: list[Json]) -> list[tuple[str, Any]]:
     """Every verb with its value, depth first."""
     found: list[tuple[str, Any]] = []

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Json, Phone, moved, verbs
+from tests.phone import Json, Phone, moved, out_of_the_queue, verbs
 
 NO_ANSWER = "connect failed no_answer"
 
@@ -46,17 +46,27 @@ def test_a_caller_served_from_the_queue_is_bridged_even_if_nobody_said_so(acme: 
     caller = caller_of(acme)
     document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
     (queue,) = verbs(document, "enter_queue")
-    caller.follows(queue["transfer_after_bridge"], queue_result="connected")
+    caller.follows(out_of_the_queue(queue), queue_result="connected")
     assert acme.story == [("support", "bridged")]
 
 
-def test_a_queue_left_by_its_own_exit_without_a_bridge_is_no_bridge(acme: Switchboard) -> None:
+def test_a_caller_who_comes_out_of_the_queue_by_that_way_without_a_bridge_waits_on(acme: Switchboard) -> None:
     caller = caller_of(acme)
     document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
     (queue,) = verbs(document, "enter_queue")
-    caller.follows(queue["transfer_after_bridge"], queue_result="timeout")
-    assert acme.story == [("support", "timeout")]
-    assert "free yet" in caller.greeting
+    again = caller.follows(out_of_the_queue(queue), queue_result="timeout")
+    assert [one["queue_name"] for one in verbs(again, "enter_queue")] == [queue["queue_name"]]
+    assert acme.story == [("support", None)]
+
+
+def test_a_caller_whom_the_platform_does_not_let_into_a_queue_gets_the_next_step(acme: Switchboard) -> None:
+    caller = caller_of(acme)
+    document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
+    (queue,) = verbs(document, "enter_queue")
+    rest = caller.follows(out_of_the_queue(queue), queue_result="failed")
+    assert not verbs(rest, "enter_queue")
+    assert verbs(rest, "record")
+    assert [one["outcome"] for one in acme.ledger[0]["attempts"]] == ["failed"]
 
 
 def test_a_temporary_queue_never_waits_inside_the_agent(switchboard: Build) -> None:

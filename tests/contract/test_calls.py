@@ -9,7 +9,7 @@ import pytest
 
 from handlers.app import build
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Phone, moved, verbs
+from tests.phone import Phone, moved, out_of_the_queue, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NO_ANSWER = "connect failed no_answer"
@@ -167,7 +167,8 @@ def test_a_queue_that_nobody_serves_goes_on_to_voicemail(acme: Switchboard) -> N
     caller.dials()
     document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
     (queue,) = verbs(document, "enter_queue")
-    assert (queue["queue_name"], queue["wait_time"]) == ("support", 60)
+    assert queue["queue_name"] == f"support-{acme.ledger[0]['id']}"  # theirs alone
+    assert (queue["wait_time"], len(verbs(document, "execute"))) == (20, 3)
     caller.post(queue["status_url"], payload("queue-status-enqueue.json"))
     assert verbs(document, "record")
     assert acme.ledger[0]["events"][-1]["state"] == "waiting"
@@ -179,7 +180,7 @@ def test_a_caller_served_from_the_queue_is_bridged(acme: Switchboard) -> None:
     document = moved(caller.asks("connect", destination="support", reason="help", summary=""))
     (queue,) = verbs(document, "enter_queue")
     caller.post(queue["status_url"], payload("queue-status-dequeue.json"))
-    after = caller.follows(queue["transfer_after_bridge"], queue_result="connected")
+    after = caller.follows(out_of_the_queue(queue), queue_result="connected")
     assert after["sections"]["main"] == [{"hangup": {}}]
     assert acme.story == [("support", "bridged")]
 
