@@ -78,7 +78,7 @@ def test_a_token_is_good_for_its_own_call_and_purpose_only(acme: Switchboard) ->
     stranger = {**caller.tool_body("connect", {"destination": "sales"}), "call_id": "c2"}
     assert caller.post(tools, stranger).status_code == 403
     assert caller.post(report, {"call_id": "c2"}).status_code == 403
-    (connect,) = verbs(moved(caller.asks("connect", destination="sales", reason="x", summary="")), "connect")
+    connect = verbs(moved(caller.asks("connect", destination="sales", reason="x", summary="")), "connect")[0]
     event = connect["status_url"]
     assert caller.post(event.replace("/events/connect", "/events/call"), {"params": {}}).status_code == 403
     assert caller.post(event.replace("/events/connect", "/tools"), stranger).status_code == 403
