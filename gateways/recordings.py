@@ -19,6 +19,7 @@ from gateways.errors import GatewayError, Unavailable
 LARGEST = 64 * 1024 * 1024  # bytes; ten minutes of stereo WAV at 16 kHz are 38 MB
 _WITHIN = 60.0  # seconds for all of it
 _QUIET = 10.0  # seconds in which something must arrive
+_HERE = ("127.0.0.1", "localhost", "::1")
 _HOPS = 4  # from address to address
 
 _SUFFIXES = {
@@ -74,7 +75,9 @@ class Recordings:
         self._client.close()
 
     def _check(self, url: str) -> None:
-        if httpx.URL(url).scheme != "https" and not self._is_ours(url):
+        asked = httpx.URL(url)
+        here = asked.host in _HERE and httpx.URL(self.api).host in _HERE  # an exchange stands in for the platform
+        if asked.scheme != "https" and not (asked.scheme == "http" and (here or self._is_ours(url))):
             raise NotARecording("the recording's address is not an https:// address")
 
     def _credentials(self, url: str) -> httpx.BasicAuth | None:

@@ -63,6 +63,7 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
     whose = f"{directory.business}: " if directory.business else ""
     alone = [f"{whose}it has no `lines:`, so no number reaches it."] if whose and not directory.lines else []
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
+    alone += [f"{whose}{warning}" for warning in _untold(directory, settings)]
     if settings.may_ring or not consults:
         return alone
     return [
@@ -70,3 +71,18 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
         f"{whose}{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN "
         "nobody can be rung for a consult; whoever answers is told by a whisper instead.",
     ]
+
+
+def _untold(directory: Directory, settings: Settings) -> list[str]:
+    """Whom these settings give no way to tell of messages."""
+    by_text = [one.name for one in directory.departments.values() if one.notify.texts]
+    by_mail = [one.name for one in directory.departments.values() if one.notify.email]
+    found = []
+    if by_mail and not settings.smtp_url:
+        found.append(f"{', '.join(by_mail)}: without SMTP_URL and SMTP_FROM nobody is told of messages by e-mail.")
+    if by_text and settings.sms_provider == "swml" and not settings.may_ring:
+        found.append(
+            f"{', '.join(by_text)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN nobody is "
+            "told of messages by text."
+        )
+    return found

@@ -46,9 +46,10 @@ def notify(wiring: Wiring, order: Notify) -> None:
     except NoSuchBusiness:
         log.error("message_of_no_business", message=message.id, business=message.business)
         return
+    missing = list(_fetch(wiring, message))
     if _is_transcribed(message, directory, wiring.clock.now()):
         raise Unavailable("its transcript is awaited")
-    troubles = [*_tell_all(wiring, message, directory), *_fetch(wiring, message)]
+    troubles = [*_tell_all(wiring, message, directory), *missing]
     wiring.records.message_error(message.id, "; ".join(trouble.words for trouble in troubles))
     if again := [trouble.words for trouble in troubles if trouble.again]:
         raise Unavailable("; ".join(again))

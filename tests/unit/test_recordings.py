@@ -63,10 +63,6 @@ def test_our_credentials_go_to_the_platform_s_own_host_only(platform: Store, rec
     with elsewhere:
         elsewhere.answers["/kept.wav"] = Response(WAV, mimetype="audio/wav")
         platform.answers["/a"] = Response(status=302, headers={"Location": f"{elsewhere.base}/kept.wav"})
-        with pytest.raises(NotARecording, match="https://"):  # and nothing but https elsewhere
-            recordings.fetch(f"{platform.base}/a", "17")
-        assert elsewhere.shown == {}
-        recordings._check = lambda url: None  # type: ignore[method-assign]  # no test has a certificate anybody trusts
         assert recordings.fetch(f"{platform.base}/a", "17") == "17.wav"
         assert elsewhere.shown == {"/kept.wav": None}
     assert platform.shown["/a"] == OURS
@@ -82,6 +78,7 @@ def test_our_credentials_go_to_the_platform_s_own_host_only(platform: Store, rec
         (Response(status=503), Unavailable, "503"),
         (Response(status=302, headers={"Location": "/a.wav"}), NotARecording, "leads from one"),
         (Response(status=302, headers={"Location": "file:///etc/passwd"}), NotARecording, "https://"),
+        (Response(status=302, headers={"Location": "http://files.example/a.wav"}), NotARecording, "https://"),
     ],
 )
 def test_what_is_no_recording_leaves_nothing_behind(
@@ -91,6 +88,16 @@ def test_what_is_no_recording_leaves_nothing_behind(
     with pytest.raises(fault, match=words):
         recordings.fetch(f"{platform.base}/a.wav", "17")
     assert not any(recordings.folder.iterdir() if recordings.folder.exists() else [])
+
+
+def test_the_platform_s_recordings_are_never_looked_for_on_this_machine(platform: Store, tmp_path: Path) -> None:
+    platform.answers["/a.wav"] = Response(WAV, mimetype="audio/wav")
+    with (
+        closing(Recordings(tmp_path, "https://acme.signalwire.com", "p1", "t1")) as real,
+        pytest.raises(NotARecording, match="https://"),
+    ):
+        real.fetch(f"{platform.base}/a.wav", "17")
+    assert platform.shown == {}
 
 
 def test_a_store_without_a_type_is_believed_its_file_s_name(platform: Store, recordings: Recordings) -> None:
