@@ -27,6 +27,7 @@ ALONE, SHORT, ALIKE = "alone", "short bridge", "ended like others"
 _QUIET_CHAIN = 300.0
 _QUIET_CONSULT = 45.0  # longer than anybody is rung
 _QUIET_ACCEPTED = 30.0
+_QUIET_QUEUE = 60.0  # of a caller who hangs up during an announcement nobody tells
 _QUIET_BRIDGE = 300.0
 _QUIET_CONFERENCE = 60.0  # where a leg can be left alone
 _LONGEST_HOLD = 900.0
@@ -85,6 +86,8 @@ def patience(t: Transfer) -> float:
             return _QUIET_CONSULT
         case State.ACCEPTED:
             return _QUIET_ACCEPTED
+        case State.WAITING:
+            return _QUIET_QUEUE
         case State.BRIDGED | State.AWAY:
             return _QUIET_CONFERENCE if t.terms and t.state is State.BRIDGED else _QUIET_BRIDGE
     return min(longest(t), _QUIET_CHAIN)

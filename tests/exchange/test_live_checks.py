@@ -67,6 +67,10 @@ SAME: tuple[tuple[int, str, Any, str, str], ...] = (
     (5, "ai_response_survives_transfer", False, "returns", TEMPORARY),
     (6, "update_during_hold", False, "warm_consult", "a platform that does not redirect a call on hold"),
     (7, "message_before_unhold_is_read_first", False, "warm_consult", NOBODY),
+    (8, "queue_timeout_continues", "transfer_after_bridge", "people", "The queue is full of music"),
+    (8, "queue_timeout_continues", "transfer_after_bridge", "people", "are taken in the order they came"),
+    (8, "queue_timeout_continues", "transfer_after_bridge", "queue", "and leaves a message instead of waiting"),
+    (8, "queue_timeout_continues", "transfer_after_bridge", "queue", "A caller who presses 1 late at night"),
     (9, "script_end_hangs_up", False, "returns", TEMPORARY),
     (9, "script_end_hangs_up", False, "warm_consult", TAKEN),
     (10, "tool_timeout", 2.0, "network", "Our answers are slow"),
@@ -108,17 +112,6 @@ def test_3_the_first_to_pick_up_is_the_only_one_who_is_asked(rehearsal_house: Ho
     expect = {"bridged": "dana", "ledger": [{"outcome": "bridged", "person": "dana"}]}
     name = "two pick up together, and the first to say yes has the caller"
     as_expected(turned(rehearsal_house, "warm_whisper", name, expect, race_won_at="answer"))
-
-
-@pytest.mark.parametrize("name", ["nobody comes to the queue", "The queue is full of music until its time is over"])
-def test_8_after_the_queue_the_agent_has_the_caller_instead_of_the_voicemail(rehearsal_house: House, name: str) -> None:
-    expect = {
-        "bridged": "nobody",
-        "heard": ["nobody at sales is free yet. I can take a message for them"],
-        "not_heard": ["Please leave a message for sales"],
-        "ledger": [{"outcome": "timeout"}],
-    }
-    as_expected(turned(rehearsal_house, "people", name, expect, queue_timeout_continues="transfer_after_bridge"))
 
 
 def test_10_a_tool_call_that_is_not_repeated_is_lost_with_its_answer(rehearsal_house: House) -> None:

@@ -260,6 +260,7 @@ def test_each_state_has_its_patience() -> None:
     assert patience(after(begun, *BRIEFED)[0]) == 45
     assert patience(after(begun, *BRIEFED, Accepted(1, 0, "dana-leg"))[0]) == 30
     assert patience(after(begun, *TALKING)[0]) == 60
+    assert patience(after(transfer(QUEUE), Queued(1, 2))[0]) == 60
     assert longest(transfer(QUEUE)) > 3600
 
 
