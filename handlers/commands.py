@@ -23,6 +23,7 @@ _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "re
 # Commands that are found only when they are asked for: what they import takes a while, or nobody else needs it.
 _ELSEWHERE = {
     "messages": "handlers.commands_messages:messages",
+    "people": "handlers.commands_people:people",
     "call": "handlers.commands_call:command",
     "rehearse": "handlers.commands_rehearse:command",
     "dial": "handlers.commands_placing:dial",

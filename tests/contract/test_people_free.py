@@ -1,5 +1,7 @@
 """Two callers never ring the same person: who was claimed, what a document is told, and how people are freed again."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -318,3 +320,18 @@ def test_the_callers_language_comes_first(switchboard: Build) -> None:
     assert tool["parameters"]["properties"]["skill"]["enum"] == ["boilers"]
     assert ann.wants("sales").rings == [["0111"], ["mple"]]
     assert office.caller().wants("sales", language="es").rings[0] == ["mple"]
+
+
+def test_fifty_callers_at_once_and_two_people(office: Office) -> None:
+    callers = [office.caller() for _ in range(50)]
+    start = threading.Barrier(len(callers))
+
+    def asks(caller: Caller) -> None:
+        start.wait(30)
+        caller.wants("sales")
+
+    with ThreadPoolExecutor(len(callers)) as everybody:
+        list(everybody.map(asks, callers))
+    first = [caller.rings[0] for caller in callers if caller.document]
+    assert sorted(first) == [["0111"], ["0113"]]
+    assert {entry["outcome"] for entry in office.board.ledger if entry["outcome"]} == {"busy"}

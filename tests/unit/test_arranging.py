@@ -31,7 +31,7 @@ def ring(*groups: str, **more: Any) -> Ring:
     return Ring(legs, **more)
 
 
-def present(speaks: str = "", **known: dict[str, Any]) -> Present:
+def present(speaks: str = "", **known: Any) -> Present:
     return Present(PEOPLE, {key: Presence(key, **how) for key, how in known.items()}, NOON, speaks)
 
 
@@ -66,7 +66,7 @@ def test_whoever_is_free_is_rung_first(steps: list[Step], known: dict[str, Any],
 
 
 def test_the_order_of_a_step_is_that_of_its_people_and_numbers_come_last() -> None:
-    idle = {"dana": {"idle_since": later(-5)}, "max": {"idle_since": later(-50)}}
+    idle: dict[str, Any] = {"dana": {"idle_since": later(-5)}, "max": {"idle_since": later(-50)}}
     steps = [ring("desk", "dana", "max", "lee", order="longest_idle")]
     assert told(arranged(steps, present(**idle))) == [["lee", "max", "dana", "desk"]]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,8 @@ class Told:
     def __init__(self, transfer: Transfer) -> None:
         self.transfer = transfer
         self.free: list[Freed] = []
-        self.talks: frozenset[str] = frozenset()
-        self.leaves: frozenset[str] = frozenset()
+        self.talks: set[str] = set()
+        self.leaves: set[str] = set()
 
     def that(self, *events: Event) -> "Told":
         for second, event in enumerate(events):
@@ -63,7 +64,7 @@ class Told:
         return {person for one in self.free for person in one.talked}
 
 
-def told(*events: Event, **how: object) -> Told:
+def told(*events: Event, **how: Any) -> Told:
     return Told(replace(sales(plan=PLAN), **how)).that(*events)
 
 
@@ -94,7 +95,7 @@ def test_in_whatever_order_it_is_told_they_have_talked_and_are_free(order: tuple
 
 @pytest.mark.parametrize("lost", range(3))
 def test_one_report_of_three_is_lost(lost: int) -> None:
-    reports = [Connected(1, "leg-0", (0,)), LegEnded(1, 0, Outcome.BRIDGED), Disconnected(1, (0,))]
+    reports: list[Event] = [Connected(1, "leg-0", (0,)), LegEnded(1, 0, Outcome.BRIDGED), Disconnected(1, (0,))]
     found = told(*ANSWERS, *(one for number, one in enumerate(reports) if number != lost))
     assert ("dana" in found.people, "dana" in found.talked) == (True, True)
 
