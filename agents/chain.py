@@ -11,12 +11,12 @@ telling it how it went. So it is, too, wherever a person is asked first: a no is
 able to bring the caller back.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents import told, whisper
 from agents.links import Links
 from agents.queueing import Line
+from agents.ringback import ringback
 from agents.rings import RingStep
 from agents.voicemail import voicemail
 from calls.attempts import HANGUP, PlannedLeg
@@ -25,7 +25,6 @@ from calls.directory import Directory
 from calls.notices import Mailbox
 from calls.numbers import Number, SipUri
 from calls.orders import SendText
-from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.policy import Route
 from calls.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
@@ -93,7 +92,7 @@ class Chain:
             case ToAgent():
                 return self._to_agent(number, step)
             case Callback():
-                return self._back_to_the_agent(told.OFFER_CALLBACK)
+                return self._callback(number)
             case Hangup():
                 return [verbs.Hangup()]
         raise AssertionError(f"no verbs for {step}")
@@ -167,6 +166,18 @@ class Chain:
             noted=self._note(number, "voicemail ${record_result}"),
             taken=tuple([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
             empty=tuple(self._back_for_good(told.NOTHING_RECORDED)),
+        )
+
+    def _callback(self, number: int) -> list[Verb]:
+        if not self.detached:  # the agent is there, who asks for a number and a time
+            return self._back_to_the_agent(told.OFFER_CALLBACK)
+        return ringback(
+            self.links.booking(self.transfer, number),
+            self.directory,
+            noted=self._note(number, "callback booked"),
+            booked=tuple(self._done()),
+            asked=tuple(self._back_to_the_agent(told.OFFER_CALLBACK)),
+            away=self._voicemail(number),
         )
 
     def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
@@ -258,35 +269,6 @@ def _tried(number: int, step: Step) -> list[PlannedLeg]:
         case Hangup():
             return [PlannedLeg(number, 0, HANGUP)]
     return []
-
-
-def noted(variables: Mapping[str, object], transfer_id: str) -> tuple[tuple[int, Outcome], ...]:
-    """The results that the document of a transfer noted, step by step, when the platform posts its variables back."""
-    notes, prefix = [], f"{transfer_id}_step_"
-    for name, value in variables.items():
-        number = name.removeprefix(prefix)
-        if name.startswith(prefix) and number.isdigit() and isinstance(value, str):
-            outcome = _read_note(value.split())
-            notes += [(int(number), outcome)] if outcome else []
-    return tuple(sorted(notes))
-
-
-def _read_note(words: list[str]) -> Outcome | None:
-    match words:
-        case ["connect", "connected", *_]:
-            return Outcome.BRIDGED
-        case ["connect", "failed", *why]:
-            return read_outcome(" ".join(why))
-        case ["refer", codes]:
-            refer, _, notify = codes.partition("/")
-            return read_refer(*(int(code) if code.isdigit() else None for code in (refer, notify)))
-        case ["queue", *why]:
-            return read_outcome(" ".join(why))
-        case ["voicemail", *how]:
-            return Outcome.CANCELLED if how in (["no_input"], ["failed"], ["error"]) else Outcome.MESSAGE_TAKEN
-        case ["agent", *_]:
-            return Outcome.HANDED_OFF
-    return None
 
 
 def _asks(step: Step) -> bool:

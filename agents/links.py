@@ -71,6 +71,10 @@ class Links:
         """Where the document of a caller in a queue asks how it stands. They wait there for `wait` seconds at most."""
         return f"{self.base}/queue?t={self.sign(('queued', transfer.call_id, transfer.id, step, wait))}"
 
+    def booking(self, transfer: Transfer, step: int) -> str:
+        """Where the document of a chain books that its caller is rung back."""
+        return f"{self.base}/callback?t={self.sign(('callback_step', transfer.call_id, transfer.id, step, 0))}"
+
     def card(self, transfer: Transfer, step: int, leg: int) -> str:
         """The page on which the person of one leg reads what it is about, and answers. It goes into a text message."""
         claims = ("card", transfer.id, step, leg, int(expiry(transfer).timestamp()))

@@ -101,6 +101,13 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackBooked:
+    """The document of a chain has booked that the caller is rung back."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageLeft:
     """The caller spoke to the voicemail of a step. `seconds` is the length of the recording at `url`.
 
@@ -280,35 +287,8 @@ class Flagged:
 
 
 Event = (
-    LegProgressed
-    | LegEnded
-    | Connected
-    | ConnectFailed
-    | Disconnected
-    | ReferAnswered
-    | Queued
-    | Unqueued
-    | Offered
-    | MessageLeft
-    | HandedOver
-    | Returned
-    | TextNoted
-    | CallerLeft
-    | Forgotten
-    | ConsultBegun
-    | DialBegun
-    | DialPlaced
-    | DialPutOff
-    | DialRefused
-    | PersonJoined
-    | BriefingStarted
-    | Accepted
-    | Declined
-    | CallerMoved
-    | CallerNotMoved
-    | CallerResumed
-    | SummaryReady
-    | TimeUp
-    | Cancelled
-    | Flagged
-)
+    LegProgressed | LegEnded | Connected | ConnectFailed | Disconnected | ReferAnswered | Queued | Unqueued | Offered
+    | CallbackBooked | MessageLeft | HandedOver | Returned | TextNoted | CallerLeft | Forgotten | ConsultBegun
+    | DialBegun | DialPlaced | DialPutOff | DialRefused | PersonJoined | BriefingStarted | Accepted | Declined
+    | CallerMoved | CallerNotMoved | CallerResumed | SummaryReady | TimeUp | Cancelled | Flagged
+)  # fmt: skip

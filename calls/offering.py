@@ -17,7 +17,12 @@ from calls.waiting import PersonOffer, QueueEntry
 RESTS = timedelta(seconds=60)
 """For so long nobody is rung again who did not pick up, nor asked again for the same caller after a no."""
 
-_NOT_THERE = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.TIMEOUT})
+RESTS_FOR_CALLBACK = timedelta(minutes=10)
+"""For so long nobody is asked again to ring the same caller back, who is not on the line."""
+
+_NOT_TAKEN = frozenset(
+    {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.TIMEOUT, Outcome.DECLINED}
+)
 _OF_DEPARTMENT = "department:"  # no queue of the file has a colon in its name
 
 
@@ -59,11 +64,14 @@ def pairs(
     """Who is offered to whom at this moment (aware): the oldest entry first, to whoever has been idle for longest.
 
     The place in line decides, and nothing else: a caller who is to be rung back is served in their turn. Among the free
-    people those who speak the caller's language come first. `recent` are offers that have ended within `RESTS`.
+    people those who speak the caller's language come first. `recent` are offers that came to nothing within
+    `RESTS_FOR_CALLBACK`.
     """
     made, taken = list[Pair](), set[str]()
-    tired, refused = _resting(recent, at)
-    for entry in sorted(entries, key=lambda entry: (entry.since, entry.id)):
+    waiting = sorted(entries, key=lambda entry: (entry.since, entry.id))
+    callbacks = {entry.id for entry in waiting if entry.kind == "callback"}
+    tired, refused = _resting(recent, callbacks, at)
+    for entry in waiting:
         may = [
             person
             for person in takers_of.get(entry.queue, ())
@@ -84,11 +92,14 @@ def next_for(person: Person, entries: Iterable[QueueEntry]) -> QueueEntry | None
     return next((entry for entry in waiting if not _is_caller(person, entry)), None)
 
 
-def _resting(recent: Iterable[PersonOffer], at: datetime) -> tuple[set[str], set[tuple[str, str]]]:
+def _resting(
+    recent: Iterable[PersonOffer], callbacks: Collection[str], at: datetime
+) -> tuple[set[str], set[tuple[str, str]]]:
     """Who is not rung for a while, and who is not asked again for what."""
-    fresh = [offer for offer in recent if offer.ended_at and at - offer.ended_at < RESTS]
-    tired = {offer.person for offer in fresh if offer.outcome in _NOT_THERE}
-    return tired, {(offer.person, offer.entry_id) for offer in fresh if offer.outcome == Outcome.DECLINED}
+    ended = [(offer, at - offer.ended_at) for offer in recent if offer.ended_at and offer.outcome in _NOT_TAKEN]
+    tired = {offer.person for offer, ago in ended if ago < RESTS and offer.outcome != Outcome.DECLINED}
+    refused = {(offer.person, offer.entry_id) for offer, ago in ended if ago < RESTS or offer.entry_id in callbacks}
+    return tired, refused
 
 
 def _is_caller(person: Person, entry: QueueEntry) -> bool:

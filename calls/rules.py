@@ -7,6 +7,7 @@ from datetime import datetime
 from calls import consulting, legs
 from calls.attempts import HANGUP, Attempt, begin, close, close_step, last_failure
 from calls.events import (
+    CallbackBooked,
     CallerLeft,
     Connected,
     ConnectFailed,
@@ -216,6 +217,16 @@ def offered(t: Transfer, e: Offered, at: datetime) -> Transfer:
         asked = Attempt(step=e.step, leg=e.leg, to=e.to, person=e.person, started_at=at)
         t = replace(t, attempts=tuple(sorted((*t.attempts, asked), key=lambda a: (a.step, a.leg))))
     return replace(t, attempts=close(t.attempts, e.step, e.leg, e.outcome, at)) if e.outcome else t
+
+
+def callback_booked(t: Transfer, e: CallbackBooked, at: datetime) -> Transfer:
+    t = _out_of_queues(t, e.step, at)
+    if legs.find(t, e.step, 0) is None:
+        t = replace(t, attempts=(*t.attempts, Attempt(e.step, 0, "callback", None, at)))
+    t = _close(t, e.step, 0, Outcome.CALLBACK_BOOKED, at)
+    if t.final or t.state is State.ENDED:
+        return _end(t, Outcome.CALLBACK_BOOKED, at)
+    return replace(t, state=State.TRYING)
 
 
 def message_left(t: Transfer, e: MessageLeft, at: datetime) -> Transfer:

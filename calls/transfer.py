@@ -20,6 +20,7 @@ from calls.attempts import Attempt, PlannedLeg
 from calls.events import (
     Accepted,
     BriefingStarted,
+    CallbackBooked,
     CallerLeft,
     CallerMoved,
     CallerNotMoved,
@@ -120,6 +121,7 @@ TABLE: dict[tuple[State, type], Row] = {
     **_rows(_OPEN, Unqueued, rules.unqueued, _S.TRYING, _S.BRIDGED, _S.ENDED),
     **_rows((_S.ENDED,), Unqueued, rules.unqueued_late),
     **_rows(tuple(State), Offered, rules.offered),
+    **_rows((*_OPEN, _S.ENDED), CallbackBooked, rules.callback_booked, _S.TRYING, _S.ENDED),
     **_rows(tuple(State), MessageLeft, rules.message_left, _S.ENDED),
     **_rows(_OPEN, HandedOver, rules.handed_over, _S.AWAY, _S.ENDED),
     **_rows((_S.ENDED,), HandedOver, rules.handed_over_late),
@@ -178,6 +180,7 @@ IGNORED: frozenset[tuple[State, type]] = frozenset(
         (_S.ENDED, CallerLeft),
         (_S.ENDED, Forgotten),
         (_S.ACCEPTED, CallerLeft),  # the hook comes as the agent leaves, too; whether the caller did, moving them tells
+        *_all_but((*_OPEN, _S.ENDED), CallbackBooked),  # a person has the caller after all
         *_all_but((_S.REQUESTED,), ConsultBegun),  # told twice
         *_all_but(
             (_S.CONSULTING,), DialBegun, DialPutOff, DialRefused, BriefingStarted, Accepted

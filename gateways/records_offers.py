@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
 
 from calls.directory import Directory, Person
 from calls.freeing import LONGEST_TALK
-from calls.offering import RESTS, Pair, next_for, pairs, takers
+from calls.offering import RESTS, RESTS_FOR_CALLBACK, Pair, next_for, pairs, takers
 from calls.orders import EndOffer, LookForCaller, Offer
 from calls.outcomes import Outcome
 from calls.presence import free
@@ -184,7 +184,8 @@ class OfferRecords(CallbackRecords):
                 return row is not None
             if self._wait_again(connection, row.entry_id, {}):
                 self._look(connection, row.business)
-                self._look(connection, row.business, RESTS.total_seconds() + 1)  # when whoever said no is asked again
+                for rests in (RESTS, RESTS_FOR_CALLBACK):  # when whoever said no is asked again
+                    self._look(connection, row.business, rests.total_seconds() + 1)
             return True
 
     def not_reached(self, offer_id: str, outcome: Outcome, at: datetime, due_at: datetime) -> bool:
@@ -218,7 +219,9 @@ class OfferRecords(CallbackRecords):
         return [to_entry(row) for row in connection.execute(query)]
 
     def _recent(self, connection: Connection, business: str, at: datetime) -> Iterator[PersonOffer]:
-        ended = and_(offers.c.business == business, offers.c.ended_at > at - RESTS, offers.c.bridged_at.is_(None))
+        ended = and_(
+            offers.c.business == business, offers.c.ended_at > at - RESTS_FOR_CALLBACK, offers.c.bridged_at.is_(None)
+        )
         return map(_offer, connection.execute(select(offers).where(ended)).all())
 
     def _offer(

@@ -51,7 +51,7 @@ class QueueRecords(PeopleRecords):
             row = self._close(connection, entry_id, state, outcome, at)
             if row is None:
                 return None
-            if state != "done":  # whoever has taken them is talking with them
+            if state in ("left", "cancelled"):  # else whoever has taken them knows, or is being told
                 self._stop_phones(connection, entry_id, CALLER_GONE)
             return to_entry(row)
 

@@ -8,6 +8,7 @@ from gateways.clock import Clock
 from gateways.orders import Orders
 from handlers import (
     api,
+    booking,
     callbacks,
     cards,
     consult,
@@ -55,7 +56,8 @@ def build(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
     for pages in (
-        swml, tools, consult, callbacks, queueing, offer_pages, people, placed, texts_in, cards, desk, api, health,
+        swml, tools, consult, callbacks, queueing, booking, offer_pages, people, placed, texts_in, cards, desk, api,
+        health,
     ):  # fmt: skip
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)

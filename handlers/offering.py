@@ -28,6 +28,7 @@ from swml.render import render
 
 log = structlog.get_logger()
 
+_MOST_OFFERS = 20  # of one callback, until it is a message
 _FRESH = timedelta(seconds=5)  # since the caller spoke to us
 
 
@@ -185,6 +186,8 @@ def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outco
     if entry.kind == "callback" and offer.state == "accepted":  # their phone has rung
         not_reached(wiring, offer, entry, outcome)
         return
+    if entry.kind == "callback" and offer.leg >= _MOST_OFFERS and not offer.bridged_at:
+        _give_up(wiring, entry, "Nobody was free to ring back.", outcome)
     department = directory.departments.get(entry.department)
     wiring.records.end_offer(offer.id, outcome, now, wrap_up=department.wrap_up if department else 0.0)
 
@@ -194,22 +197,27 @@ def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: 
     now, directory = wiring.clock.now(), wiring.directories.current(offer.business)
     again = tried_in_vain(entry, directory, now)
     if again is None:
-        wiring.records.keep_message(_message(entry, wiring, outcome))
-        wiring.records.leave(entry.id, "failed", outcome, now)
+        _give_up(wiring, entry, f"Rung back {entry.tries + 1} times, and not reached: {outcome}.", outcome)
         wiring.records.end_offer(offer.id, outcome, now)
         return "They did not answer, and were rung as often as they are to be. There is a message about it."
     wiring.records.not_reached(offer.id, outcome, now, again)
     return "They did not answer. They are rung again later."
 
 
-def _message(entry: QueueEntry, wiring: Wiring, outcome: Outcome) -> KeepMessage:
+def _give_up(wiring: Wiring, entry: QueueEntry, why: str, outcome: Outcome) -> None:
+    """A callback that came to nothing becomes a message, so that somebody sees to it."""
+    wiring.records.keep_message(_message(entry, wiring, why))
+    wiring.records.leave(entry.id, "failed", outcome, wiring.clock.now())
+
+
+def _message(entry: QueueEntry, wiring: Wiring, why: str) -> KeepMessage:
     return KeepMessage(
         key=f"callback:{entry.key}",
         kind="callback",
         call_id=entry.call_id or None,
         destination=entry.department,
         at=wiring.clock.now(),
-        body=" ".join(filter(None, (entry.need, f"Rung back {entry.tries + 1} times, and not reached: {outcome}."))),
+        body=" ".join(filter(None, (entry.need, why))),
         name=entry.name,
         number=Number(entry.number) if entry.number else None,
         business=entry.business,

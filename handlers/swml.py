@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, request
 
 from agents import arrivals
 from agents.arrivals import Arrival
-from agents.chain import noted
+from agents.notes import noted
 from agents.staff import Staff
 from calls.call import Call
 from calls.events import Disconnected, Event, HandedOver, Returned

@@ -1,6 +1,5 @@
 """Every destination, at every moment, from every kind of leg: no path through a document leaves the caller behind."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents import answers
-from agents.chain import noted
 from agents.links import Links
+from agents.notes import noted
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call, Leg
 from calls.directory import Directory
@@ -22,9 +21,9 @@ from swml.render import render_reply
 from tests.contract.schema import validate_reply
 from tests.directories import directories, moments, read
 from tests.phone import walk
+from tests.walking import paths, taken_care_of
 
 Json = dict[str, Any]
-Path = list[tuple[str, Any]]
 FRIDAY_NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
 PARTNER = "https://user:pass@agents.partner.example/swml"
 
@@ -40,56 +39,6 @@ def visit(
 def ask(visit: Visit, destination: str, reason: str = "a quote") -> Answer:
     arguments = {"destination": destination, "reason": reason, "summary": "Wants a boiler."}
     return answers.transfer(Asked("connect", arguments), visit)
-
-
-def paths(steps: list[Json], walked: Path | None = None) -> Iterator[Path]:
-    """Every way through a section: at a condition, each branch, and none of them where there is no `else`."""
-    walked = walked or []
-    for number, step in enumerate(steps):
-        ((name, value),) = step.items()
-        if name == "cond":
-            for branch in value:
-                then = branch.get("then") or branch.get("else") or []
-                yield from paths([*then, *steps[number + 1 :]], [*walked, ("branch", branch.get("when", "else"))])
-            if "else" in value[-1]:
-                return
-            walked = [*walked, ("branch", "none")]
-            continue
-        walked = [*walked, (name, value)]
-        if name in ("hangup", "transfer", "return"):
-            yield walked
-            return
-    yield walked
-
-
-DIALLING = {"connect", "enter_queue", "sip_refer", "record", "execute"}
-
-
-def is_round(name: str, value: Any) -> bool:
-    """Whether this is a round in a queue: a section of the document itself (see test_queueing)."""
-    return name == "execute" and str(value["dest"]).startswith("queue_")
-
-
-def taken_at(path: Path) -> int:
-    """Where on a path the caller got to somebody; its end when nobody took the call."""
-    reached = ("== 'connected'", "sip_refer")
-    took = (n for n, (name, value) in enumerate(path) if name == "branch" and any(one in value for one in reached))
-    return next(took, len(path))
-
-
-def taken_care_of(path: Path, *, detached: bool, may_hang_up: bool) -> bool:
-    """Whether a path ends with the caller with somebody, heard, or back with an agent."""
-    last, value = path[-1]
-    if DIALLING & {name for name, value in path[taken_at(path) :] if not is_round(name, value)}:
-        return False  # somebody else would be rung after the caller has been with a person
-    met = {name for name, _ in path}
-    if last == "transfer":
-        return detached and "/swml/" in str(value["dest"])
-    if last == "hangup":
-        was_with_somebody = taken_at(path) < len(path)
-        return may_hang_up or was_with_somebody or "record" in met
-    told = any(name == "set" and "ai_response" in value for name, value in path)
-    return not detached and told and last != "hangup"
 
 
 def moves(answer: Answer) -> list[Json]:

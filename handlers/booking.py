@@ -1,0 +1,97 @@
+"""A chain that ends with a promise to ring back: its document asks us to book that, and says what we answer."""
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from calls.callbacks import earliest
+from calls.directory import Department, Directory
+from calls.events import CallbackBooked
+from calls.hours import moment_words
+from calls.numbers import Number
+from calls.offering import queue_for, takers
+from calls.openings import sentence_case
+from calls.orders import KeepMessage
+from calls.policy import may_dial
+from calls.record import Transfer
+from calls.waiting import QueueEntry
+from gateways.rows import Json
+from handlers.parsing import call_of_row
+from handlers.wiring import Wiring
+
+_PROMISED = "{department} will ring you back {when}. Thank you for calling. Goodbye."
+_SAYING = timedelta(seconds=20)  # in which the caller is told so, and hangs up
+_ASK: Json = {}  # an agent is to ask for a number, or what to do instead
+
+
+def routes(wiring: Wiring) -> Blueprint:
+    """`/callback`, where a document books that its caller is rung back."""
+    pages = Blueprint("booking", __name__)
+
+    @pages.post("/callback")
+    def book() -> Response:
+        wiring.guard.credentials(request)
+        _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "callback_step")
+        transfer = wiring.records.transfer(str(transfer_id)) or abort(404)
+        return jsonify(_book(wiring, transfer, int(step)))
+
+    return pages
+
+
+def _book(wiring: Wiring, transfer: Transfer, step: int) -> Json:
+    directory, now = wiring.staff(transfer.business).directory, wiring.clock.now()
+    department = directory.departments.get(transfer.destination)
+    row = wiring.records.call(transfer.call_id)
+    number = call_of_row(row).caller if row else None
+    if department is None or not isinstance(number, Number) or not may_dial(number, directory):
+        return _ASK
+    due = earliest(number, department, directory, now)
+    entry = _entry(transfer, step, department, directory, number=number)
+    entry = replace(entry, line=str(row["line"]) if row else "", due_at=max(due, now + _SAYING))
+    if wiring.carrier and takers(entry.queue, directory):
+        wiring.records.book_callback(entry, now)
+    else:
+        wiring.records.keep_message(_message(entry))
+    wiring.records.apply(transfer.id, CallbackBooked(step), now)
+    zone = ZoneInfo(department.timezone or directory.timezone)
+    when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
+    return {"say": _PROMISED.format(department=sentence_case(department.title), when=when)}
+
+
+def _entry(
+    transfer: Transfer, step: int, department: Department, directory: Directory, *, number: Number
+) -> QueueEntry:
+    facts = dict(transfer.facts)
+    return QueueEntry(
+        key=f"{transfer.id}:{step}",
+        queue=queue_for(department, directory),
+        department=department.name,
+        kind="callback",
+        since=transfer.started_at,
+        due_at=transfer.started_at,
+        business=transfer.business,
+        call_id=transfer.call_id,
+        transfer_id=transfer.id,
+        step=step,
+        number=number.e164,
+        name=facts.get("caller_name") or facts.get("name", ""),
+        need=transfer.summary or transfer.reason,
+        language=facts.get("language", ""),
+    )
+
+
+def _message(entry: QueueEntry) -> KeepMessage:
+    return KeepMessage(
+        key=f"callback:{entry.key}",
+        kind="callback",
+        call_id=entry.call_id,
+        destination=entry.department,
+        at=entry.since,
+        body=entry.need,
+        name=entry.name,
+        number=Number(entry.number) if entry.number else None,
+        transfer_id=entry.transfer_id,
+        business=entry.business,
+    )
