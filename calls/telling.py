@@ -35,14 +35,14 @@ def as_text(message: Message, directory: Directory) -> str:
     said = _said(message, "text")
     quoted = f': "{_cut(said, _LONGEST_QUOTE)}"' if said else "."
     when = f", {redacted(message.wanted_at, 'text')}" if message.wanted_at else ""
-    length = f", {_length(message.seconds)}" if message.kind == "voicemail" else ""
+    length = f", {_length(message.seconds)}" if message.seconds else ""
     return f"{_what(message, directory)} from {_who(message, 'text')}{length}{when}{quoted} (message {message.id})"
 
 
 def as_mail(message: Message, directory: Directory) -> Mail:
     """The e-mail. The recording is not part of it: what is said there may be secret, and nothing takes it out."""
     lines = [f"From: {_who(message, 'text')}", f"When: {_when(message, directory)}"]
-    lines += [f"Length: {_length(message.seconds)}"] if message.kind == "voicemail" else []
+    lines += [f"Length: {_length(message.seconds)}"] if message.seconds else []
     lines += [f"Wants to be rung: {redacted(message.wanted_at, 'text')}"] if message.wanted_at else []
     lines += ["", said] if (said := _said(message, "text")) else []
     hear = [f"To hear it: switchboard messages play {message.id}"] if message.url else []
