@@ -94,7 +94,7 @@ class LedgerRow(Part):
 class Kept(Part):
     """A message, a callback or a voicemail that must have been kept."""
 
-    kind: Literal["message", "callback", "voicemail", "text"]
+    kind: Literal["message", "callback", "voicemail", "text", "missed"]
     destination: str | None = None
     name: str | None = None
     number: str | None = None
