@@ -12,7 +12,8 @@ from calls.directory import Directory
 from tests.contract.schema import validate_document
 from tests.directories import read
 from tests.phone import verbs
-from tests.unit.test_chain import ACME, Path, ask, moves, paths, visit
+from tests.unit.test_chain import ACME, ask, moves, visit
+from tests.walking import Path, paths
 
 Json = dict[str, Any]
 NOWHERE = ("hangup", "transfer", "return")
