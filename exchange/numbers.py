@@ -95,6 +95,8 @@ class Numbers:
             check_handler(body)
         kept = {name: value for name, value in body.items() if name in WRITABLE}
         self._settings[number] = self._settings.get(number, {}) | kept
+        if "message_handler" in body:
+            self._settings[number]["messaging_handler_resource_id"] = None
         if "call_handler" in body:
             # Nothing but a SWML document is played here: a call to a number that is given anything else fails.
             self.exchange.routes[number] = str(body["call_relay_script_url"]) if handler == "relay_script" else ""
@@ -130,6 +132,10 @@ class Numbers:
             told = {"call_handler": "relay_script", "call_relay_script_url": url}
             told["calling_handler_resource_id"] = resource_id
             self._settings[number] = self._settings.get(number, {}) | told
+        else:
+            self.exchange.messages_url = str(self._webhooks[resource_id]["swml_webhook"]["primary_request_url"])
+            given: dict[str, Any] = {"messaging_handler_resource_id": resource_id, "message_handler": None}
+            self._settings[number] = self._settings.get(number, {}) | given
         return jsonify(resource_id=resource_id, **body), 201
 
 

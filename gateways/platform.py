@@ -2,7 +2,7 @@
 
 Source: SignalWire, "Phone numbers", /api/relay/rest/phone_numbers; "Verified caller IDs",
 /api/relay/rest/verified_caller_ids; "Assign a resource to a phone route", /api/fabric/resources/{id}/phone_routes;
-"Voice logs", /api/voice/logs; "Paging".
+"Create SWML webhook", /api/fabric/resources/swml_webhooks; "Voice logs", /api/voice/logs; "Paging".
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,6 +37,14 @@ HANDLERS = frozenset({
     "relay_context", "relay_topic", "relay_script", "relay_application", "relay_connector", "relay_sip_endpoint",
     "relay_verto_endpoint", "laml_webhooks", "laml_application", "dialogflow", "video_room",
 })  # fmt: skip
+# The same of its text messages, and the handlers that may be named there.
+TEXT_SETTINGS = (
+    "message_handler", "message_request_url", "message_request_method", "message_fallback_url",
+    "message_fallback_method", "message_laml_application_id", "message_relay_topic", "message_relay_context",
+    "message_relay_application",
+)  # fmt: skip
+TEXT_HANDLERS = frozenset(("relay_context", "relay_topic", "relay_application", "laml_webhooks", "laml_application"))
+_WEBHOOKS = "/api/fabric/resources/swml_webhooks"
 SCRIPT = "relay_script"  # what the platform calls a SWML document that it fetches
 
 
@@ -44,7 +52,8 @@ SCRIPT = "relay_script"  # what the platform calls a SWML document that it fetch
 class OwnedNumber:
     """A number of the project. `settings` are those of SETTINGS that are set; they may hold a password.
 
-    `resource`: the id of the resource that handles its calls, if one does.
+    `resource`: the id of the resource that handles its calls, if one does. `texts` and `texts_resource` are the same of
+    its text messages, settings of TEXT_SETTINGS.
     """
 
     id: str
@@ -53,6 +62,8 @@ class OwnedNumber:
     capabilities: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     resource: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    texts_resource: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
@@ -67,6 +78,8 @@ class OwnedNumber:
             capabilities=tuple(map(str, able)) if isinstance(able, list) else (),
             settings={name: str(body[name]) for name in SETTINGS if body.get(name)},
             resource=str(body.get("calling_handler_resource_id") or ""),
+            texts={name: str(body[name]) for name in TEXT_SETTINGS if body.get(name)},
+            texts_resource=str(body.get("messaging_handler_resource_id") or ""),
         )
 
     @property
@@ -116,6 +129,36 @@ class Platform(Carrier):
             raise Refused(422, "no handler was set before, and none cannot be asked for")
         given = {"phone_route_id": number.id, "handler": "calling"}
         self._request("POST", f"/api/fabric/resources/{number.resource}/phone_routes", json=given)
+        return self.number_by_id(number.id)
+
+    def text_documents(self) -> Mapping[str, str]:
+        """The addresses of documents that handle text messages, by the id of the resource that fetches each."""
+        found = ((str(one.get("id")), one.get("swml_webhook")) for one in self._listed(_WEBHOOKS, {}))
+        of_texts = ((made, of) for made, of in found if isinstance(of, Mapping) and of.get("used_for") == "messaging")
+        return {made: str(of.get("primary_request_url") or "") for made, of in of_texts}
+
+    def point_texts(self, number: OwnedNumber, url: str) -> OwnedNumber:
+        """Let text messages to the number run the messaging document at `url`. Where its calls go stays."""
+        made = next((made for made, where in self.text_documents().items() if where == url), None)
+        if made is None:
+            wanted = {"name": "Switchboard texts", "used_for": "messaging", "primary_request_url": url}
+            answer = self._request("POST", _WEBHOOKS, json={**wanted, "primary_request_method": "POST"})
+            made = str(answer.get("id") or "")
+            if not made:
+                raise Refused(200, "the answer names no resource")
+        return self._route_texts(number, made)
+
+    def restore_texts(self, number: OwnedNumber) -> OwnedNumber:
+        """Let text messages to the number go where they went when `number` was read. Raises as `restore` does."""
+        if number.texts.get("message_handler") in TEXT_HANDLERS:
+            return self._set(number, dict(number.texts))
+        if not number.texts_resource:
+            raise Refused(422, "no handler of text messages was set before, and none cannot be asked for")
+        return self._route_texts(number, number.texts_resource)
+
+    def _route_texts(self, number: OwnedNumber, resource: str) -> OwnedNumber:
+        given = {"phone_route_id": number.id, "handler": "messaging"}
+        self._request("POST", f"/api/fabric/resources/{resource}/phone_routes", json=given)
         return self.number_by_id(number.id)
 
     def verified_caller_ids(self) -> frozenset[str]:

@@ -26,6 +26,7 @@ from handlers.commands_golive_pointing import (
     refuse_local,
     where,
 )
+from handlers.commands_golive_texts import point_texts, undo_texts
 from handlers.commands_reading import lines_of, of_line, read_checked, read_settings
 from handlers.settings import Settings
 
@@ -80,18 +81,21 @@ def _rows(owned: list[OwnedNumber], lines: Mapping[str, Line], settings: Setting
 @click.command("point")
 @click.argument("number")
 @click.option("--agent", help="The agent that answers. Default: the one the directory's `lines:` and the hour choose.")
+@click.option("--texts", is_flag=True, help="Its text messages too, besides its calls.")
 @click.option("--undo", is_flag=True, help="Point it where it pointed before it was last pointed here.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def point(number: str, agent: str | None, undo: bool, yes: bool) -> None:
+def point(number: str, agent: str | None, texts: bool, undo: bool, yes: bool) -> None:
     """Point NUMBER (such as +12025550100) at this app, so that its callers reach the receptionist.
 
     Shows where it points now and where it would, and asks. What it was is kept beside the directory file, in
     .switchboard/pointed.json, so that --undo brings it back. Needs PUBLIC_URL, the credentials of the SignalWire
-    project, and a token with the scope Numbers. `switchboard numbers` lists the numbers there are.
+    project, and a token with the scope Numbers (and Messaging for --texts). `switchboard numbers` lists the numbers.
     """
-    if undo and agent:
-        raise click.UsageError("--undo brings back what was; it takes no --agent.")
+    if undo and (agent or texts):
+        raise click.UsageError("--undo brings back what was; it takes no --agent and no --texts.")
     settings = read_settings()
+    if texts and settings.sms_provider == "twilio":
+        raise click.UsageError(f"Twilio has your texts: set {settings.public_url}/messages/twilio in its console.")
     directories = read_checked(settings.switchboard_directory, settings)
     e164 = read_number(number, directories[0]).e164
     with platform_of(settings, scope="Numbers") as platform:
@@ -104,6 +108,8 @@ def point(number: str, agent: str | None, undo: bool, yes: bool) -> None:
             owned = _owned(platform, e164)
             _warn(e164, directories, settings)
             _point(platform, owned, url, settings, yes=yes)
+            if texts:
+                point_texts(platform, owned, settings, yes=yes)
         except NotKept as fault:
             raise click.ClickException(f"Nothing was changed: {fault}.") from None
 
@@ -156,6 +162,7 @@ def _undo(platform: Platform, number: OwnedNumber, settings: Settings, *, yes: b
         )
     _ask(number, where(before), yes=yes)
     platform.restore(before)
+    undo_texts(platform, number, before)
     former.forget_latest(number.number)
     click.secho("Done: it points where it pointed before.", fg="green")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from exchange import Exchange, Person
+from exchange.messaging import receive
 from exchange.numbers import number_id
 from tests.served import PATIENCE, SWITCHBOARD, Served
 
@@ -73,6 +74,22 @@ def test_a_number_is_pointed_here_and_its_callers_reach_the_receptionist(tmp_pat
         (True, True, "billing_desk"),
         (False, False, None),
     ]
+
+
+def test_text_messages_come_here_too_where_that_is_asked_for(tmp_path: Path, network: Exchange) -> None:
+    with newcomer(tmp_path, network) as app:
+        told = app.run("point", LINE, "--texts", typed="y\ny\n")
+        assert told.returncode == 0, told.stderr
+        assert "texts now   nowhere" in told.stdout
+        assert f"texts then  SWML http://signalwire:•••@localhost:{app.port}/messages" in told.stdout
+        network.do(lambda: network.spawn(receive(network, MOBILE, LINE, "My boiler is broken")))
+        network.settle()
+        assert "come here already" in app.run("point", LINE, "--texts", "--yes").stdout
+        (message,) = json_lines(app.run("messages", "--json"))
+        undone = app.run("point", LINE, "--undo", "--yes")
+    assert (message["kind"], message["destination"], message["number"]) == ("text", "sales", MOBILE)
+    assert network.texts[0].body.startswith("Acme Plumbing: thank you, sales gets your message.")
+    assert undone.returncode != 0  # it pointed nowhere before
 
 
 def test_undo_brings_back_what_was_and_the_password_is_never_shown(tmp_path: Path, network: Exchange) -> None:

@@ -33,9 +33,16 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
         "call_dialogflow_agent_id", "call_relay_topic", "call_relay_topic_status_callback_url",
         "call_relay_script_url", "call_relay_context", "call_relay_context_status_callback_url",
         "call_relay_application", "call_relay_connector_id", "call_sip_endpoint_id", "call_verto_resource",
-        "call_video_room_id",
+        "call_video_room_id", "message_handler", "message_request_url", "message_request_method",
+        "message_fallback_url", "message_fallback_method", "message_laml_application_id", "message_relay_topic",
+        "message_relay_context", "message_relay_application",
     },
     ("POST", f"/api/fabric/resources/{RESOURCE}/phone_routes"): {"phone_route_id", "handler"},
+    ("GET", "/api/fabric/resources/swml_webhooks"): PAGED,
+    ("POST", "/api/fabric/resources/swml_webhooks"): {
+        "name", "used_for", "primary_request_url", "primary_request_method", "fallback_request_url",
+        "fallback_request_method", "status_callback_url", "status_callback_method",
+    },
     ("GET", "/api/relay/rest/verified_caller_ids"): FILTERED,
     ("GET", "/api/voice/logs"): LOGGED,
     ("GET", "/api/messaging/logs"): LOGGED,
@@ -144,6 +151,42 @@ def test_a_resource_is_given_its_number_back(account: Account, platform: Platfor
     account.answers |= {("POST", f"/api/fabric/resources/{RESOURCE}/phone_routes"): {}, ("GET", NUMBER): body()}
     platform.restore(OwnedNumber.read(body(call_handler="call_flow", calling_handler_resource_id=RESOURCE)))
     assert account.asked[0][2] == {"phone_route_id": ID, "handler": "calling"}
+
+
+TEXTS = "https://signalwire:s3cret@desk.example/messages"
+HOOKS, ROUTES = "/api/fabric/resources/swml_webhooks", f"/api/fabric/resources/{RESOURCE}/phone_routes"
+
+
+def test_texts_are_pointed_by_a_resource_that_is_made_once(account: Account, platform: Platform) -> None:
+    of_calls = {"id": "other", "swml_webhook": {"used_for": "calling", "primary_request_url": TEXTS}}
+    account.answers |= {
+        ("GET", HOOKS): {"data": [of_calls], "links": {}},
+        ("POST", HOOKS): {"id": RESOURCE, "swml_webhook": {}},
+        ("POST", ROUTES): {},
+        ("GET", NUMBER): body(messaging_handler_resource_id=RESOURCE),
+    }
+    number = OwnedNumber.read(body())
+    assert platform.point_texts(number, TEXTS).texts_resource == RESOURCE
+    made = {"name": "Switchboard texts", "used_for": "messaging", "primary_request_url": TEXTS}
+    assert account.asked[1] == ("POST", HOOKS, {**made, "primary_request_method": "POST"})
+    assert account.asked[2] == ("POST", ROUTES, {"phone_route_id": ID, "handler": "messaging"})
+    account.asked.clear()
+    account.answers["GET", HOOKS] = {"data": [of_calls, {"id": RESOURCE, "swml_webhook": made}], "links": {}}
+    platform.point_texts(number, TEXTS)
+    assert [path for _, path, _ in account.asked] == [HOOKS, ROUTES, NUMBER]
+
+
+def test_texts_go_back_where_they_went(account: Account, platform: Platform) -> None:
+    before = {"message_handler": "laml_webhooks", "message_request_url": "https://old.example/sms"}
+    account.answers |= {("PUT", NUMBER): body(**before), ("POST", ROUTES): {}, ("GET", NUMBER): body()}
+    platform.restore_texts(OwnedNumber.read(body(**before)))
+    platform.restore_texts(OwnedNumber.read(body(messaging_handler_resource_id=RESOURCE)))
+    assert [sent for _, _, sent in account.asked][:2] == [
+        {"name": "Main", **before},
+        {"phone_route_id": ID, "handler": "messaging"},
+    ]
+    with pytest.raises(Refused, match="no handler of text messages"):
+        platform.restore_texts(OwnedNumber.read(body()))
 
 
 def test_nowhere_cannot_be_asked_for(account: Account, platform: Platform) -> None:
