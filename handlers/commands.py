@@ -24,6 +24,7 @@ _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "re
 _ELSEWHERE = {
     "messages": "handlers.commands_messages:messages",
     "people": "handlers.commands_people:people",
+    "callbacks": "handlers.commands_callbacks:callbacks",
     "call": "handlers.commands_call:command",
     "rehearse": "handlers.commands_rehearse:command",
     "dial": "handlers.commands_placing:dial",
