@@ -5,11 +5,13 @@ it is about, takes them. What they wait for is measured on the line, and by noth
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from calls.numbers import Number
 from exchange import On, Person, Script
 from exchange.ladder import Entry
 from exchange.legs import Leg
@@ -22,13 +24,14 @@ from tests.simulation.sieve import Sieve
 LINE = "+12025550100"
 LOOKS_EVERY = 30.0  # seconds between two looks of the watchdog
 WANTS = On("sales", call="connect", args={"destination": "sales", "reason": "a quote", "summary": "Wants a quote."})
+BRIEFED = re.compile(r" from (?P<number>[\d ,]+)\.")  # how a briefing names who calls
 AT_ONCE = Person(after=1.0, thinks_for=0.5)  # a person with the phone in reach
 
 
 @dataclass(slots=True)
 class Visit:
-    """What became of a caller, in the exchange's seconds: when they entered the queue, when the phone of the person who
-    took them began to ring, when the two heard each other, and when the caller was gone.
+    """What became of a caller, in the exchange's seconds: when they entered the queue, when the telephone of the first
+    person began to ring who was told of them, when the two heard each other, and when the caller was gone.
     """
 
     caller: Caller
@@ -50,7 +53,7 @@ class Visit:
     def _until(self, moment: float | None) -> Wait | None:
         if self.entered is None or self.gone is None:
             return None
-        return Wait((moment if self.bridged and moment else self.gone) - self.entered, self.bridged is not None)
+        return Wait((self.gone if moment is None else moment) - self.entered, moment is not None)
 
 
 class OnTheLine(Scripted):
@@ -67,10 +70,9 @@ class OnTheLine(Scripted):
 
     async def talks(self, leg: Leg) -> None:
         clock = leg.call.exchange.clock
-        assert leg.peer is not None
         self.visit.bridged = clock.elapsed
-        self.visit.given = leg.peer.reached["created"]
-        await asyncio.sleep(max(self.visit.caller.talks - (clock.elapsed - self.visit.given), 0.1))
+        assert leg.peer is not None
+        await asyncio.sleep(max(self.visit.caller.talks - (clock.elapsed - leg.peer.reached["created"]), 0.1))
 
 
 class Answering(Scripted):
@@ -101,6 +103,7 @@ class Day:
         scenario = Scenario.model_validate({"name": "A day", "at": "2026-03-17 00:00", "directory": content})
         self.stage = Stage(house, scenario, directory=Path("switchboard.yaml"), beside=Path(), seed=seed)
         self._visits: dict[str, Visit] = {}
+        self._spoken: dict[str, Visit] = {}  # by the caller's number, as people are told it
 
     def run(self, callers: Sequence[Caller]) -> list[Visit]:
         """Let them ring, and the day go on until the last of them has gone."""
@@ -122,8 +125,9 @@ class Day:
         for number, caller in enumerate(callers):
             await asyncio.sleep(caller.at - exchange.clock.elapsed)
             visit = Visit(caller)
-            call = exchange.dial(LINE, f"+1312{2_000_000 + number}", caller=lambda leg, visit=visit: OnTheLine(visit))
-            self._visits[call.id] = visit
+            theirs = Number(f"+1312{2_000_000 + number}")
+            call = exchange.dial(LINE, theirs.e164, caller=lambda leg, visit=visit: OnTheLine(visit))
+            self._visits[call.id] = self._spoken[theirs.spoken] = visit
 
     async def _look_after(self) -> None:
         while True:
@@ -133,13 +137,21 @@ class Day:
     def _note(self, entry: Entry) -> None:
         visit = self._visits.get(entry.call)
         if visit is None or entry.leg != "caller":
+            self._note_of_person(entry)
             return
-        if entry.kind == "queue" and " enqueue" in entry.text and visit.entered is None:
+        if (entry.kind, entry.text) == ("ai", "ends") and visit.entered is None:  # the agent lets go of them
             visit.entered = entry.at
             if visit.caller.patience != FOR_EVER:
                 self.stage.exchange.spawn(self._loses_patience(entry.call, visit), awaited=lambda: False)
         elif entry.kind == "end":
             visit.gone = entry.at
+
+    def _note_of_person(self, entry: Entry) -> None:
+        """Somebody is told who calls: the caller was theirs when their telephone began to ring."""
+        if entry.kind == "said" and (named := BRIEFED.search(entry.text)) and named["number"] in self._spoken:
+            visit = self._spoken[named["number"]]
+            if visit.given is None and visit.gone is None:
+                visit.given = self.stage.exchange.legs[entry.call].reached["created"]
 
     async def _loses_patience(self, call_id: str, visit: Visit) -> None:
         await asyncio.sleep(visit.caller.patience)

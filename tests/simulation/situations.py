@@ -52,16 +52,24 @@ def rings() -> st.SearchStrategy[dict[str, Any]]:
     """A ring step: in turn, together, or mixed, of people and a bare number."""
     one = st.sampled_from([*PEOPLE, "+12025550120"])
     groups = st.lists(one | st.lists(one, min_size=1, max_size=2, unique=True), min_size=1, max_size=3)
+    order = st.sampled_from(["in_turn", "longest_idle", "round_robin", "weighted"])
     return st.fixed_dictionaries({"ring": groups}, optional={"for": st.sampled_from([5, 20])}) | st.fixed_dictionaries(
-        {"ring": st.lists(one, min_size=1, max_size=3, unique=True), "together": st.booleans()}
+        {"ring": st.lists(one, min_size=1, max_size=3, unique=True), "together": st.booleans(), "order": order}
     )
+
+
+def queues() -> st.SearchStrategy[dict[str, Any]]:
+    """A queue step; its people are left to the ring steps, or named."""
+    people = {"people": st.lists(st.sampled_from(sorted(PEOPLE)), min_size=1, unique=True)}
+    queue = {"name": st.sampled_from(["front", "back"]), "wait": st.sampled_from([20, 60, 150, 400])}
+    return st.fixed_dictionaries({"queue": st.fixed_dictionaries(queue, optional=people)})
 
 
 def steps(later: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """Any step of a chain. Only departments of `later` are led to, so that no chain goes round."""
     kinds: list[st.SearchStrategy[Any]] = [
         rings(),
-        st.builds(lambda wait: {"queue": {"name": "front", "wait": wait}}, st.sampled_from([20, 60, 150])),
+        queues(),
         st.sampled_from(["voicemail", "callback"]),
         st.sampled_from([{"agent": "billing_desk"}, {"agent": "partner"}, {"refer": "sip:1001@pbx.acme.example"}]),
     ]
@@ -77,6 +85,8 @@ def departments(draw: st.DrawFn, name: str, later: tuple[str, ...]) -> dict[str,
     optional: dict[str, st.SearchStrategy[Any]] = {
         "hours": st.sampled_from(sorted(HOURS)),
         "handoff": st.sampled_from(["blind", "whisper", "consult"]),
+        "wrap_up": st.sampled_from([5, 60]),
+        "callbacks": st.fixed_dictionaries({"tries": st.integers(1, 3), "every": st.sampled_from([1, 5])}),
         "returns": st.booleans(),
         "closed": st.builds(lambda then: {"then": then}, st.lists(steps(later), min_size=1, max_size=2)),
     }
@@ -124,9 +134,14 @@ def calls(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "from": f"+120255501{90 + number}",
         "after": draw(st.sampled_from([0, 3, 45])),
         "leg": draw(st.sampled_from(["phone", "phone", "sip"])),
-        "caller": [{"says": f"I would like {wish}.", "model": model}, "Please ring me back."],
+        "caller": [{"says": f"I would like {wish}.", "model": model}, {"says": "Please ring me back."}],
         "expect": EXPECTED,
     }
+    if then := draw(st.sampled_from([None, "take_message", "request_callback"])):
+        asked = {"destination": wish, "message": "Ring me."} if then == "take_message" else {"destination": wish}
+        made["caller"][1]["model"] = {"tool": then, **asked}
+    if keys := draw(st.sampled_from([None, "1", "2", "nothing then 1", "nothing then nothing then 2"])):
+        made["presses"] = keys
     if draw(st.integers(0, 2)) == 0:
         during = draw(st.sampled_from(MOMENTS))
         made["hangs_up"] = {"during": during, "after": draw(st.sampled_from([0.2, 3, 30]))}
