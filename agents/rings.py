@@ -69,7 +69,7 @@ class RingStep:
         if not one.people:
             return self._dialled(one)
         url = self.links.claim(self.transfer, self.number, one.numbers, self._claimed_for)
-        ask = verbs.Request(url, timeout=_ASKED_WITHIN, body={})
+        ask = verbs.Request(url, timeout=_ASKED_WITHIN, body={}, save_variables=True)
         if len(one.legs) == 1:
             return [ask, verbs.Cond((verbs.When(f"!({_TAKEN})", tuple(self._dialled(one))),))]
         singly = tuple(verb for alone in one.singly for verb in self._asked_about(alone))
