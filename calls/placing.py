@@ -218,7 +218,8 @@ def _ended(call: PlacedCall, reason: str, at: datetime) -> PlacedCall:
     if call.state == "ended" and call.outcome is not Outcome.LOST:
         return call
     heard = read_outcome(reason)
-    if call.state == "answered":
+    # A platform that fetches the document while it rings makes us think that somebody is there.
+    if call.state == "answered" and heard not in _NOBODY:
         heard = Outcome.ANSWERED
     elif heard is Outcome.BRIDGED:
         return replace(call, state="ended", outcome=Outcome.FAILED, error=_NOT_FETCHED, ended_at=at)
@@ -234,4 +235,5 @@ def _surer(known: Outcome | None, heard: Outcome) -> Outcome:
     return Outcome.MESSAGE_LEFT if Outcome.MESSAGE_LEFT in (known, heard) else heard
 
 
+_NOBODY = (Outcome.BUSY, Outcome.NO_ANSWER, Outcome.DECLINED)
 _NOT_FETCHED = "answered, but the platform did not get the agent's document from us"

@@ -78,6 +78,8 @@ SAME: tuple[tuple[int, str, Any, str, str], ...] = (
     (11, "signs_tool_calls", True, "warm_consult", TAKEN),
     (14, "confirm_timeout_covers_script", False, "warm_whisper", WHISPERED),
     (16, "hold_plays_music", False, "warm_consult", "Max does not answer, and the agent says so"),
+    (18, "document_starts_on_answer", False, "placed", "The line is busy"),
+    (18, "document_starts_on_answer", False, "placed", "Somebody we ring can be put through"),
     (21, "report_at_handoff", False, "agents", LENT),
     (21, "report_on_update", False, "warm_consult", TAKEN),
     (20, "conference_plays_music_to_one", True, "warm_consult", TAKEN),

@@ -145,6 +145,7 @@ def after(*news: News | tuple[News, str], call: PlacedCall | None = None) -> tup
         (["answered", "message_left", "machine", ("ended", "hangup")], "message_left"),  # out of order
         (["answered", ("ended", "hangup"), "message_left"], "message_left"),
         (["answered", ("ended", "hangup"), "ringing", ("ended", "busy")], "answered"),  # late, and of another mind
+        (["answered", ("ended", "busy")], "busy"),  # it was fetched too early
         (["ringing", ("ended", "hangup")], "failed"),  # answered, and our document was not fetched
     ],
 )
