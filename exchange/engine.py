@@ -61,14 +61,13 @@ class Exchange:
         self.people: dict[str, Any] = dict(people or {})
         self.thinker, self.numbers, self.signing_key, self.token = thinker, list(numbers), signing_key, token
         self.project_id, self.space_id, self.node_id = PROJECT, SPACE, NODE
-        self.reachable = True  # False: the application is down, and every request to it is refused
         self.messages_url = ""  # where texts that come in are posted
+        self.reachable = True  # False: the application is down, and every request to it is refused
         self.routes: dict[str, str] = {}  # number -> document URL, where it is not app_url
         self.ladder, self.calls, self.texts = Ladder(), list[Call](), list[Text]()
         self._leavers: list[Leg] = []  # callers who wait for some moment of any leg to hang up
         self.legs: dict[str, Leg] = {}
-        self.conferences: dict[str, Conference] = {}
-        self.queues: dict[str, Queue] = {}
+        self.conferences, self.queues = dict[str, Conference](), dict[str, Queue]()
         self.recordings: dict[str, float] = {}
         self._before_leap, self._patience = before_leap, patience
         self._open(clock, speed, start)
