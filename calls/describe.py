@@ -66,7 +66,8 @@ def step_words(step: Step, directory: Directory) -> str:
         case Ring():
             groups = (" and ".join(_leg_words(leg, directory) for leg in group) for group in step.groups)
             together = " together" if len(step.groups) == 1 and len(step.legs) > 1 else ""
-            return f"ring {', then '.join(groups)}{together}, {step.ring_for} s each"
+            order = f" ({step.order.replace('_', ' ')})" if step.order != "in_turn" else ""
+            return f"ring {', then '.join(groups)}{together}{order}, {step.ring_for} s each"
         case Refer():
             return f"refer the caller's own phone to {step.to} (SIP callers only)"
         case Queue():
