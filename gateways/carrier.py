@@ -1,12 +1,14 @@
 """The platform's REST interface for calls: ring somebody, redirect or end a leg, tell an agent something.
 
-Source: SignalWire, "Calling API", POST /api/calling/calls, and "Voice logs", GET /api/voice/logs/{id}.
+Source: SignalWire, "Calling API", POST /api/calling/calls; "Voice logs", GET /api/voice/logs/{id}; "Queues",
+/api/relay/rest/queues.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,6 +20,7 @@ _WITHIN, _CONNECTED_WITHIN = 3.0, 2.0  # seconds: a caller is waiting for whatev
 OVER = frozenset({"ending", "ended", "failed", "canceled", "completed", "busy", "no-answer"})  # of the voice log
 _STATES = ("created", "ringing", "answered", "ended")
 _LONGEST_ERROR = 200  # characters
+_QUEUES, _PAGES = "/api/relay/rest/queues", 20
 
 
 class Refused(GatewayError):
@@ -26,6 +29,20 @@ class Refused(GatewayError):
     def __init__(self, status: int, error: str, gone: bool = False) -> None:
         super().__init__(f"HTTP {status}: {error}")
         self.status, self.error, self.gone = status, error, gone
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformQueue:
+    """A queue of the platform's."""
+
+    id: str
+    name: str
+    empty: bool
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """As the platform describes it. What does not say that it is empty is not."""
+        return cls(str(answer.get("id")), str(answer.get("friendly_name")), answer.get("current_size") == 0)
 
 
 class OutOfOrder(Unavailable):
@@ -108,6 +125,25 @@ class Carrier:
             if refused.status == 404:
                 return None
             raise
+
+    def queues(self) -> list[PlatformQueue]:
+        """The queues that there are, as far as the first pages tell."""
+        found, path = list[PlatformQueue](), _QUEUES
+        for _ in range(_PAGES):
+            answer = self._request("GET", path)
+            data, links = answer.get("data"), answer.get("links")
+            found += [PlatformQueue.read(one) for one in data or () if isinstance(one, dict)]
+            following = urlsplit(str(links.get("next") or "")).query if isinstance(links, dict) and data else ""
+            if not following:
+                break
+            path = f"{_QUEUES}?{following}"
+        return found
+
+    def drop_queue(self, queue_id: str) -> None:
+        """Delete a queue; one that is gone already is no matter."""
+        response = self._respond("DELETE", f"{_QUEUES}/{queue_id}")
+        if not response.is_success and response.status_code != 404:
+            raise Refused(response.status_code, _reason(_json(response)) or "no reason given")
 
     def close(self) -> None:
         """Close every connection."""

@@ -35,6 +35,7 @@ from gateways.errors import Unavailable
 from gateways.places import Places
 from gateways.watching import Watch, Watched
 from handlers import placing
+from handlers.tidying import tidy_queues
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
@@ -49,6 +50,7 @@ _AGAIN = timedelta(seconds=60)
 _HOURS = timedelta(hours=6)  # in which the last bridges are compared
 _BRIDGES = 50
 _KEPT = timedelta(days=1)
+_TIDY_AFTER = 20  # sweeps
 
 _CUT_OFF = (
     "bridges to {to} end after {age:.0f} s: {count} of the last {all}. People rarely hang up like that. Call one of "
@@ -89,10 +91,14 @@ class Watchdog:
         self._place.close()
 
     def _run(self) -> None:
+        sweeps = 0
         while not self._stopping.wait(self._every):
             try:
                 if self._place.keep(0):
                     sweep(self._wiring, pause=self._stopping.wait)
+                    sweeps += 1
+                    if sweeps % _TIDY_AFTER == 0:
+                        tidy_queues(self._wiring)
             except Unavailable as fault:
                 log.warning("sweep_put_off", reason=str(fault))
             except Exception:
