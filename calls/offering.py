@@ -98,8 +98,8 @@ def _resting(
     """Who is not rung for a while, and who is not asked again for what."""
     ended = [(offer, at - offer.ended_at) for offer in recent if offer.ended_at and offer.outcome in _NOT_TAKEN]
     tired = {offer.person for offer, ago in ended if ago < RESTS and offer.outcome != Outcome.DECLINED}
-    refused = {(offer.person, offer.entry_id) for offer, ago in ended if ago < RESTS or offer.entry_id in callbacks}
-    return tired, refused
+    rests = dict.fromkeys(callbacks, RESTS_FOR_CALLBACK)
+    return tired, {(one.person, one.entry_id) for one, ago in ended if ago < rests.get(one.entry_id, RESTS)}
 
 
 def _is_caller(person: Person, entry: QueueEntry) -> bool:

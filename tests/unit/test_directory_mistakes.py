@@ -35,6 +35,27 @@ def wrong(**sections: Any) -> dict[str, str]:
     return mistakes({**COMPANY, "people": PEOPLE, **sections})
 
 
+def test_people_ring_in_for_a_queue_that_there_is() -> None:
+    departments = sales(reach=[{"queue": "sales"}])
+    lines = {"+12025550105": {"agent": {"queue": "sails"}}, "+12025550106": {"agent": {"line": "sales"}}}
+    found = wrong(lines=lines, departments=departments)
+    assert found["lines.+12025550106.agent"].startswith("an agent, or {queue: NAME}")
+    lines = {"+12025550105": {"agent": {"queue": "sails"}}}
+    found = wrong(lines=lines, departments=departments)
+    assert found == {"lines.+12025550105.agent.queue": "a queue of a department; did you mean 'sales'?"}
+    known = acme(lines={"+12025550105": {"agent": {"queue": "sales"}}}, departments=departments)
+    assert known.lines["+12025550105"].queue == "sales"
+
+
+def test_callbacks_are_tried_so_often() -> None:
+    assert acme(departments=sales(callbacks={"tries": 5})).departments["sales"].callbacks.every == 10
+    found = wrong(departments=sales(callbacks={"tries": 11, "evry": 5}))
+    assert found == {
+        "departments.sales.callbacks.tries": "a whole number from 1 to 10",
+        "departments.sales.callbacks.evry": "no such setting of callbacks; did you mean 'every'?",
+    }
+
+
 def test_every_mistake_is_told_at_once_with_its_place() -> None:
     found = mistakes(
         {
