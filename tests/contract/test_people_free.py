@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from calls.orders import Dial
 from calls.presence import standing
+from handlers.carrying import carry_out
 from tests.contract.conftest import ACME, Build, Switchboard
+from tests.contract.consulted import Board
 from tests.phone import Json, Phone, moved, verbs
 
 TAKEN, FREE = {"ring": False}, {"ring": True}
@@ -335,3 +338,21 @@ def test_fifty_callers_at_once_and_two_people(office: Office) -> None:
     first = [caller.rings[0] for caller in callers if caller.document]
     assert sorted(first) == [["0111"], ["0113"]]
     assert {entry["outcome"] for entry in office.board.ledger if entry["outcome"]} == {"busy"}
+
+
+def test_a_consult_does_not_ring_somebody_who_was_taken_meanwhile(switchboard: Build) -> None:
+    board = Board(switchboard)
+    board.escalates()
+    at = board.board.clock.now()
+    board.board.records.claim("", ["dana"], "t_other", until=at + timedelta(seconds=60), at=at)
+    carry_out(board.board.app.extensions["switchboard"], board.kept.of(Dial)[0])
+    assert [(one["person"], one["outcome"]) for one in board.entry["attempts"]] == [("dana", "busy"), ("lee", None)]
+    assert board.kept.of(Dial)[1:] == [Dial(board.entry["id"], 1, 1)]
+
+
+def test_a_consult_of_which_nobody_is_free_is_not_begun(switchboard: Build) -> None:
+    board = Board(switchboard)
+    for person in ("dana", "lee"):
+        board.board.records.set_away("", person, None, board.board.clock.now())
+    assert "Everybody at supervisor is on the phone or away just now." in str(board.escalates())
+    assert (board.entry["outcome"], board.kept.of(Dial)) == ("busy", [])
