@@ -1,6 +1,6 @@
 """`make simulate`: days of a team on the exchange, beside what queueing theory expects of them.
 
-    python -m tests.simulation [--hours 24] [--seed 1] [--only days|staffing]
+    python -m tests.simulation [--hours 8] [--seed 1] [--only days|staffing]
 
 Two tables. The first is a day of five people whose talks take 300 s, at three loads, with callers who lose patience.
 The second is a staffing table: how many people it takes to answer 80 % within 20 s, and what one fewer means; nobody
@@ -32,7 +32,7 @@ STAFFING = ((12, 300.0, 3), (30, 300.0, 5), (60, 300.0, 8), (120, 240.0, 11))
 def main() -> None:
     """Print the tables. Exit status 1 when one figure of the staffing table is not reproduced within 3 points."""
     wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    wanted.add_argument("--hours", type=float, default=24.0)
+    wanted.add_argument("--hours", type=float, default=8.0)
     wanted.add_argument("--seed", type=int, default=1)
     wanted.add_argument("--only", choices=("days", "staffing"))
     given = wanted.parse_args()
