@@ -4,94 +4,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from calls.orders import Dial
-from calls.presence import standing
 from handlers.carrying import carry_out
-from tests.contract.conftest import ACME, Build, Switchboard
+from tests.contract.conftest import ACME, Build
 from tests.contract.consulted import Board
-from tests.phone import Json, Phone, moved, verbs
+from tests.contract.office import RING_BOTH, Caller, Office
+from tests.phone import Json, verbs
 
 TAKEN, FREE = {"ring": False}, {"ring": True}
-
-
-class Office:
-    """Acme, with some of its departments changed, and callers who ring it one after another."""
-
-    def __init__(self, build: Build, **departments: Json) -> None:
-        data = deepcopy(ACME)
-        data["people"]["max"] = {"name": "Max Stone", "phone": "+12025550113"}
-        data["departments"] |= {name: {"about": name, **how} for name, how in departments.items()}
-        self.board: Switchboard = build(data)
-        self.callers = 0
-
-    def caller(self) -> "Caller":
-        self.callers += 1
-        return Caller(self.board, self.callers)
-
-    def is_(self, person: str) -> str:
-        return standing(self.board.records.presences("").get(person), self.board.clock.at)
-
-    def passes(self, seconds: float) -> None:
-        self.board.clock.at += timedelta(seconds=seconds)
-
-    @property
-    def attempts(self) -> list[list[tuple[str, str | None]]]:
-        """Of each transfer, who was tried and how that ended."""
-        return [
-            [(one["person"] or one["to"], one["outcome"]) for one in entry["attempts"]] for entry in self.board.ledger
-        ]
-
-
-class Caller:
-    def __init__(self, board: Switchboard, number: int) -> None:
-        self.phone = Phone(board.app, call_id=f"c{number}", caller=f"+1202555{170 + number:04}")
-        self.phone.dials()
-        self.reply: Json = {}
-        self.document: Json = {}
-
-    def wants(self, department: str, tool: str = "connect", **more: str) -> "Caller":
-        asked = {"destination": department, "reason": "a quote", "summary": "Wants a boiler.", **more}
-        self.reply = self.phone.asks(tool, **asked)
-        self.document = moved(self.reply) if "action" in self.reply else {}
-        return self
-
-    @property
-    def connects(self) -> list[Json]:
-        return verbs(self.document, "connect")
-
-    @property
-    def rings(self) -> list[list[str]]:
-        """Whom each connect of the document dials."""
-        return [[leg["to"][-4:] for leg in legs(one)] for one in self.connects]
-
-    @property
-    def asks(self) -> list[str]:
-        """Where the document asks whether somebody is free, in the order of the document."""
-        return [one["url"] for one in verbs(self.document, "request") if "/people/claim" in one["url"]]
-
-    def asks_about(self, number: int) -> Json:
-        answer = self.phone.post(self.asks[number], {})
-        assert answer.status_code == 200
-        told: Json = answer.get_json()
-        return told
-
-    def leg_is(self, connect: int, *states: str, reason: str = "", leg: int = 0) -> None:
-        for state in states:
-            self.phone.leg_is(legs(self.connects[connect])[leg], state, reason or None)
-
-    def connect_is(self, connect: int, state: str, reason: str | None = None) -> None:
-        self.phone.connect_is(self.connects[connect], state, reason)
-
-
-def legs(connect: Json) -> list[Any]:
-    return list(connect.get("serial") or connect["parallel"])
-
-
-RING_BOTH: Json = {"reach": [{"ring": ["dana", "max"], "for": 20}]}
 
 
 @pytest.fixture
@@ -215,74 +138,6 @@ def test_of_those_who_ring_together_at_once_the_busy_ones_are_left_for_later(swi
     office.caller().wants("service")
     bob = office.caller().wants("sales")
     assert bob.rings == [["mple"], ["0113"]]
-
-
-def test_a_talk_keeps_a_person_and_its_end_frees_them_for_what_they_have_to_write_down(switchboard: Build) -> None:
-    office = Office(switchboard, sales={"reach": [{"ring": ["dana"]}], "wrap_up": 30})
-    ann = office.caller().wants("sales")
-    ann.leg_is(0, "created", "ringing", "answered")
-    ann.connect_is(0, "connected")
-    office.passes(3 * 3600)
-    assert office.is_("dana") == "busy"
-    ann.leg_is(0, "ended", reason="hangup")
-    ann.connect_is(0, "disconnected")
-    assert office.is_("dana") == "wrapping up"
-    dana = office.board.records.presences("")["dana"]
-    assert dana.served == 1
-    office.passes(31)
-    assert office.is_("dana") == "available"
-
-
-def test_nobody_tells_of_anything_and_the_person_is_free_by_themselves(office: Office) -> None:
-    office.caller().wants("sales")
-    office.passes(54)
-    assert office.is_("dana") == "busy"
-    office.passes(2)
-    assert office.is_("dana") == "available"
-
-
-def test_nobody_tells_of_the_end_of_a_talk_and_after_hours_the_person_is_free(office: Office) -> None:
-    ann = office.caller().wants("sales")
-    ann.leg_is(0, "answered")
-    ann.connect_is(0, "connected")
-    office.passes(4 * 3600 + 1)
-    assert office.is_("dana") == "available"
-
-
-@pytest.mark.parametrize("told", ["leg", "connect"])
-def test_one_of_two_reports_is_enough(office: Office, told: str) -> None:
-    ann = office.caller().wants("sales")
-    if told == "leg":
-        ann.leg_is(0, "ended", reason="noAnswer")
-    else:
-        ann.connect_is(0, "failed", "noAnswer")
-    assert office.is_("dana") == "available"
-
-
-def test_whoever_was_rung_while_we_were_down_is_busy_once_we_hear_of_the_talk(office: Office) -> None:
-    ann = office.caller().wants("sales")
-    ann.connect_is(0, "failed", "noAnswer")
-    ann.leg_is(1, "answered")  # the question was never answered, and Max was rung all the same
-    ann.connect_is(1, "connected")
-    assert office.is_("max") == "busy"
-    assert office.caller().wants("sales").rings == [["0111"], ["0113"]]
-
-
-def test_the_caller_hangs_up_and_the_phone_that_rang_is_free(office: Office) -> None:
-    ann = office.caller().wants("sales")
-    ann.leg_is(0, "created", "ringing")
-    ann.phone.asks("hangup_hook")
-    ann.leg_is(0, "ended", reason="cancel")
-    assert office.is_("dana") == "available"
-
-
-def test_the_caller_is_back_with_the_agent_and_everybody_is_free(switchboard: Build) -> None:
-    office = Office(switchboard, sales={**RING_BOTH, "returns": True})
-    ann = office.caller().wants("sales")
-    ann.asks_about(0)
-    ann.phone.notes(step_1="connect failed busy")
-    ann.phone.asks("check_availability", destination="press")
-    assert (office.is_("dana"), office.is_("max")) == ("available", "available")
 
 
 def test_the_same_tool_call_twice_claims_once_and_gets_the_same_answer(office: Office) -> None:
