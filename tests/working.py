@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from calls.orders import Announce, DurableOrder, EndLeg
+from calls.orders import Announce, DurableOrder, EndLeg, subject
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 
@@ -136,7 +136,7 @@ def _main(url: str, folder: Path, days_ahead: int) -> None:
             file.write(json.dumps(line) + "\n")
 
     def carry_out(order: DurableOrder) -> None:
-        file = folder / f"{order.transfer_id}.trouble"
+        file = folder / f"{subject(order)}.trouble"
         how = file.read_text() if file.exists() else ""
         if how == "unavailable":
             note(order, how)

@@ -99,7 +99,7 @@ def begun() -> list[DurableOrder]:
     """What the table orders as the consult begins."""
     _, told = step(supervisor(), ConsultBegun(), later(1))
     assert Dial("t_1", 1, 0) in told
-    return [order for order in told if not isinstance(order, SendText | KeepMessage)]
+    return [order for order in told if isinstance(order, get_args(DurableOrder))]
 
 
 def by_json(ordered: Iterable[DurableOrder]) -> list[str]:
