@@ -13,6 +13,7 @@ import pytest
 from dbos import DBOSClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from calls.events import CallerLeft, ConsultBegun, DialBegun, DialPlaced, Event, LegEnded, TextNoted
 from calls.orders import (
@@ -20,25 +21,28 @@ from calls.orders import (
     Dial,
     DurableOrder,
     EndLeg,
-    KeepMessage,
     Listener,
     LookForCaller,
     Match,
+    NoteMissed,
     Remind,
     ResumeCaller,
-    SendText,
     subject,
 )
 from calls.outcomes import Outcome
 from calls.record import State
 from calls.transfer import step
+from gateways.errors import Unavailable
 from gateways.orders import ANNOUNCEMENTS, DIALS, ORDERS, DurableOrders, from_json, to_json
 from gateways.records import Records
 from tests.consulted import supervisor
 from tests.kept import call, later, sales
 
+DELAYED = (LookForCaller, Match, NoteMissed, Remind, ResumeCaller)  # by so many seconds, which are a number
+
 orders: st.SearchStrategy[DurableOrder] = st.one_of(
-    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, LookForCaller, Match, Remind, ResumeCaller)),
+    *(st.from_type(kind) for kind in get_args(DurableOrder) if kind not in (Announce, *DELAYED)),
+    st.builds(NoteMissed, st.text(), st.floats(0, 900)),
     st.builds(LookForCaller, st.text(), st.floats(0, 900)),
     st.builds(Match, st.text(), after=st.floats(0, 900)),
     st.builds(Remind, after=st.floats(0, 900)),
@@ -154,11 +158,18 @@ def test_of_changes_that_share_a_commit_each_keeps_its_own_orders_or_none(desk: 
     assert sorted(subject(order) for _, order in desk.ordered()) == sorted(f"t_{n}" for n in range(1, 24, 2))
 
 
-def test_where_nobody_keeps_orders_a_change_that_needs_one_is_not_kept_either(database_url: str) -> None:
+class Full(DurableOrders):
+    """Where no order can be kept."""
+
+    def keep(self, connection: Connection, order: DurableOrder) -> None:
+        raise Unavailable("no room")
+
+
+def test_where_an_order_cannot_be_kept_a_change_that_needs_it_is_not_kept_either(database_url: str) -> None:
     """A caller on hold whose order was dropped would wait for nobody."""
-    records = Records(database_url)
+    records = Records(database_url, Full())
     records.begin(supervisor(), key="k", reply={}, call=call("caller-leg"))
-    with pytest.raises(TypeError, match="nobody here carries out Dial"):
+    with pytest.raises(Unavailable, match="no room"):
         records.apply("t_1", ConsultBegun(), later(1))
     kept = records.transfer("t_1")
     assert kept is not None
