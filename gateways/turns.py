@@ -1,7 +1,8 @@
 """SQLite has one writer at a time, and each commit waits for the disk. Threads that write at once share a commit.
 
-Each writes in its turn, apart from the others (a savepoint), and whoever finds nobody coming after commits for all.
-Nobody goes on before the commit: what a thread was told to keep is kept, or it is told that it was not.
+Each writes in its turn, apart from the others, and whoever finds nobody coming after commits for all. Nobody goes on
+before the commit: what a thread was told to keep is kept, or it is told that it was not. A savepoint sets each apart
+from those before; the first needs none, for while it is alone everything can be undone.
 """
 
 import os
@@ -26,11 +27,12 @@ _LEFT_ALONE = 0.01  # seconds after which whoever waits looks whether anybody is
 
 @dataclass(slots=True)
 class _Group:
-    """Who shares a commit. `fault`: why there was none."""
+    """Who shares a commit. `fault`: why there was none. `undone`: the first gave up, and nobody had come after."""
 
     connection: Connection
     transaction: RootTransaction
     size: int = 0
+    undone: bool = False
     fault: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -98,7 +100,7 @@ class Turns:
 
     def _leave(self, group: _Group) -> None:
         try:
-            if group.fault or not self._coming or group.size >= _MOST:
+            if group.fault or group.undone or not self._coming or group.size >= _MOST:
                 self._end(group)
         finally:
             self._turn.release()
@@ -106,9 +108,11 @@ class Turns:
     def _end(self, group: _Group) -> None:
         self._group = None
         try:
-            if group.fault is None:
-                group.transaction.commit()
-        except SQLAlchemyError as fault:
+            if group.undone:
+                group.transaction.rollback()
+            elif group.fault is None:
+                _commit(group)
+        except (SQLAlchemyError, sqlite3.Error) as fault:
             group.fault = fault
         finally:
             if group.fault:
@@ -131,6 +135,13 @@ class Turns:
 @contextmanager
 def _apart(group: _Group) -> Iterator[None]:
     """What fails in here is undone alone. If SQLite has undone everything, the whole group fails."""
+    if group.size == 1:
+        try:
+            yield
+        except BaseException:
+            group.undone = True
+            raise
+        return
     _mark(group, "SAVEPOINT mine")
     try:
         yield
@@ -139,6 +150,12 @@ def _apart(group: _Group) -> Iterator[None]:
         raise
     finally:
         _mark(group, "RELEASE mine")
+
+
+def _commit(group: _Group) -> None:
+    if not _driver(group.connection).in_transaction:  # a full disk ends a transaction by itself
+        raise sqlite3.OperationalError("SQLite has undone what was written")
+    group.transaction.commit()
 
 
 def _mark(group: _Group, statement: str) -> None:
