@@ -2,7 +2,7 @@
 
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityE
 from sqlalchemy.sql.schema import Table
 
 from gateways.errors import Unavailable
+from gateways.looks import Looks
+from gateways.prepared import Prepared
 from gateways.rows import to_json
 from gateways.turns import Turns
 
@@ -30,7 +32,7 @@ class Database:
     def __init__(self, url: str, *, wait: float = _WAIT) -> None:
         self.engine = _engine(dialect_of(url), wait)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._turns = Turns(self.engine, wait)
+        self._turns, self._looks = Turns(self.engine, wait), Looks(self.engine)
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         # A look needs no transaction, and PostgreSQL saves the two round trips of beginning and ending one. Most
         # requests only look, so it is those who need a transaction that pay for switching.
@@ -48,6 +50,15 @@ class Database:
         with self._faults(), self.engine.connect() as connection:
             yield connection
 
+    def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
+        """All rows of one statement, as the driver gives them: quicker than `read`. Raises Unavailable."""
+        with self._faults():
+            if self.sqlite:
+                return self._looks.rows(statement, values)
+            with self.engine.connect() as connection:
+                found: Sequence[Any] = statement.run(connection, values).fetchall()
+                return found
+
     @contextmanager
     def stream(self) -> Iterator[Connection]:
         """A long look, as it was when it began. Raises Unavailable."""
@@ -61,6 +72,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._turns.close()
+        self._looks.close()
         self.engine.dispose()
 
     @contextmanager

@@ -149,12 +149,14 @@ class Records(
         asked = {"call": call_id, "caller": who, "since": at - _HOUR, "business": business}
         numbers = {f"number_{n}": number.e164 for n, number in enumerate(texting)}
         look = self._situations.get(len(numbers)) or self._looking(len(numbers))
-        with self._db.read() as connection:
-            this_call, live, last_hour, *opted_out = look.run(connection, asked | numbers).fetchone()
-            row = connection.execute(_LIVE, {"call": call_id}).first() if live else None
-            transfer = self._transfer(connection, row) if row else None
+        ((this_call, live, last_hour, *opted_out),) = self._db.look(look, asked | numbers)
         silent = frozenset(number for number, out in zip(numbers.values(), opted_out, strict=True) if out)
-        if row is None:
+        if not live:
+            return Situation(None, "", {}, this_call, last_hour, silent)
+        with self._db.read() as connection:
+            row = connection.execute(_LIVE, {"call": call_id}).first()
+            transfer = self._transfer(connection, row) if row else None
+        if row is None:  # over meanwhile
             return Situation(None, "", {}, this_call, last_hour, silent)
         return Situation(transfer, row.key, row.reply or {}, this_call, last_hour, silent)
 

@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 # No 0 and O, no 1, I and L: a reference is read out and typed in.
 _REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_REF_LENGTH = 4
 
 
 @dataclass
@@ -103,7 +104,10 @@ class Wiring:
 
     def new_transfer(self) -> tuple[str, str]:
         """A new transfer's id, and the short reference that people say to each other."""
-        return f"t_{self.chance.getrandbits(96):024x}", "".join(self.chance.choice(_REF_ALPHABET) for _ in range(4))
+        drawn, letters = self.chance.getrandbits(128), len(_REF_ALPHABET)  # once: each draw asks the system anew
+        number = drawn >> 96
+        ref = "".join(_REF_ALPHABET[number // letters**place % letters] for place in range(_REF_LENGTH))
+        return f"t_{drawn & (1 << 96) - 1:024x}", ref
 
     def close(self) -> None:
         """Write down what is still to be written."""
