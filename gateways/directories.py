@@ -5,6 +5,8 @@ file each, are those of several businesses, called NAME. Each file is read by it
 claim is a mistake of both.
 """
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +65,7 @@ class Directories:
     `path` is a directory file, or a folder of them. The first reading happens here and raises Mistakes. `examine` may
     raise them too, for what reading cannot tell. `on_reload` is told of every later one: the new directory, or the
     mistakes that kept it out, once for each change. It runs in the thread whose call came after the change.
+    `looks_every`: seconds for which nobody looks whether a file has changed, after somebody did.
     """
 
     def __init__(
@@ -72,10 +75,12 @@ class Directories:
         transfer_to: str = "",
         examine: Examine = lambda _: None,
         on_reload: OnReload = lambda _: None,
+        looks_every: float = 0.0,
     ) -> None:
         self._main = None if path.is_dir() else path
         self._folder = path if path.is_dir() else path.with_suffix(".d")
         self._transfer_to, self._examine, self._on_reload, self._lock = transfer_to, examine, on_reload, Lock()
+        self._looks_every, self._look_at = looks_every, -math.inf
         self._files: dict[str, _File] = {}
         self._places: dict[str, Stamp] = {}  # where files may come to be
         self._used: Mapping[str, Directory] = {}
@@ -123,6 +128,11 @@ class Directories:
         raise NoSuchLine(f"{line.e164 if line else 'a call without a number of ours'} is no line of any business")
 
     def _now(self) -> Mapping[str, Directory]:
+        if self._looks_every:
+            now = time.monotonic()
+            if now < self._look_at:
+                return self._used
+            self._look_at = now + self._looks_every
         if self._changed() and self._lock.acquire(blocking=False):
             try:
                 if self._changed():

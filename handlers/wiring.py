@@ -37,6 +37,7 @@ log = structlog.get_logger()
 # No 0 and O, no 1, I and L: a reference is read out and typed in.
 _REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _REF_LENGTH = 4
+_LOOKS_EVERY = 0.05  # seconds, whether a directory file has changed: each look asks the system about every file
 
 
 @dataclass
@@ -138,13 +139,14 @@ def wire(
         chance: what new ids are drawn from, when that is not the system's own.
         orders: where orders that outlive a request are kept, when that is not the records' own database.
     """
-    clock = clock or Clock()
     directories = Directories(
         settings.switchboard_directory,
         transfer_to=settings.call_transfer_to,
         examine=examine,
         on_reload=_report,
+        looks_every=0.0 if clock else _LOOKS_EVERY,  # where time is not the real one, everything happens at once
     )
+    clock = clock or Clock()
     webhook, hooks, carrier = _webhook(settings, clock), HooksOf(directories), _carrier(settings)
     texts = _texts(settings)
     return Wiring(

@@ -108,6 +108,18 @@ def test_a_change_is_seen_by_the_next_call(path: Path) -> None:
     assert told == [directories.current()]
 
 
+def test_a_file_is_looked_at_once_in_a_while(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 0.0
+    monkeypatch.setattr("gateways.directories.time.monotonic", lambda: seconds)
+    directories = Directories(path, looks_every=0.05)
+    assert directories.current().company == "Acme Plumbing"
+    write(path, GOOD.replace("Acme Plumbing", "Acme Heating"))
+    seconds = 0.049
+    assert directories.current().company == "Acme Plumbing"
+    seconds = 0.05
+    assert directories.current().company == "Acme Heating"
+
+
 def test_a_changed_prompt_is_a_change(path: Path) -> None:
     directories = Directories(path)
     before = directories.current()
