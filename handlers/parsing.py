@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+import orjson
+
 from agents.links import Claims
 from calls.call import Call, Direction, Leg
 from calls.numbers import Number, SipUri, Unreadable
@@ -17,6 +19,10 @@ _LEGS = {"sip": "sip", "webrtc": "webrtc"}
 def json_body(request: Request) -> object:
     """The request's JSON. Raises Malformed with the reason; the size is limited by the app."""
     raw = request.get_data()
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        pass  # nearly always because it is no JSON at all, but the other reader takes what the platform might send: NaN
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):  # not JSON, or nested deeper than anything the platform sends
