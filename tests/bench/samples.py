@@ -36,6 +36,8 @@ def write_directory(folder: Path, departments: int) -> Directory:
     folder.mkdir(parents=True)
     sample = yaml.safe_load((ROOT / "switchboard.yaml").read_text())
     sample["hours"] = {"office": {"mon-sun": "00:00-24:00"}}  # the bench runs at any hour
+    # Two phones that are nobody's: a person is rung for one caller at a time, and here all callers want the same two.
+    sample["departments"]["sales"]["reach"][0]["ring"] = ["+12025550131", "+12025550132"]
     for number in range(departments - len(sample["departments"])):
         sample["departments"][f"d{number}"] = {"about": f"area {number}", "reach": [{"ring": ["+12025550120"]}]}
     (folder / "prompts").mkdir()
