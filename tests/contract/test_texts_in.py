@@ -87,6 +87,8 @@ def test_who_says_stop_is_texted_no_more_and_start_changes_it(acme: Switchboard)
     assert answer(acme, "Why is it cold?", message_id="m2") == ""
     assert "HELP" in answer(acme, "start", message_id="m3")
     assert not acme.records.opted_out(ANN)
+    assert "no more texts" in answer(acme, "STOP")  # the first one again, late: it was read
+    assert not acme.records.opted_out(ANN)
 
 
 def test_only_the_platform_may_tell_us_of_texts(switchboard: Build) -> None:
