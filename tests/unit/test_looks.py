@@ -40,9 +40,7 @@ def test_looks_hold_nothing_once_they_are_over(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
     file = sqlite3.connect(database.engine.url.database or "")
-    busy, *_ = file.execute(
-        "PRAGMA wal_checkpoint(TRUNCATE)"
-    ).fetchone()  # 1 while anybody is still at an earlier state
+    busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # 1 while anybody looks on
     file.close()
     assert busy == 0
 
