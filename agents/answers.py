@@ -147,7 +147,16 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     texts = texts_for(choice, record, visit, values=values)
     in_call = tuple(t for t in texts if not t.skip) if visit.texts_in_call else ()
     claims, seconds = _claims(choice, record, visit)
-    chain = Chain(choice, record, visit.links, visit.directory, visit.call.caller, in_call, claimed=bool(claims))
+    chain = Chain(
+        choice,
+        record,
+        visit.links,
+        visit.directory,
+        visit.call.caller,
+        in_call,
+        claimed=bool(claims),
+        line=visit.call.line,
+    )
     announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)

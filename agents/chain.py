@@ -14,6 +14,7 @@ able to bring the caller back.
 from dataclasses import dataclass
 
 from agents import told, whisper
+from agents.away import CALL_AGAIN, RUNG_BACK, apology
 from agents.links import Links
 from agents.queueing import Line
 from agents.ringback import ringback
@@ -33,6 +34,7 @@ from swml.speech import literal
 from swml.verbs import Document, Verb
 
 _PROBE = 2.0  # seconds; nothing is heard meanwhile
+_AWAY = "away"  # the section for when we are not here
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Chain:
     first: int = 1  # the step it begins with; from a later one, the agent has left the call already
     again: bool = False  # the caller was in the queue of the first step already
     claimed: bool = False  # whoever rings first is this transfer's own already
+    line: Number | None = None  # that was rung
 
     @property
     def detached(self) -> bool:
@@ -63,7 +66,8 @@ class Chain:
         main += self.texting()
         main += self._from(self.first)
         queues = [line for number, step in enumerate(self.route.steps, 1) if (line := self._line(number, step))]
-        return Document(main=tuple(main), **{line.section: line.round() for line in queues})
+        sections = {line.section: line.round() for line in queues}
+        return Document(main=tuple(main), **sections, **({_AWAY: self._away} if self.detached else {}))
 
     def _from(self, first: int, *, queueing: bool = True) -> list[Verb]:
         """The chain from this step on."""
@@ -183,7 +187,7 @@ class Chain:
     def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
         url = self.links.foreign.get(step.agent)
         if not url:
-            return [verbs.Transfer(dest=self.links.arrive(self.transfer, number, step.agent))]
+            return self._on_to_us(self.links.arrive(self.transfer, number, step.agent))
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
         # cannot be fetched would end the script and the call with it, so its address is tried first.
         sent = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
@@ -220,8 +224,24 @@ class Chain:
 
     def _back_to_the_agent(self, how: str) -> list[Verb]:
         if self.detached:
-            return [verbs.Transfer(dest=self.links.back(self.transfer))]
+            return self._on_to_us(self.links.back(self.transfer))
         return [verbs.Set({"ai_response": how.format(destination=self.route.title, people=self._people())})]
+
+    def _on_to_us(self, dest: str) -> list[Verb]:
+        """On to a document of ours. One that cannot be fetched would end the call, so we are asked first if we are here."""
+        here = "request_result == 'success' && request_response_code < 500"
+        return [
+            verbs.Request(self.links.alive, timeout=_PROBE, method="GET"),
+            _when(here, [verbs.Transfer(dest=dest)]),
+            verbs.Transfer(dest=_AWAY),
+        ]
+
+    @property
+    def _away(self) -> tuple[Verb, ...]:
+        """We are not here: whoever the line falls back to. A caller whom nobody reached is a missed call on record."""
+        last = RUNG_BACK if self.caller else CALL_AGAIN
+        caller_id = str(self.route.caller_id) if self.route.caller_id else None
+        return apology(self.directory.fallback(self.line), caller_id=caller_id, last=last)
 
     def _people(self) -> str:
         """Who is asked, by name, in the order in which they are rung."""

@@ -32,6 +32,11 @@ class Links:
         token = self.sign(("visit", *call_claims(call)))
         return f"{self.base}/tools?t={token}", f"{self.base}/report?t={token}"
 
+    @property
+    def alive(self) -> str:
+        """Where a document asks, by GET, whether we are here."""
+        return f"{self.base}/health"
+
     def arrive(self, transfer: Transfer, step: int, agent: str) -> str:
         """The document of the agent a step hands the caller to."""
         return self._document("arrive", transfer, step, agent)
@@ -88,7 +93,7 @@ class Links:
         return f"{self.base}/offer/{what}?t={self.sign((f'offer_{what}', offer_id))}"
 
     def placed(self, what: str, placed_id: str) -> str:
-        """Of a call we place: its document (answer), its states (state), and what a machine was told (machine, left)."""
+        """Of a call we place: its document (answer), its states (state), what a machine was told (machine, left)."""
         return f"{self.base}/placed/{what}?t={self.sign((f'placed_{what}', placed_id))}"
 
     def _document(self, what: str, transfer: Transfer, step: int, agent: str) -> str:

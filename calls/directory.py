@@ -15,8 +15,9 @@ from calls.entries import AgentSpec, Company, Department, Entry, Escalation, Lin
 from calls.hours import Hours, PublicHolidays
 from calls.mistakes import Mistake, Mistakes
 from calls.names import folded
-from calls.numbers import Number, SipUri
+from calls.numbers import Address, Number, SipUri
 from calls.references import BUILT_IN, Prompts, Reading
+from calls.steps import Ring
 
 __all__ = ["AgentSpec", "Department", "Directory", "Escalation", "Line", "Person", "Policy"]
 
@@ -78,6 +79,17 @@ class Directory(Company):
     def line(self, number: Number | None) -> Line | None:
         """Our own line of that number."""
         return self.lines.get(number.e164) if number else None
+
+    def fallback(self, number: Number | None) -> Address | None:
+        """Who is rung when we fail a caller of this line: its own `fallback`, else the first whom escalations ring."""
+        line = self.line(number)
+        if line and line.fallback:
+            return line.fallback.to
+        escalated = (self.departments[self.escalation.department],) if self.escalation else ()
+        # Without any line in the file there is one number to put callers through to, and this is what it is for.
+        departments = escalated or (() if self.lines else tuple(self.departments.values()))
+        steps = [step for department in departments for step in department.reach if isinstance(step, Ring)]
+        return steps[0].legs[0].to if steps else None
 
     def destinations(self, agent: str) -> tuple[Destination, ...]:
         """What this agent may offer, never itself."""

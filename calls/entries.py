@@ -44,8 +44,8 @@ class Entry(BaseModel):
 class Line(Entry):
     """A number of ours. `agent` answers it, and `closed` outside `hours`. `fallback` is rung when we fail ourselves.
 
-    On a line whose agent is a `queue` the queue's people ring in to take the next caller. Text messages to it are for the
-    department `texts`.
+    On a line whose agent is a `queue` the queue's people ring in to take the next caller. Text messages to it are for
+    the department `texts`.
     """
 
     known_by = "number"

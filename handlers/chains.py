@@ -24,4 +24,4 @@ def rest_of(wiring: Wiring, transfer: Transfer, call: Call, *, first: int, again
         return route
     route = replace(route, steps=as_planned(route.steps, transfer.plan))
     links = wiring.links(directory)
-    return Chain(route, transfer, links, directory, call.caller, first=first, again=again).document()
+    return Chain(route, transfer, links, directory, call.caller, first=first, again=again, line=call.line).document()

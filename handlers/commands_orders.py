@@ -81,7 +81,10 @@ class RehearsedOrders:
             self._exchange.spawn(self._after(self._delay(order), order))
 
     def _delay(self, order: DurableOrder) -> float:
-        if isinstance(order, Remind | ResumeCaller | RunSteps | NoteMissed | Match | LookForCaller | PlaceCall) and order.after:
+        if (
+            isinstance(order, Remind | ResumeCaller | RunSteps | NoteMissed | Match | LookForCaller | PlaceCall)
+            and order.after
+        ):
             return order.after
         if not isinstance(order, Dial | Offer | PlaceCall):
             return DELAY

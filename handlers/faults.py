@@ -7,7 +7,8 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from calls.steps import Ring
+from agents.away import apology
+from calls.numbers import Address
 from gateways.directories import NoSuchLine
 from handlers.guard import Forged, Unauthorized
 from handlers.pages import PATHS, notice
@@ -17,14 +18,10 @@ from swml import verbs
 from swml.callbacks import Malformed
 from swml.render import render, render_reply
 from swml.replies import Reply
-from swml.speech import say
-from swml.verbs import Document, Verb
+from swml.verbs import Document
 
 log = structlog.get_logger()
 
-_APOLOGY = say("I am sorry, something has gone wrong on our side.")
-_LATER = say("Please call again in a few minutes. Goodbye.")
-_RING_FOR = 30  # seconds
 _TOOL_FAILED = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 
 
@@ -72,26 +69,14 @@ def _no(status: int, reason: str) -> Response:
 
 def fallback(wiring: Wiring) -> Document:
     """An apology, then the person the line falls back to; made without any part that may have failed."""
-    number = _fallback_number(wiring)
-    reached = verbs.Cond((verbs.When("connect_result == 'connected'", (verbs.Hangup(),)),))
-    ring: list[Verb] = [verbs.Connect(to=number, timeout=_RING_FOR), reached] if number else []
-    return Document(main=(verbs.Answer(), verbs.Play(url=_APOLOGY), *ring, verbs.Play(url=_LATER), verbs.Hangup()))
+    return Document(main=(verbs.Answer(), *apology(_fallback(wiring))))
 
 
-def _fallback_number(wiring: Wiring) -> str:
-    """Whom the dialled line falls back to: its own `fallback`, else the first person whom escalations ring."""
+def _fallback(wiring: Wiring) -> Address | None:
     body = request.get_json(silent=True)
     call = body.get("call") if isinstance(body, dict) else None
     number = line_of(str(call.get("to"))) if isinstance(call, dict) else None
     try:
-        directory = wiring.directories.current(wiring.business_of(number))
+        return wiring.directories.current(wiring.business_of(number)).fallback(number)
     except NoSuchLine:
-        return ""
-    line = directory.line(number)
-    if line and line.fallback:
-        return str(line.fallback.to)
-    escalated = (directory.departments[directory.escalation.department],) if directory.escalation else ()
-    # Without any line in the file there is one number to put callers through to, and this is what it is for.
-    departments = escalated or (() if directory.lines else tuple(directory.departments.values()))
-    steps = [step for department in departments for step in department.reach if isinstance(step, Ring)]
-    return str(steps[0].legs[0].to) if steps else ""
+        return None

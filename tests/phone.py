@@ -155,8 +155,13 @@ def moved(reply: Json) -> Json:
 
 
 def verbs(document: Json, name: str) -> list[Json]:
-    """Every verb of that name in a document, inside conditions too, in order; its other sections after `main`."""
-    return [value for steps in document["sections"].values() for verb, value in walk(steps) if verb == name]
+    """Every verb of that name in a document, inside conditions too, in order; its other sections after `main`.
+
+    All but what is for the case that we are not there.
+    """
+    sections = [steps for section, steps in document["sections"].items() if section != "away"]
+    found = [value for steps in sections for verb, value in walk(steps) if verb == name]
+    return [value for value in found if value != {"dest": "away"}]
 
 
 def out_of_the_queue(enter_queue: Json) -> str:

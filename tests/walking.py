@@ -43,13 +43,13 @@ def taken_at(path: Path) -> int:
 
 
 def taken_care_of(path: Path, *, detached: bool, may_hang_up: bool) -> bool:
-    """Whether a path ends with the caller with somebody, heard, or back with an agent."""
+    """Whether a path ends with the caller with somebody, heard, or back with an agent, or we were not there."""
     last, value = path[-1]
     if DIALLING & {name for name, value in path[taken_at(path) :] if not is_round(name, value)}:
         return False  # somebody else would be rung after the caller has been with a person
     met = {name for name, _ in path}
     if last == "transfer":
-        return detached and "/swml/" in str(value["dest"])
+        return detached and ("/swml/" in str(value["dest"]) or value["dest"] == "away")
     if last == "hangup":
         was_with_somebody = taken_at(path) < len(path)
         booked = any(name == "set" and "callback booked" in value.values() for name, value in path)

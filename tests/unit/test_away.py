@@ -1,50 +1,35 @@
-"""For how long somebody is away, in the words of a text message. It is a Tuesday, eleven in the morning."""
+"""We are away at the moment a caller comes back to us: the platform alone looks after them."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from calls.away import LONGEST, away_until
-from calls.numbers import Unreadable
-
-ELEVEN = datetime(2026, 3, 17, 11, tzinfo=ZoneInfo("America/New_York"))
+from tests.phone import walk
+from tests.unit.test_chain import ask, department, moves, visit
 
 
-@pytest.mark.parametrize(
-    ("words", "back"),
-    [
-        ("2h", "17 13:00"), ("30m", "17 11:30"), ("1h30", "17 12:30"), ("1h 30m", "17 12:30"), ("90 min", "17 12:30"),
-        ("1.5 hours", "17 12:30"), ("for 2 hours", "17 13:00"), ("in 20 minutes", "17 11:20"), ("14:00", "17 14:00"),
-        ("until 14:00", "17 14:00"), ("until 14:00!", "17 14:00"), ("till 2 pm", "17 14:00"), ("until 2", "17 14:00"),
-        ("14", "17 14:00"), ("back at 3", "17 15:00"), ("until noon", "17 12:00"), ("until 10:00", "18 10:00"),
-        ("until tomorrow", "18 09:00"), ("until tomorrow 8:30", "18 08:30"), ("until half past two", "17 14:30"),
-        ("UNTIL MONDAY", "23 09:00"),
-    ],
-)  # fmt: skip
-def test_when_they_are_back(words: str, back: str) -> None:
-    moment = away_until(words, ELEVEN)
-    assert moment
-    assert f"{moment:%d %H:%M}" == back
+def _sections(**changes: Any) -> dict[str, Any]:
+    (move,) = moves(ask(visit(department(**changes)), "sales"))
+    sections: dict[str, Any] = move["SWML"]["sections"]
+    return sections
 
 
-def test_without_a_word_they_are_away_until_they_say_so() -> None:
-    assert away_until("", ELEVEN) is None
-    assert away_until("  ", ELEVEN) is None
+def test_we_are_asked_first_whether_we_are_there() -> None:
+    *_, asked, there, away = _sections()["main"]
+    assert asked["request"]["url"].endswith("/health")
+    assert "/swml/" in there["cond"][0]["then"][0]["transfer"]["dest"]
+    assert away == {"transfer": {"dest": "away"}}
 
 
-@pytest.mark.parametrize("words", ["now", "0m", "forever", "99999m", "sick", "until"])
-def test_what_is_no_time_is_told(words: str) -> None:
-    with pytest.raises(Unreadable, match="a time such as 14:00, or how long, such as 2h"):
-        away_until(words, ELEVEN)
+def test_away_an_apology_then_whoever_the_line_falls_back_to() -> None:
+    away = _sections()["away"]
+    said = [value["url"] for name, value in walk(away) if name == "play"]
+    rung = [value["to"] for name, value in walk(away) if name == "connect"]
+    assert said == [
+        "say:I am sorry, something has gone wrong on our side.",
+        "say:Somebody will ring you back. Goodbye.",
+    ]
+    assert rung == []
+    assert "hangup" in away[-1]
 
 
-@given(st.text("0123456789:hmunti lapo.", max_size=14))
-def test_whatever_is_written_is_a_time_to_come_or_unreadable(words: str) -> None:
-    try:
-        moment = away_until(words, ELEVEN)
-    except Unreadable:
-        return
-    assert moment is None or timedelta() < moment - ELEVEN <= LONGEST
+def test_who_comes_back_to_a_suspended_agent_needs_none_of_it() -> None:
+    assert "away" not in _sections(returns=True)

@@ -234,7 +234,8 @@ def test_a_handoff_to_a_foreign_agent_carries_the_context_in_the_body_not_in_the
 
 
 def test_a_handoff_to_our_own_agent_names_nothing_personal() -> None:
-    (arrive,) = [step["transfer"] for step in document(department(), "billing_desk") if "transfer" in step]
+    moves = [value for name, value in walk(document(department(), "billing_desk")) if name == "transfer"]
+    (arrive,) = [move for move in moves if move["dest"] != "away"]
     assert arrive["dest"].startswith("https://u:p@desk.example/swml/billing_desk?t=")
     assert "2025550177" not in arrive["dest"]
     assert "boiler" not in arrive["dest"]
