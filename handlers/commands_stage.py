@@ -267,7 +267,7 @@ class Stage:
 
     def callbacks(self) -> list[dict[str, Any]]:
         """Everybody who was to be rung back, oldest first."""
-        zone = ZoneInfo(self._directory().timezone)
+        zone = ZoneInfo(self._wiring.directories.current().timezone)  # the file itself may have a mistake by now
         booked = self._wiring.records.callbacks(only_open=False)
         return [asdict(one) | {"due": f"{one.due_at.astimezone(zone):%Y-%m-%d %H:%M}"} for one in booked]
 
