@@ -142,6 +142,10 @@ def test_a_caller_who_chooses_to_be_rung_back_keeps_the_place(records: Records, 
     records.enter(caller("t_2:3", at=later(5)))
     assert records.position(changed.id, later(6)) == 1
     assert match(records, 61) == [("lee", "t_1:3")]
+    assert records.end_offer(offer.id, Outcome.DECLINED, later(62))  # the first person's leg ends late
+    known = records.entry(changed.id)
+    assert known
+    assert known.state == "offered"
 
 
 def test_a_caller_who_is_not_reached_waits_to_be_rung_again(records: Records, kept: Kept) -> None:
