@@ -4,25 +4,32 @@ import itertools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from exchange import Call, Exchange
 from exchange.ladder import Entry
 from exchange.legs import Leg
 from tests.simulation.sieve import Sieve
 
-Rang = tuple[float, float]
-"""From when to when somebody's telephone rang or was in use, in the exchange's seconds."""
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rang:
+    """From when to when somebody's telephone rang or was in use, in the exchange's seconds, and what made it ring."""
+
+    began: float
+    ended: float
+    by: str = ""
 
 
 def twice_at_once(rang: Mapping[str, Iterable[Rang]]) -> list[str]:
     """Everybody whose telephone rang for one caller while it rang, or was in use, for another."""
-    found = []
-    for who, times in rang.items():
-        ordered = sorted(times)
-        for (began, ended), (again, _) in itertools.pairwise(ordered):
-            if again < ended:
-                found.append(f"{who} was rung at {again:.2f}, and had been rung at {began:.2f} until {ended:.2f}")
-    return found
+    return [
+        f"{who} was rung at {again.began:.2f} ({again.by}) and from {one.began:.2f} to {one.ended:.2f} ({one.by})"
+        for who, times in rang.items()
+        for one, again in itertools.pairwise(sorted(times))
+        if again.began < one.ended
+    ]
 
 
 class Books:
@@ -40,11 +47,11 @@ class Books:
         seen, since = (-1, -1), time.monotonic()
         while time.monotonic() - since < at_rest:
             time.sleep(look)
-            legs = tuple(self._exchange.legs.values())
+            legs = [leg for leg in tuple(self._exchange.legs.values()) if leg.to]
             now = len(legs), sum(leg.over.is_set() for leg in legs)
             if now != seen or len(self._callers) < calls or now[0] > now[1]:
                 seen, since = now, time.monotonic()
-                say(f"{len(self._callers)} callers, {now[0]} telephones rang, {now[0] - now[1]} in use")
+            say(f"{len(self._callers)} callers, {now[0]} telephones rang, {now[0] - now[1]} in use")
 
     def told(self) -> str:
         """How much there was of everything."""
@@ -103,4 +110,5 @@ class Books:
 
 
 def _times(leg: Leg) -> Rang:
-    return leg.reached["created"], leg.reached.get("ended", float("inf"))
+    by = urlsplit(leg.url).path if leg.url else f"the document of {leg.call.caller.from_}"
+    return Rang(leg.reached["created"], leg.reached.get("ended", float("inf")), by)

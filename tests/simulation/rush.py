@@ -1,6 +1,6 @@
 """`make rush`: two web processes and two workers on PostgreSQL, and thousands of calls at once for one team.
 
-    python -m tests.simulation.rush [--calls 10000] [--a-second 4] [--people 40] [--speed 5] [--seed 1]
+    python -m tests.simulation.rush [--calls 10000] [--a-second 4] [--people 60] [--speed 5] [--seed 1]
 
 Callers queue for sales, are rung through to service, are handed over to a supervisor by a consult, or ask to be rung
 back: all of it is the same people. They answer, decline, are busy or never pick up. The network is an exchange in real
@@ -44,7 +44,7 @@ WISHES = {
 }
 SHARES = (5, 3, 1, 1)
 IN_VAIN = 0.2  # of the times that somebody is rung
-LOOKS_EVERY, AT_REST = 5.0, 120.0  # real seconds between two looks; how long nothing may happen before it is over
+LOOKS_EVERY, AT_REST = 10.0, 90.0  # real seconds between two looks; how long nothing may happen before it is over
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     wanted.add_argument("--calls", type=int, default=10_000)
     wanted.add_argument("--a-second", type=float, default=4.0)
-    wanted.add_argument("--people", type=int, default=40)
+    wanted.add_argument("--people", type=int, default=60)
     wanted.add_argument("--speed", type=float, default=5.0)
     wanted.add_argument("--seed", type=int, default=1)
     given = wanted.parse_args()

@@ -15,5 +15,6 @@ from tests.simulation.books import Rang, twice_at_once
         ([], False),
     ],
 )
-def test_whose_telephone_rings_for_two_callers_is_found(times: list[Rang], twice: bool) -> None:
-    assert bool(twice_at_once({"dana": times, "max": [(0.0, 9.0)]})) is twice
+def test_whose_telephone_rings_for_two_callers_is_found(times: list[tuple[float, float]], twice: bool) -> None:
+    rang = [Rang(began, ended) for began, ended in times]
+    assert bool(twice_at_once({"dana": rang, "max": [Rang(0.0, 9.0)]})) is twice
