@@ -112,11 +112,11 @@ class Scripted:
         return self.lines.popleft()
 
     async def _keep_quiet(self) -> None:
-        """A line without words: somebody says nothing when it is their turn. A box says nothing ever again."""
+        """A line without words: nothing is said when it is their turn; whoever has no other line says nothing ever."""
         try:
             await forever()
         finally:
-            if not self.box:
+            if self.is_caller or len(self.lines) > 1:
                 self.lines.popleft()
 
     async def _wait_for_more(self, leg: "Leg") -> None:

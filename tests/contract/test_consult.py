@@ -104,7 +104,7 @@ def test_the_caller_hangs_up_and_dana_hears_a_fixed_sentence(acme: Board) -> Non
     dana = acme.person(0, "dana-leg")
     dana.is_briefed()
     acme.caller.asks("hangup_hook")
-    assert acme.kept.orders[-1] == EndLeg(acme.entry["id"], "dana-leg", CALLER_GONE)
+    assert EndLeg(acme.entry["id"], "dana-leg", CALLER_GONE) in acme.kept.orders
     dana.presses("1")
     assert CALLER_GONE in dana.hears
     assert not verbs(dana.document, "join_conference")

@@ -47,7 +47,7 @@ def test_the_caller_would_rather_be_rung_back(talking: Board) -> None:
     talking.person(0, "dana-leg")
     talking.caller.asks("request_callback", destination="supervisor")
     assert talking.entry["outcome"] == "callback_booked"
-    assert [message["kind"] for message in talking.board.records.messages()] == ["callback"]
+    assert [entry.department for entry in talking.board.records.callbacks()] == ["supervisor"]
 
 
 def test_there_is_nothing_to_cancel(talking: Board) -> None:
