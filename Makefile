@@ -1,6 +1,8 @@
 # make run    serves the sample directory on this machine
 # make test   proves everything          make check   lint, types, house rules
 # make bench  measures                   make test-kill  kills processes at every step of a consult (6 minutes)
+# make property  any situation (20 min)  make simulate   days of a team, beside Erlang C and A (30 minutes)
+# make rush      10,000 calls through two web processes and two workers on PostgreSQL (an hour)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,10 +11,10 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-kill test-sdk3 check format bench clean
+.PHONY: help setup run test test-kill test-sdk3 property simulate rush check format bench clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -44,6 +46,16 @@ test-sdk3: $(READY3)
 # Kill -9 of the web process and of the worker at every step of a consult; `make test` does it at three of them.
 test-kill: setup
 	$(BIN)/pytest tests/contract/test_kill.py -m ''
+
+# Other businesses, hours and behaviours each time; `make test` tries the same few.
+property: setup
+	$(BIN)/pytest tests/simulation/test_nobody_falls_through.py -m long
+
+simulate: setup
+	$(BIN)/python -m tests.simulation
+
+rush: setup
+	$(BIN)/python -m tests.simulation.rush
 
 check: setup
 	$(BIN)/ruff check .

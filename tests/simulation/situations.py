@@ -171,4 +171,6 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
         made["assumptions"] = draw(st.sampled_from(OTHER_READINGS))
     if draw(st.integers(0, 3)) == 0:
         made["rest"] = draw(st.sampled_from(["none", {"dial": 422}, {"update": ["no answer", "ok"]}, {"dial": 503}]))
+    if made.get("rest") == "none":
+        made["afterwards"] = 20_000  # nobody can be asked then: what became of a call is given up only after hours
     return made
