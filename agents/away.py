@@ -3,7 +3,7 @@
 Nothing here asks us anything: the platform alone carries it out.
 """
 
-from calls.numbers import Address
+from calls.numbers import Address, Number
 from swml import verbs
 from swml.speech import say
 from swml.verbs import Verb
@@ -14,8 +14,12 @@ _APOLOGY = say("I am sorry, something has gone wrong on our side.")
 _RING_FOR = 30  # seconds
 
 
-def apology(fallback: Address | None, *, caller_id: str | None = None, last: str = CALL_AGAIN) -> tuple[Verb, ...]:
+def apology(fallback: Address | None, caller_id: Number | None = None, last: str = CALL_AGAIN) -> tuple[Verb, ...]:
     """An apology, then the person the line falls back to; `last` is said when there is none, or none who answers."""
     reached = verbs.Cond((verbs.When("connect_result == 'connected'", (verbs.Hangup(),)),))
-    ring = (verbs.Connect(to=str(fallback), from_=caller_id, timeout=_RING_FOR), reached) if fallback else ()
+    ring = (
+        (verbs.Connect(to=str(fallback), from_=str(caller_id) if caller_id else None, timeout=_RING_FOR), reached)
+        if fallback
+        else ()
+    )
     return (verbs.Play(url=_APOLOGY), *ring, verbs.Play(url=say(last)), verbs.Hangup())

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from agents import told, whisper
 from agents.away import CALL_AGAIN, RUNG_BACK, apology
 from agents.links import Links
+from agents.notes import note_of, notes_before
 from agents.queueing import Line
 from agents.ringback import ringback
 from agents.rings import RingStep
@@ -178,6 +179,7 @@ class Chain:
         return ringback(
             self.links.booking(self.transfer, number),
             self.directory,
+            notes=notes_before(self.transfer.id, number),
             noted=self._note(number, "callback booked"),
             booked=tuple(self._done()),
             asked=tuple(self._back_to_the_agent(told.OFFER_CALLBACK)),
@@ -185,9 +187,9 @@ class Chain:
         )
 
     def _to_agent(self, number: int, step: ToAgent) -> list[Verb]:
-        url = self.links.foreign.get(step.agent)
+        agent, url = step.agent, self.links.foreign.get(step.agent)
         if not url:
-            return self._on_to_us(self.links.arrive(self.transfer, number, step.agent))
+            return self._on_to_us(self.links.arrive(self.transfer, number, agent))
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
         # cannot be fetched would end the script and the call with it, so its address is tried first.
         sent = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
@@ -195,9 +197,7 @@ class Chain:
         visit: list[Verb] = [
             self._note(number, "agent started"),
             # That agent reports nothing to us, and the caller may never come back: the document says where they are.
-            verbs.Request(
-                self.links.event("handoff", self.transfer, number), timeout=_PROBE, body={"agent": step.agent}
-            ),
+            verbs.Request(self.links.event("handoff", self.transfer, number), timeout=_PROBE, body={"agent": agent}),
             verbs.Execute(dest=url, params=params),
         ]
         # Whether it never answered or has finished, the caller is here again and must not be left with nobody.
@@ -211,7 +211,7 @@ class Chain:
 
     def _note(self, number: int, result: str) -> Verb:
         """Note what a step came to, under a name that is this transfer's own."""
-        return verbs.Set({f"{self.transfer.id}_step_{number}": result})
+        return verbs.Set({note_of(self.transfer.id, number): result})
 
     def _done(self) -> list[Verb]:
         """The caller was with somebody."""
@@ -228,7 +228,7 @@ class Chain:
         return [verbs.Set({"ai_response": how.format(destination=self.route.title, people=self._people())})]
 
     def _on_to_us(self, dest: str) -> list[Verb]:
-        """On to a document of ours. One that cannot be fetched would end the call, so we are asked first if we are here."""
+        """On to a document of ours. One that cannot be fetched would end the call, so we are asked first."""
         here = "request_result == 'success' && request_response_code < 500"
         return [
             verbs.Request(self.links.alive, timeout=_PROBE, method="GET"),
@@ -240,8 +240,7 @@ class Chain:
     def _away(self) -> tuple[Verb, ...]:
         """We are not here: whoever the line falls back to. A caller whom nobody reached is a missed call on record."""
         last = RUNG_BACK if self.caller else CALL_AGAIN
-        caller_id = str(self.route.caller_id) if self.route.caller_id else None
-        return apology(self.directory.fallback(self.line), caller_id=caller_id, last=last)
+        return apology(self.directory.fallback(self.line), self.route.caller_id, last)
 
     def _people(self) -> str:
         """Who is asked, by name, in the order in which they are rung."""

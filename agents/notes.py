@@ -5,6 +5,16 @@ from collections.abc import Mapping
 from calls.outcomes import Outcome, read_outcome, read_refer
 
 
+def note_of(transfer_id: str, step: int) -> str:
+    """The variable of a step."""
+    return f"{transfer_id}_step_{step}"
+
+
+def notes_before(transfer_id: str, step: int) -> dict[str, str]:
+    """The variables of the steps before this one, for the platform to fill in."""
+    return {name: f"${{{name}}}" for name in (note_of(transfer_id, number) for number in range(1, step))}
+
+
 def noted(variables: Mapping[str, object], transfer_id: str) -> tuple[tuple[int, Outcome], ...]:
     """The results that the document of a transfer noted, step by step, when the platform posts its variables back."""
     notes, prefix = [], f"{transfer_id}_step_"

@@ -1,6 +1,6 @@
 """The last step of a chain that promises a caller to be rung back, where no agent is left to ask for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from calls.directory import Directory
 from swml import verbs
@@ -12,17 +12,25 @@ _ANSWERED = "request_result == 'success' && request_response"  # which is set be
 
 
 def ringback(
-    url: str, directory: Directory, *, noted: Verb, booked: Steps, asked: Steps, away: Sequence[Verb]
+    url: str,
+    directory: Directory,
+    *,
+    notes: Mapping[str, str],
+    noted: Verb,
+    booked: Steps,
+    asked: Steps,
+    away: Sequence[Verb],
 ) -> list[Verb]:
     """Book it at `url`, and say so. Only what is on record is promised.
 
-    `noted` notes that it is booked, and `booked` follows. `asked`: it is for an agent to book, who asks for the number.
+    `notes` are what the steps before it came to. `noted` notes that it is booked, and `booked` follows. `asked`: it is
+    for an agent to book, who asks for the number.
     `away`: we did not answer.
     """
     say = verbs.Play(url="say:${request_response.say}", say_voice=directory.voice, say_language=directory.language)
     return [
         verbs.Set({"request_response": ""}),
-        verbs.Request(url, timeout=_ASKING, body={"what": "callback"}, save_variables=True),
+        verbs.Request(url, timeout=_ASKING, body={"what": "callback", **notes}, save_variables=True),
         verbs.Cond(
             (
                 verbs.When(f"{_ANSWERED}.say", (say, noted, *booked)),

@@ -102,9 +102,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class CallbackBooked:
-    """The document of a chain has booked that the caller is rung back."""
+    """The document of a chain has booked that the caller is rung back. `results`: what its steps before came to."""
 
     step: int
+    results: tuple[tuple[int, Outcome], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

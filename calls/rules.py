@@ -220,6 +220,8 @@ def offered(t: Transfer, e: Offered, at: datetime) -> Transfer:
 
 
 def callback_booked(t: Transfer, e: CallbackBooked, at: datetime) -> Transfer:
+    for number, outcome in e.results:
+        t = _close_step(t, number, outcome, at)
     t = _out_of_queues(t, e.step, at)
     if legs.find(t, e.step, 0) is None:
         t = replace(t, attempts=(*t.attempts, Attempt(e.step, 0, "callback", None, at)))

@@ -44,9 +44,7 @@ VERBS: dict[str, Verb] = {
     "join_conference": conferences.join_conference,
     "enter_queue": queues.enter_queue,
     "ai": ai.ai,
-    **dict.fromkeys(
-        ("tap", "stop_tap", "stream", "stop_stream", "live_translate"), media.silent
-    ),
+    **dict.fromkeys(("tap", "stop_tap", "stream", "stop_stream", "live_translate"), media.silent),
 }
 
 # Verbs that fill in their own parameters.

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from agents.notes import noted
 from calls.callbacks import earliest
 from calls.directory import Department, Directory
 from calls.events import CallbackBooked
@@ -14,11 +15,12 @@ from calls.numbers import Number
 from calls.offering import queue_for, takers
 from calls.openings import sentence_case
 from calls.orders import KeepMessage
+from calls.outcomes import Outcome
 from calls.policy import may_dial
 from calls.record import Transfer
 from calls.waiting import QueueEntry
 from gateways.rows import Json
-from handlers.parsing import call_of_row
+from handlers.parsing import call_of_row, json_body
 from handlers.wiring import Wiring
 
 _PROMISED = "{department} will ring you back {when}. Thank you for calling. Goodbye."
@@ -35,12 +37,18 @@ def routes(wiring: Wiring) -> Blueprint:
         wiring.guard.credentials(request)
         _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "callback_step")
         transfer = wiring.records.transfer(str(transfer_id)) or abort(404)
-        return jsonify(_book(wiring, transfer, int(step)))
+        return jsonify(_book(wiring, transfer, int(step), _results(transfer)))
 
     return pages
 
 
-def _book(wiring: Wiring, transfer: Transfer, step: int) -> Json:
+def _results(transfer: Transfer) -> tuple[tuple[int, Outcome], ...]:
+    """What the steps before came to, as the document noted it: the platform's own reports may have been lost."""
+    body = json_body(request)
+    return noted(body, transfer.id) if isinstance(body, dict) else ()
+
+
+def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[int, Outcome], ...]) -> Json:
     directory, now = wiring.staff(transfer.business).directory, wiring.clock.now()
     department = directory.departments.get(transfer.destination)
     row = wiring.records.call(transfer.call_id)
@@ -54,7 +62,7 @@ def _book(wiring: Wiring, transfer: Transfer, step: int) -> Json:
         wiring.records.book_callback(entry, now)
     else:
         wiring.records.keep_message(_message(entry))
-    wiring.records.apply(transfer.id, CallbackBooked(step), now)
+    wiring.records.apply(transfer.id, CallbackBooked(step, results), now)
     zone = ZoneInfo(department.timezone or directory.timezone)
     when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
     return {"say": _PROMISED.format(department=sentence_case(department.title), when=when)}

@@ -85,7 +85,9 @@ class Telephone:
 
     def sees(self, words: str) -> None:
         """Wait until the page says that."""
-        turning = [WebDriverException]  # while the page before is gone and the next is not there yet, any question fails
+        turning = [
+            WebDriverException
+        ]  # while the page before is gone and the next is not there yet, any question fails
         WebDriverWait(self.browser, 10, 0.05, ignored_exceptions=turning).until(lambda _: words in self.reads)
 
     @property
