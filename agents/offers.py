@@ -27,7 +27,7 @@ _TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
 _HELLO = 1.0  # seconds; whoever picks up says hello first, and that is no answer to our question
 _LONGEST_ANSWER = 5.0  # seconds of speech
 _COMES = 30  # seconds for a caller who is just being told their place in line
-_RINGS_FOR = 30  # seconds, at the phone of somebody who is rung back
+RINGS_FOR = 30  # seconds, at the phone of somebody who is rung back
 _STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 
@@ -90,17 +90,19 @@ def to_their_phone(offer: PersonOffer, entry: QueueEntry, links: Links, *, line:
     connect = verbs.Connect(
         to=entry.number,
         from_=line or None,
-        timeout=_RINGS_FOR,
+        timeout=RINGS_FOR,
         status_url=links.offer("bridge", offer.id),
         call_state_url=links.offer("reached", offer.id),
         call_state_events=_STATES,
     )
+    over = (verbs.Transfer(dest=links.offer("over", offer.id)),)
     return Document(
         main=(
             verbs.Set({"connect_result": ""}),
             verbs.Play(url=say("Thank you. I am ringing them now.")),
             connect,
-            verbs.Cond((verbs.When("connect_result == 'connected'", (verbs.Hangup(),)),)),
+            # What became of it is told by the document, too: a report that is lost must not ring anybody back again.
+            verbs.Cond((verbs.When("connect_result == 'connected'", over),)),
             verbs.Transfer(dest=links.offer("unreached", offer.id)),
         )
     )

@@ -3,8 +3,9 @@
 They stand in one line. Whose turn it is follows from `since`, which a caller who chooses to be rung back keeps.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal, get_args
 
@@ -19,6 +20,20 @@ Via = Literal["rung", "dial_in", "desk"]
 OfferState = Literal["queued", "dialling", "ringing", "answered", "briefing", "accepted", "bridged", "over"]
 PROGRESS: tuple[OfferState, ...] = get_args(OfferState)
 """In this order an offer goes on, and never back."""
+
+RING_FOR = 25
+"""Seconds for which a person's phone rings for an entry."""
+
+STAYS: Mapping[OfferState, timedelta] = {
+    "queued": timedelta(seconds=120),
+    "dialling": timedelta(seconds=RING_FOR + 20),
+    "ringing": timedelta(seconds=RING_FOR + 20),
+    "answered": timedelta(seconds=60),
+    "briefing": timedelta(seconds=120),
+    "accepted": timedelta(seconds=90),
+    "bridged": timedelta(minutes=3),  # then it is asked whether they still talk
+}
+"""How long an offer may stay as it is. Dialling is paced, so a queued one may have to wait for others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,9 +219,9 @@ class Records(
                     self._keep_step(connection, before, after, event, at, entered)
                     listeners = self._listeners(after.business) if entered else ()
                     self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
-                self._free(connection, before, event, after, at)
-                self._talk_over(connection, before, after)
                 self._keep_orders(connection, orders)
+                self._talk_over(connection, before, after)
+                self._free(connection, before, event, after, at)
                 return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
 

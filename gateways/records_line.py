@@ -6,10 +6,11 @@ from sqlalchemy import Connection, select, update
 
 from calls.following import CALLER_GONE
 from calls.freeing import LONGEST_TALK
-from calls.orders import LeaveLine
+from calls.orders import EndOffer, LeaveLine
 from calls.outcomes import Outcome
-from calls.waiting import OPEN, QueueEntry
-from gateways.records_offers import STAYS, OfferRecords
+from calls.record import State, Transfer
+from calls.waiting import OPEN, STAYS, QueueEntry
+from gateways.records_offers import OfferRecords
 from gateways.records_queue import to_entry
 from gateways.tables import offers, queue_entries
 
@@ -36,11 +37,20 @@ class LineRecords(OfferRecords):
         if entry_id is None:
             return
         if order.outcome is Outcome.BRIDGED:
-            self._taken(connection, entry_id, order.at)
             self._close(connection, entry_id, "done", order.outcome, order.at)
+            self._taken(connection, entry_id, order.at)
         else:
             self._close(connection, entry_id, "left", order.outcome, order.at)
             self._stop_phones(connection, entry_id, CALLER_GONE)
+
+    def _talk_over(self, connection: Connection, before: Transfer, after: Transfer) -> None:
+        """See that whoever took the caller of a transfer out of a queue is free, once their talk is over."""
+        queued = any(leg.to.startswith("queue:") for leg in after.plan)
+        if not queued or before.state is not State.BRIDGED or after.state is State.BRIDGED:
+            return
+        mine = queue_entries.c.id == offers.c.entry_id, queue_entries.c.transfer_id == after.id
+        for offer in connection.scalars(select(offers.c.id).where(*mine, offers.c.state == "bridged")).all():
+            self._keep(connection, EndOffer(offer))
 
     def _taken(self, connection: Connection, entry_id: str, at: datetime) -> None:
         """The caller's side was quicker to tell of the bridge than the person's."""

@@ -3,47 +3,35 @@
 Who is free goes to whoever waits in one transaction, one at a time for each business: the entry, the person's claim,
 the offer and the order to ring are kept together or not at all. Every offer has a deadline, so that no entry is lost
 with the phone, the worker or the machine that had it.
+
+Rows are locked in one order everywhere, or two transactions could wait for each other: the transfer, the entry, its
+offers, the people.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
 
 from calls.directory import Directory, Person
-from calls.freeing import LONGEST_TALK
+from calls.freeing import GOODBYE, LONGEST_TALK
 from calls.offering import RESTS, RESTS_FOR_CALLBACK, Pair, next_for, pairs, takers
-from calls.orders import EndOffer, LookForCaller, Offer
+from calls.orders import LookForCaller, Offer
 from calls.outcomes import Outcome
 from calls.presence import free
-from calls.record import State, Transfer
-from calls.waiting import PROGRESS, OfferState, PersonOffer, QueueEntry, Via
+from calls.waiting import PROGRESS, STAYS, OfferState, PersonOffer, QueueEntry, Via
 from gateways.records_callbacks import CallbackRecords
 from gateways.records_queue import to_entry
 from gateways.tables import offers, queue_entries
-
-RING_FOR = 25
-"""Seconds for which a person's phone rings for an entry."""
 
 LOOK_EVERY = 4.0
 """Seconds from one look for the caller to the next, while a phone rings for them."""
 
 _LOOKED_AT = 200  # entries in one match; what is left is matched in the next
 _OFFER = tuple(one.name for one in fields(PersonOffer))
-
-# How long an offer may stay as it is. Dialling is paced, so a queued one may have to wait for others.
-STAYS: Mapping[OfferState, timedelta] = {
-    "queued": timedelta(seconds=120),
-    "dialling": timedelta(seconds=RING_FOR + 20),
-    "ringing": timedelta(seconds=RING_FOR + 20),
-    "answered": timedelta(seconds=60),
-    "briefing": timedelta(seconds=120),
-    "accepted": timedelta(seconds=90),
-    "bridged": timedelta(minutes=3),  # then it is asked whether they still talk
-}
 
 
 class OfferRecords(CallbackRecords):
@@ -145,6 +133,7 @@ class OfferRecords(CallbackRecords):
     def accept_offer(self, offer_id: str, at: datetime) -> bool:
         """The person has said yes. False when the entry is not theirs to have any more."""
         with self._db.write() as connection:
+            _hold_entry(connection, offer_id)
             found = _found(connection, offer_id)
             if found is None or not found[0].live or found[1].state != "offered":
                 return False
@@ -158,6 +147,7 @@ class OfferRecords(CallbackRecords):
         """Caller and person hear each other. False when that was known, or the offer was given up."""
         until = at + STAYS["bridged"]
         with self._db.write() as connection:
+            _hold_entry(connection, offer_id)
             mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
             told = {"state": "bridged", "bridged_at": at, "deadline": until}
             row = connection.execute(update(offers).where(mine).values(told).returning(*offers.c)).first()
@@ -173,13 +163,16 @@ class OfferRecords(CallbackRecords):
             mine = and_(offers.c.id == offer_id, offers.c.state == "bridged")
             connection.execute(update(offers).where(mine).values(deadline=at + STAYS["bridged"]))
 
-    def end_offer(self, offer_id: str, outcome: Outcome, at: datetime, *, wrap_up: float = 0.0) -> bool:
-        """The person's leg is over, or the offer void. Who still waits is offered to the next. False when told before.
+    def end_offer(
+        self, offer_id: str, outcome: Outcome, at: datetime, *, wrap_up: float = 0.0, leaving: bool = False
+    ) -> bool:
+        """The offer is over. Who still waits is offered to the next. False when told before.
 
-        After a talk the person has `wrap_up` seconds in which nobody rings them.
+        After a talk the person has `wrap_up` seconds in which nobody rings them. `leaving`: they are on the phone yet,
+        and are not rung until it is told that their leg is over, or for as long as a goodbye takes.
         """
         with self._db.write() as connection:
-            row = self._over(connection, offer_id, outcome, at, wrap_up)
+            row = self._over(connection, offer_id, outcome, at, wrap_up, leaving=leaving)
             if row is None or row.bridged_at:
                 return row is not None
             if self._wait_again(connection, row.entry_id, {}):
@@ -191,21 +184,17 @@ class OfferRecords(CallbackRecords):
     def not_reached(self, offer_id: str, outcome: Outcome, at: datetime, due_at: datetime) -> bool:
         """A caller who was rung back did not answer: they stay in line, and are rung again from `due_at` on."""
         with self._db.write() as connection:
-            row = self._over(connection, offer_id, outcome, at, 0.0)
+            row = self._over(connection, offer_id, outcome, at, 0.0, leaving=True)
             if row is None:
                 return False
             if self._wait_again(connection, row.entry_id, {"due_at": due_at, "tries": queue_entries.c.tries + 1}):
                 self._look(connection, row.business, max(0.0, (due_at - at).total_seconds()))
             return True
 
-    def _talk_over(self, connection: Connection, before: Transfer, after: Transfer) -> None:
-        """See that whoever took the caller of a transfer out of a queue is free, once their talk is over."""
-        queued = any(leg.to.startswith("queue:") for leg in after.plan)
-        if not queued or before.state is not State.BRIDGED or after.state is State.BRIDGED:
-            return
-        mine = queue_entries.c.id == offers.c.entry_id, queue_entries.c.transfer_id == after.id
-        for offer in connection.scalars(select(offers.c.id).where(*mine, offers.c.state == "bridged")).all():
-            self._keep(connection, EndOffer(offer))
+    def leg_over(self, offer_id: str, at: datetime) -> None:
+        """The leg of an offer that was over has ended, too: nothing of it keeps its person from being rung."""
+        with self._db.write() as connection:
+            self._release(connection, offer_id, at)
 
     # --- in a transaction -----------------------------------------------------------------------------------------
 
@@ -215,7 +204,9 @@ class OfferRecords(CallbackRecords):
 
     def _waiting(self, connection: Connection, business: str, queues: Iterable[str], at: datetime) -> list[QueueEntry]:
         query = select(queue_entries).where(_due(business, at), queue_entries.c.queue.in_(list(queues)))
+        # Whoever is just leaving the line, or being taken out of it, is nobody's to have.
         query = query.order_by(queue_entries.c.since, queue_entries.c.id).limit(_LOOKED_AT)
+        query = query.with_for_update(skip_locked=True)
         return [to_entry(row) for row in connection.execute(query)]
 
     def _recent(self, connection: Connection, business: str, at: datetime) -> Iterator[PersonOffer]:
@@ -260,15 +251,17 @@ class OfferRecords(CallbackRecords):
         return offer
 
     def _over(
-        self, connection: Connection, offer_id: str, outcome: Outcome, at: datetime, wrap_up: float
+        self, connection: Connection, offer_id: str, outcome: Outcome, at: datetime, wrap_up: float, *, leaving: bool
     ) -> Row[Any] | None:
+        _hold_entry(connection, offer_id)
         mine = and_(offers.c.id == offer_id, offers.c.state != "over")
         how = case((offers.c.bridged_at.is_not(None), str(Outcome.BRIDGED)), else_=str(outcome))
         over = {"state": "over", "outcome": how, "ended_at": at}
         row = connection.execute(update(offers).where(mine).values(over).returning(*offers.c)).first()
         if row:
             talked = [row.person] if row.bridged_at else []
-            self._release(connection, offer_id, at, talked=talked, wrap_up=wrap_up if talked else 0.0)
+            until = at + GOODBYE if leaving else None
+            self._release(connection, offer_id, at, talked=talked, wrap_up=wrap_up if talked else 0.0, until=until)
         return row
 
     def _wait_again(self, connection: Connection, entry_id: str, more: Mapping[str, Any]) -> bool:
@@ -282,6 +275,12 @@ class OfferRecords(CallbackRecords):
 def _due(business: str, at: datetime) -> Any:
     mine = queue_entries.c.business == business
     return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+
+
+def _hold_entry(connection: Connection, offer_id: str) -> None:
+    """Lock the entry of an offer, before the offer and its person."""
+    its = select(offers.c.entry_id).where(offers.c.id == offer_id).scalar_subquery()
+    connection.execute(select(queue_entries.c.id).where(queue_entries.c.id == its).with_for_update())
 
 
 def _found(connection: Connection, offer_id: str) -> tuple[PersonOffer, QueueEntry] | None:

@@ -155,8 +155,11 @@ class PeopleRecords:
         persons: Collection[str] | None = None,
         talked: Collection[str] = (),
         wrap_up: float = 0.0,
+        until: datetime | None = None,
     ) -> frozenset[str]:
         """Give up a claim: on everybody it has, or on some `persons`. Who was released; told twice, nobody.
+
+        With `until` they are released by then: they are on the phone yet.
 
         Those who have `talked` are not rung for `wrap_up` seconds, and their idle time begins. Whoever waits in a queue
         of their business is looked after when they can be rung again.
@@ -166,9 +169,13 @@ class PeopleRecords:
             mine = and_(mine, people.c.person.in_(sorted(persons)))
         rows = connection.execute(_in_key_order(mine)).all()
         for row in rows:
-            values = _FREED | (_after_a_talk(at, wrap_up) if row.person in talked else {})
+            values = ({"claimed_until": until} if until else _FREED) | (
+                _after_a_talk(at, wrap_up) if row.person in talked else {}
+            )
             connection.execute(update(people).where(_is(row.business, row.person)).values(values))
-        for business, after in {(row.business, wrap_up if row.person in talked else 0.0) for row in rows}:
+        for business, after in (
+            () if until else {(row.business, wrap_up if row.person in talked else 0.0) for row in rows}
+        ):
             self._freed(connection, business, after)
         return frozenset(row.person for row in rows)
 

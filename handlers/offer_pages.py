@@ -16,7 +16,7 @@ from calls.waiting import PersonOffer, QueueEntry, has_reached
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
-from handlers.offering import bridged, finish, has_left, line_of, not_reached, was_bridged
+from handlers.offering import bridged, finish, has_left, line_of, not_reached, surely_talked, was_bridged
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
 from swml.callbacks import parse_fetch
@@ -150,11 +150,15 @@ def _state(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, body: object) 
     if state.call_state in ("created", "ringing"):
         wiring.records.offer_went_on(offer.id, "ringing", wiring.clock.now(), call_id=state.call_id)
     elif state.call_state == "ended" and offer.live:
-        if has_reached(offer, "accepted") and was_bridged(entry):
+        talked = was_bridged(entry) or surely_talked(wiring, offer, entry)
+        if has_reached(offer, "accepted") and talked:
             bridged(wiring, offer, entry)
         outcome = read_outcome(state.end_reason)
-        hung_up = outcome is Outcome.BRIDGED and not (offer.bridged_at or was_bridged(entry))
-        finish(wiring, *(wiring.records.offer(offer.id) or (offer, entry)), Outcome.DECLINED if hung_up else outcome)
+        hung_up = outcome is Outcome.BRIDGED and not (offer.bridged_at or talked)
+        offer, entry = wiring.records.offer(offer.id) or (offer, entry)
+        finish(wiring, offer, entry, Outcome.DECLINED if hung_up else outcome, leg_over=True)
+    elif state.call_state == "ended":
+        wiring.records.leg_over(offer.id, wiring.clock.now())
 
 
 def _machine(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, body: object) -> None:

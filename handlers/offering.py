@@ -17,11 +17,10 @@ from calls.numbers import Number
 from calls.orders import EndOffer, KeepMessage, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.record import State
-from calls.waiting import PersonOffer, QueueEntry, has_reached
+from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, has_reached
 from gateways.carrier import NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
-from gateways.records_offers import RING_FOR
 from handlers.ringing import carrier_of, certainly_not_rung, has_ended
 from handlers.wiring import Wiring
 from swml.render import render
@@ -178,18 +177,26 @@ def _stop(wiring: Wiring, offer: PersonOffer, words: str) -> None:
             raise Unavailable(f"the leg could not be ended: {refused}") from None
 
 
-def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome) -> None:
-    """An offer is over; whoever still waits is offered to the next. Told twice changes nothing."""
+def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome, *, leg_over: bool = False) -> None:
+    """An offer is over; whoever still waits is offered to the next. Told twice changes nothing.
+
+    Unless it is known that the person's leg is over as well, nobody rings them until it is.
+    """
     now, directory = wiring.clock.now(), wiring.directories.current(offer.business)
     if not offer.bridged_at:
         tell(wiring, entry, offer, outcome)
     if entry.kind == "callback" and offer.state == "accepted":  # their phone has rung
         not_reached(wiring, offer, entry, outcome)
+        if leg_over:
+            wiring.records.leg_over(offer.id, now)
         return
     if entry.kind == "callback" and offer.leg >= _MOST_OFFERS and not offer.bridged_at:
         _give_up(wiring, entry, "Nobody was free to ring back.", outcome)
     department = directory.departments.get(entry.department)
-    wiring.records.end_offer(offer.id, outcome, now, wrap_up=department.wrap_up if department else 0.0)
+    wrap_up, leaving = department.wrap_up if department else 0.0, bool(offer.call_id) and not leg_over
+    wiring.records.end_offer(offer.id, outcome, now, wrap_up=wrap_up, leaving=leaving)
+    if leg_over:
+        wiring.records.leg_over(offer.id, now)
 
 
 def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome) -> str:
@@ -198,7 +205,7 @@ def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: 
     again = tried_in_vain(entry, directory, now)
     if again is None:
         _give_up(wiring, entry, f"Rung back {entry.tries + 1} times, and not reached: {outcome}.", outcome)
-        wiring.records.end_offer(offer.id, outcome, now)
+        wiring.records.end_offer(offer.id, outcome, now, leaving=True)
         return "They did not answer, and were rung as often as they are to be. There is a message about it."
     wiring.records.not_reached(offer.id, outcome, now, again)
     return "They did not answer. They are rung again later."
@@ -243,6 +250,16 @@ def was_bridged(entry: QueueEntry) -> bool:
     return entry.state == "done" and entry.outcome == Outcome.BRIDGED
 
 
+def surely_talked(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> bool:
+    """Whether a person who rang somebody back had them on the phone, though nobody told: they stayed on the line for
+    longer than a phone rings.
+    """
+    if entry.kind != "callback" or offer.state != "accepted":
+        return False
+    accepted_at = offer.deadline - STAYS["accepted"]
+    return wiring.clock.now() - accepted_at > timedelta(seconds=documents.RINGS_FOR) + _FRESH
+
+
 # --- nothing was heard of it --------------------------------------------------------------------------------------
 
 
@@ -253,11 +270,11 @@ def _overdue(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
         log.warning("offer_void", offer=offer.id, state=offer.state)
         if offer.call_id and wiring.carrier:
             _stop(wiring, offer, "")
-        finish(wiring, offer, entry, Outcome.CANCELLED if offer.state == "queued" else Outcome.LOST)
+        finish(wiring, offer, entry, Outcome.CANCELLED if offer.state == "queued" else Outcome.LOST, leg_over=True)
     elif has_ended(wiring, offer.call_id) or (wiring.carrier is None and offer.state == "accepted"):
         if was_bridged(entry):
             bridged(wiring, offer, entry)
-        finish(wiring, offer, entry, Outcome.LOST)
+        finish(wiring, offer, entry, Outcome.LOST, leg_over=True)
     else:  # the leg is up: they talk
         bridged(wiring, offer, entry)
         wiring.records.still_talking(offer.id, now)
