@@ -1,6 +1,7 @@
 """Two businesses in one installation: each caller meets the one that was rung, and nothing of the other."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -188,6 +189,7 @@ def test_a_card_is_of_the_business_whose_caller_it_is_about(both: Installation) 
 def test_hooks_are_those_of_the_business(both: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "acmes_own_hooks.py").write_text(HOOKS)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "acmes_own_hooks", raising=False)  # of the other database's test
     both.writes(acme=ACME | {"hooks": ["acmes_own_hooks"]})
     hooks = both.app.extensions["switchboard"].hooks
     assert [len(hooks(business).functions) for business in ("acme", "bolt", "gone")] == [1, 0, 0]
