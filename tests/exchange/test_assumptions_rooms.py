@@ -51,3 +51,19 @@ def test_conference_plays_music_to_one(exchange: Build, app: App) -> None:
     app.routes["/swml"] = swml({"answer": {}}, {"join_conference": MEET | {"start_on_enter": True}}, HANGUP)
     assert exchange().dial().wait(30).hang_up().longest_silence > 29
     assert with_switch(exchange, "conference_plays_music_to_one", True).dial().wait(30).hang_up().longest_silence == 0
+
+
+def test_hangup_ends_recording(exchange: Build, app: App) -> None:
+    app.routes |= {"/swml": swml({"record": {"status_url": app.at("/done")}}, HANGUP), "/done": {}}
+    for platform in (exchange(), with_switch(exchange, "hangup_ends_recording", False)):
+        call = platform.dial(says="It is Ann, please call me back about the boiler.")
+        call.wait(3).hang_up()
+    assert len(app.bodies("/done")) == 1
+
+
+def test_silent_recording(exchange: Build, app: App) -> None:
+    document = swml({"record": {}}, say("${record_result}"), HANGUP)
+    app.routes["/swml"] = document
+    assert exchange().dial(says="").run().heard == ["failed"]
+    platform = with_switch(exchange, "silent_recording", "success")
+    assert platform.dial(says="").run().heard == ["success"]

@@ -13,14 +13,17 @@ HUMAN = {"tool": "escalate_to_human", "reason": "wants a human", "summary": ""}
 People = Callable[[str], Behaving]
 
 
-def test_nobody_can_take_the_call_and_a_callback_is_booked(caller: Caller, person: People) -> None:
+@pytest.mark.switchboard(rest="none")
+def test_nobody_can_take_the_call_and_nobody_can_be_rung_back_so_a_message_is_kept(
+    caller: Caller, person: People
+) -> None:
     person("dana").is_busy()
     person("max").does_not_answer()
     caller.dials("+12025550100").hears("How can I help?")
     caller.says("A human, please.", model=HUMAN, then={"say": "Nobody can come now."}).hears("Nobody can come")
     caller.says("Then ring me.", model={"tool": "request_callback", "destination": "supervisor"})
     assert caller.ledger[0]["outcome"] == "no_answer"
-    assert caller.messages[0]["number"] == "+12025550190"
+    assert [(one["kind"], one["number"]) for one in caller.messages] == [("callback", "+12025550190")]
 
 
 def test_somebody_is_told_asks_and_takes_the_call(caller: Caller, person: People) -> None:

@@ -129,6 +129,7 @@ def test_the_ledger_is_as_it_was_promised(records: Records) -> None:
     moment = "2026-03-02T12:00:25+00:00"
     assert entry == {
         "id": "t_1",
+        "business": "",
         "ref": "K7Q4",
         "call_id": "c1",
         "mechanism": "connect",
