@@ -57,8 +57,6 @@ TEMPORARY = "Nobody answers a temporary transfer"
 LENT = "The lent agent puts the caller through for a while"
 
 SAME: tuple[tuple[int, str, Any, str, str], ...] = (
-    (1, "rejected_confirm_fails", False, "warm_whisper", DECLINED),
-    (1, "rejected_confirm_fails", False, "warm_whisper", "nobody but voicemail boxes"),
     (1, "rejected_confirm_reason", "declined", "warm_whisper", DECLINED),
     (3, "race_won_at", "answer", "warm_whisper", "two say yes in the same moment"),
     (4, "flag_after_swml_is_inline", False, "agents", LENT),
@@ -102,6 +100,12 @@ def test_nothing_changes(rehearsal_house: House, check: int, switch: str, value:
 
 
 # --- what does --------------------------------------------------------------------------------------------------------
+
+
+def test_1_a_rejection_that_reads_connected_is_the_last_one(rehearsal_house: House) -> None:
+    """Nobody else is rung, and the agent has the caller back."""
+    expect = {"bridged": "nobody", "rang": ["max"], "ledger": [{"attempts": ["max declined"]}]}
+    as_expected(turned(rehearsal_house, "warm_whisper", DECLINED, expect, rejected_confirm_fails=False))
 
 
 def test_1_the_end_of_the_gate_connects_nobody(rehearsal_house: House) -> None:
