@@ -37,7 +37,8 @@ def expected_wait(
     None when nothing is known: too few were taken within the window, or nobody is there to take anybody.
     `head_since` is when whoever is next came into the line.
     """
-    recent = sorted((one for one in pickups if at - WINDOW <= one.taken <= at), key=lambda one: (one.taken, one.entered))
+    known = (one for one in pickups if at - WINDOW <= one.taken <= at)
+    recent = sorted(known, key=lambda one: (one.taken, one.entered))
     if position < 1 or people_on_duty < 1 or len(recent) < FEWEST:
         return None
     waits = list(_at_the_head(recent, at - WINDOW))
