@@ -7,7 +7,7 @@ back: all of it is the same people. They answer, decline, are busy or never pick
 time, `speed` times as fast for people; our own processes take the time they take.
 
 Afterwards the telephone network says whether anybody's telephone rang twice at once, and whether a callback was made
-twice; the records must say the same.
+twice. The records must say the same, and that nothing is under way any more.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +31,7 @@ from gateways.clock import Clock
 from gateways.migrate import migrate
 from tests.conftest import Postgres
 from tests.simulation.books import Books
+from tests.simulation.kept import contradictions
 from tests.simulation.processes import DIALS_PER_SECOND, Processes
 from tests.simulation.region import Region, region_at
 
@@ -48,7 +50,7 @@ LOOKS_EVERY, AT_REST = 10.0, 90.0  # real seconds between two looks; how long no
 
 
 def main() -> None:
-    """Make the calls. Exit status 1 when somebody was rung twice."""
+    """Make the calls. Exit status 1 when somebody was rung twice, or the records contradict what was seen."""
     wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     wanted.add_argument("--calls", type=int, default=10_000)
     wanted.add_argument("--a-second", type=float, default=4.0)
@@ -95,12 +97,12 @@ class Rush:
             exchange.app_url = f"{ours.url}/swml"
             began = perf_counter()
             exchange.do(lambda: exchange.spawn(self._come(exchange, calls, a_second / speed)))
-            books.wait_until_over(calls, look=LOOKS_EVERY, at_rest=AT_REST, say=print)
+            books.wait_until_over(calls, look=LOOKS_EVERY, at_rest=AT_REST, say=partial(print, flush=True))
             took = perf_counter() - began
             exchange.settle()
         print(f"{calls} calls in {took:.0f} s; {books.told()}")
         print("callers:", ", ".join(f"{count} {how}" for how, count in sorted(books.endings().items())))
-        return [*books.wrong(), *ours.wrong()]
+        return [*books.wrong(), *ours.wrong(), *contradictions(database)]
 
     @property
     def team(self) -> dict[str, dict[str, Any]]:
