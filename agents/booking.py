@@ -8,6 +8,7 @@ from agents.visit import Asked, Visit
 from calls.callbacks import earliest
 from calls.directory import Department
 from calls.hours import moment_words
+from calls.names import caller_name
 from calls.numbers import Number
 from calls.offering import queue_for, takers
 from calls.openings import closed_at
@@ -69,7 +70,7 @@ def _entry(
         call_id=visit.call.id,
         transfer_id=about.id if about else "",
         number=number.e164,
-        name=facts.get("caller_name") or facts.get("name", ""),
+        name=caller_name(facts),
         line=str(visit.call.line or ""),
         need=need or facts.get("need", ""),
         language=facts.get("language", ""),

@@ -11,6 +11,7 @@ from calls import wording
 from calls.conversations import turns_of
 from calls.directory import Directory
 from calls.legs import PROMISED
+from calls.names import CALLER_NAMES, caller_name
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
 from calls.record import Transfer
@@ -21,8 +22,7 @@ HEADER_LIMIT = 256  # bytes; SIP over UDP has little room, and some gateways dro
 
 _TEXT_LIMIT = 480  # characters: three parts of a text message
 _TALK_LIMIT = 12_000  # characters of the conversation that a briefer is given, the latest ones
-_NAMES = ("caller_name", "name", "customer_name", "full_name")
-_NOT_FACTS = frozenset({*_NAMES, "urgency", "done", "needed", "language"})
+_NOT_FACTS = frozenset({*CALLER_NAMES, "urgency", "done", "needed", "language"})
 _TRIED = {
     Outcome.NO_ANSWER: "did not answer",
     Outcome.BUSY: "was on another call",
@@ -178,7 +178,7 @@ def briefing_of(
         department=wording.title(directory, transfer.destination),
         ref=transfer.ref,
         caller_number=caller,
-        caller_name=next((facts[name] for name in _NAMES if facts.get(name)), ""),
+        caller_name=caller_name(facts),
         person=told.name if told else "",
         reason=transfer.reason,
         summary=transfer.summary or template_summary(transfer, directory),
@@ -194,8 +194,7 @@ def briefing_of(
 
 def template_summary(transfer: Transfer, directory: Directory) -> str:
     """A summary made of the facts alone, for when nobody wrote one."""
-    facts = dict(transfer.facts)
-    who = next((facts[name] for name in _NAMES if facts.get(name)), "The caller")
+    who = caller_name(dict(transfer.facts)) or "The caller"
     about = f" about {_clause(transfer.reason)}" if transfer.reason else ""
     known = [f"{_label(name).lower()} {value}" for name, value in transfer.facts if name not in _NOT_FACTS]
     asked = f"{who} asked for {wording.title(directory, transfer.destination)}{about}."

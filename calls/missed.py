@@ -5,6 +5,7 @@ way a department hears of it, as of any other message.
 """
 
 from calls.directory import Department
+from calls.names import caller_name
 from calls.orders import KeepMessage, NoteMissed
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
@@ -40,7 +41,7 @@ def message_of(transfer: Transfer, department: Department | None, business: str)
         destination=department.name if department else transfer.destination,
         at=transfer.ended_at,
         body=" ".join(filter(None, (unknown, wanted))),
-        name=dict(transfer.facts).get("name", ""),
+        name=caller_name(dict(transfer.facts)),
         transfer_id=transfer.id,
         business=business,
     )

@@ -11,6 +11,7 @@ from calls.callbacks import earliest
 from calls.directory import Department, Directory
 from calls.events import CallbackBooked
 from calls.hours import moment_words
+from calls.names import caller_name
 from calls.numbers import Number
 from calls.offering import queue_for, takers
 from calls.openings import sentence_case
@@ -84,7 +85,7 @@ def _entry(
         transfer_id=transfer.id,
         step=step,
         number=number.e164,
-        name=facts.get("caller_name") or facts.get("name", ""),
+        name=caller_name(facts),
         need=transfer.summary or transfer.reason,
         language=facts.get("language", ""),
     )

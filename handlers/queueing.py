@@ -20,6 +20,7 @@ from calls.events import Queued, Unqueued
 from calls.expected_wait import WINDOW, expected_wait
 from calls.hours import moment_words
 from calls.in_line import queue_at
+from calls.names import caller_name
 from calls.numbers import Number
 from calls.openings import closed_at
 from calls.outcomes import Outcome, read_outcome
@@ -109,7 +110,7 @@ def enter(wiring: Wiring, place: Place) -> QueueEntry:
         transfer_id=transfer.id,
         step=place.step,
         number=place.call.caller.e164 if isinstance(place.call.caller, Number) else None,
-        name=dict(transfer.facts).get("name", ""),
+        name=caller_name(dict(transfer.facts)),
         line=str(place.call.line or ""),
         need=transfer.summary or transfer.reason,
         language=dict(transfer.facts).get("language", ""),

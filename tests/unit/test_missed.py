@@ -8,6 +8,7 @@ import pytest
 
 from calls.events import CallerLeft, ConnectFailed, Forgotten, LegProgressed, MessageLeft, Returned
 from calls.missed import is_missed, message_of
+from calls.names import CALLER_NAMES
 from calls.orders import KeepMessage, NoteMissed, Order
 from calls.outcomes import Outcome
 from calls.transfer import Transfer, step
@@ -57,6 +58,12 @@ def test_who_is_with_an_agent_or_left_a_message_was_not_missed(events: list[Any]
 def test_a_late_report_takes_it_back() -> None:
     transfer, _ = _after(CallerLeft(), LegProgressed(2, 0, "ringing", "leg"))
     assert not is_missed(transfer)
+
+
+@pytest.mark.parametrize("fact", CALLER_NAMES)
+def test_the_department_is_told_the_name_whatever_the_agent_called_it(fact: str) -> None:
+    transfer, _ = step(sales(facts=((fact, "Ann"),)), CallerLeft(), later(1))
+    assert message_of(transfer, None, "").name == "Ann"
 
 
 # --- on record ----------------------------------------------------------------------------------------------------
