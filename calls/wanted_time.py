@@ -24,10 +24,11 @@ _HOUR = r"(?P<hour>1[0-9]|2[0-3]|0?[0-9]|one|two|three|four|five|six|seven|eight
 _HALF_OF_DAY = r"(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
 _CLOCKS = (
     rf"\b(?P<part>half|quarter|ten|twenty|five) (?P<way>past|to|after|before) {_HOUR}\b(?: ?{_HALF_OF_DAY})?",
-    rf"\b{_HOUR}[:.](?P<minute>[0-5][0-9])(?: ?{_HALF_OF_DAY})?",
+    rf"(?<!\d\.)\b{_HOUR}[:.](?P<minute>[0-5][0-9])(?!\.?\d)(?: ?{_HALF_OF_DAY})?",  # 20.03.2026 is a date
     rf"\b{_HOUR} ?{_HALF_OF_DAY}",
     rf"\b{_HOUR} ?o'?clock\b",
     rf"\b{_HOUR} (?P<minutes>fifteen|thirty|forty-five)\b",
+    rf"(?:^|(?<=day )|(?<=tomorrow )){_HOUR}(?= in the (?:morning|afternoon|evening)\b)",
     rf"\b(?:at|after|around|about|from|by|between|before|until|till) {_HOUR}\b(?! (?:days?|weeks?|minutes?|hours?))",
 )
 _PARTS: Mapping[str, int] = {  # the hour at which it begins, for somebody who is to be rung
@@ -41,8 +42,10 @@ _FILLERS = frozenset({
     "say", "some", "sometime", "the", "then", "thing", "this", "till", "time", "to", "until", "work", "works",
     "would", "you",
 })  # fmt: skip
+_WEEKDAY = rf"\b(?:next |this |on |coming )*({'|'.join(_DAYS)})s?\b"
 _DAY_BEGINS = time(9)
 _FIRST_HOUR = 8  # of a day: "at seven" is in the evening unless somebody says in the morning
+_LATEST = timedelta(days=366)  # whatever is further ahead was misheard
 
 
 @dataclass(slots=True)
@@ -63,11 +66,32 @@ def wanted_moment(words: str, at: datetime, *, opens: datetime | None = None, la
     """The moment somebody means at `at` (aware, local to where they are heard); never one before `at`.
 
     `opens` is when the department opens next, None while it is open. No words at all mean: as soon as may be. None when
-    the words cannot be read. `language` ("es-MX") is what is tried beside English.
+    the words cannot be read, or mean a time in more than a year. `language` ("es-MX") is what is tried beside English.
+    "When you open tomorrow" is the beginning of that day: whoever books knows its hours.
     """
     left = _Words(" ".join(re.sub(r"[,;!?\"]", " ", words.lower()).split()).strip(" ."))
+    left.text = re.sub(r"^(.+) from now\b(?! on)", r"in \1", left.text)
     if not left.text or re.search(_OPENS, left.text):
-        return max(at, opens.astimezone(at.tzinfo)) if opens else at
+        return _opening(left, at, opens.astimezone(at.tzinfo) if opens else None)
+    found = _read(left, at, language)
+    return found if found and found - at <= _LATEST else None
+
+
+def _opening(left: _Words, at: datetime, opens: datetime | None) -> datetime:
+    soonest = max(at, opens) if opens else at
+    day = _day(left, at)
+    if day is None and opens is None and "next business day" in left.text:
+        day = at.date() + timedelta(days=1)
+    if day is None:
+        return soonest
+    if isinstance(day, str):
+        ahead = (_DAYS.index(day) - soonest.weekday()) % 7 or (0 if opens else 7)
+        day = soonest.date() + timedelta(days=ahead)
+    return max(soonest, datetime.combine(day, time(), at.tzinfo))
+
+
+def _read(left: _Words, at: datetime, language: str) -> datetime | None:
+    said = left.text
     if re.fullmatch(_FREE, left.text):
         return at
     if span := _span(left):
@@ -78,7 +102,7 @@ def wanted_moment(words: str, at: datetime, *, opens: datetime | None = None, la
         rest = " ".join(word for word in left.text.split() if word.strip(".'") not in _FILLERS)
         dated = _dated(rest, at, language) if rest else None
         if dated is None and clock is None and part is None:
-            return at if not rest and re.search(r"\blater\b", words.lower()) else None
+            return at if not rest and re.search(r"\blater\b", said) else None
         day, clock = (dated[0], clock or dated[1]) if dated else (None, clock)
     return _moment(day, clock, part, at)
 
@@ -86,7 +110,7 @@ def wanted_moment(words: str, at: datetime, *, opens: datetime | None = None, la
 def _span(left: _Words) -> timedelta | None:
     counts = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
     found = left.take(
-        rf"\b(?:in|after) (?P<n>\d+|{counts}) (?P<unit>min(?:ute)?s?|hours?|days?|weeks?)\b(?P<half> and a half)?"
+        rf"\b(?:in|after) (?P<n>\d{{1,5}}|{counts}) (?P<unit>min(?:ute)?s?|hours?|days?|weeks?)\b(?P<half> and a half)?"
     )
     if found is None:
         return None
@@ -126,7 +150,7 @@ def _by_parts(hour: int, minute: int, part: str | None, way: str | None) -> tupl
     if part is None:
         return hour, minute
     minutes = {"half": 30, "five": 5, "ten": 10, "twenty": 20}.get(part, 15)
-    return (hour, minutes) if way in ("past", "after") else ((hour - 1) % 24, 60 - minutes)
+    return (hour, minutes) if way in ("past", "after") else (12 if hour == 1 else (hour - 1) % 24, 60 - minutes)
 
 
 def _part(left: _Words) -> str | None:
@@ -140,16 +164,22 @@ def _day(left: _Words, at: datetime) -> "date | str | None":
         if left.take(pattern):
             return at.date() + timedelta(days=days)
     if left.take(r"\bnext week\b"):
-        return at.date() + timedelta(days=7 - at.weekday())
-    found = left.take(rf"\b(?:next |this |on |coming )*({'|'.join(_DAYS)})s?\b")
+        found = left.take(_WEEKDAY)
+        return at.date() + timedelta(days=7 - at.weekday() + (_DAYS.index(found[1]) if found else 0))
+    found = left.take(_WEEKDAY)
     return found[1] if found else None
 
 
 def _dated(rest: str, at: datetime, language: str) -> tuple[date, _Clock | None] | None:
     """A date as the library reads it, and the time when there is one."""
+    if found := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)", rest):  # it takes "the 5th" for a month
+        coming = (at.date() + timedelta(days=ahead) for ahead in range(62))
+        return next(((day, None) for day in coming if day.day == int(found[1])), None)
+    from dateparser.data.languages_info import language_order  # noqa: PLC0415
     from dateparser.date import DateDataParser  # noqa: PLC0415, a fifth of a second that few bookings need
 
-    languages = list(dict.fromkeys((language.partition("-")[0].lower(), "en")))
+    known = language.partition("-")[0].lower()
+    languages = list(dict.fromkeys((known, "en") if known in language_order else ("en",)))
     settings = {"RELATIVE_BASE": at.replace(tzinfo=None), "PREFER_DATES_FROM": "future", "RETURN_TIME_AS_PERIOD": True}
     read = DateDataParser(languages=languages, settings=settings).get_date_data(rest)
     if read is None or read.date_obj is None or read.period in ("month", "year"):

@@ -56,6 +56,16 @@ SAID = {
     "today": "17 11:00",
     "today at 9 am": "17 11:00",
     "when you open": "17 11:00",
+    "three in the afternoon": "17 15:00",
+    "tomorrow 8 in the evening": "18 20:00",
+    "March 20 in the morning": "20 09:00",
+    "a quarter to one": "17 12:45",
+    "20 minutes from now": "17 11:20",
+    "a week from now": "24 11:00",
+    "Thursday next week at 2": "26 14:00",
+    "on the 5th": "05 09:00",
+    "on the 20th at 3": "20 15:00",
+    "20.03.2026 at 3": "20 15:00",
 }
 
 
@@ -71,7 +81,24 @@ def test_when_it_opens_is_known_while_it_is_closed() -> None:
         assert wanted_moment(words, AT, opens=OPENS) == OPENS
 
 
-@pytest.mark.parametrize("words", ["bananas", "my wife's number", "+1 202 555 0144", "hmm"])
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    {
+        "when you open tomorrow": "18 00:00",
+        "on Friday when you open": "20 00:00",
+        "on the next business day": "18 00:00",
+    }.items(),
+)
+def test_the_opening_of_another_day_is_not_now(words: str, moment: str) -> None:
+    found = wanted_moment(words, AT)  # open now; the opening hours of that day decide what comes of it
+    assert found
+    assert found.strftime("%d %H:%M") == moment
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["bananas", "my wife's number", "+1 202 555 0144", "hmm", "in 99999999999 days", "in 9000 weeks", "9999-12-31"],
+)
 def test_what_is_no_time_is_asked_about_again(words: str) -> None:
     assert wanted_moment(words, AT) is None
 
@@ -80,6 +107,11 @@ def test_other_languages_are_read_as_well() -> None:
     found = wanted_moment("mañana", AT, language="es-MX")
     assert found
     assert found.date() == AT.date() + timedelta(days=1)
+
+
+def test_a_language_the_library_does_not_know_is_read_as_english() -> None:
+    for language in ("no-NO", "cmn-CN", "xx"):
+        assert wanted_moment("March 20", AT, language=language) == wanted_moment("March 20", AT)
 
 
 @given(st.text(max_size=40), st.integers(0, 10_000_000))
