@@ -1,11 +1,15 @@
-"""When a transfer's caller stands in the waiting line, and when no longer: read off the transfer before and after."""
+"""How a transfer's caller stands in the waiting line, and when: read off the transfer, before an event and after it."""
 
 from datetime import datetime
 
+from calls.call import Call
+from calls.names import caller_name
+from calls.numbers import Number
 from calls.orders import LeaveLine
 from calls.outcomes import Outcome
 from calls.queues import key_of
 from calls.record import State, Transfer
+from calls.waiting import QueueEntry
 
 _MARK = "queue:"  # how a planned leg names a queue
 
@@ -14,6 +18,28 @@ def queue_at(t: Transfer, step: int) -> str:
     """The name of the queue that a step of a transfer leads into; "" for another kind of step."""
     planned = next((leg.to for leg in t.plan if leg.step == step and leg.leg == 0), "")
     return planned.removeprefix(_MARK) if planned.startswith(_MARK) else ""
+
+
+def entry_of(t: Transfer, step: int, call: Call, *, queue: str, since: datetime) -> QueueEntry:
+    """A transfer's caller in the queue that a step of its chain leads into, on the line and due at once."""
+    facts = dict(t.facts)
+    return QueueEntry(
+        key=key_of(t.id, step),
+        queue=queue,
+        department=t.destination,
+        kind="caller",
+        since=since,
+        due_at=since,
+        business=t.business,
+        call_id=t.call_id,
+        transfer_id=t.id,
+        step=step,
+        number=call.caller.e164 if isinstance(call.caller, Number) else None,
+        name=caller_name(facts),
+        line=str(call.line or ""),
+        need=t.summary or t.reason,
+        language=facts.get("language", ""),
+    )
 
 
 def waits_in(t: Transfer) -> int:

@@ -8,10 +8,9 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from agents.notes import noted
 from calls.callbacks import earliest
-from calls.directory import Department, Directory
 from calls.events import CallbackBooked
 from calls.hours import moment_words
-from calls.names import caller_name
+from calls.in_line import entry_of
 from calls.numbers import Number
 from calls.offering import queue_for, takers
 from calls.openings import sentence_case
@@ -53,12 +52,13 @@ def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[in
     directory, now = wiring.staff(transfer.business).directory, wiring.clock.now()
     department = directory.departments.get(transfer.destination)
     row = wiring.records.call(transfer.call_id)
-    number = call_of_row(row).caller if row else None
-    if department is None or not isinstance(number, Number) or not may_dial(number, directory):
+    call = call_of_row(row) if row else None
+    number = call.caller if call else None
+    if call is None or department is None or not isinstance(number, Number) or not may_dial(number, directory):
         return _ASK
     due = earliest(number, department, directory, now)
-    entry = _entry(transfer, step, department, directory, number=number)
-    entry = replace(entry, line=str(row["line"]) if row else "", due_at=max(due, now + _SAYING))
+    entry = entry_of(transfer, step, call, queue=queue_for(department, directory), since=transfer.started_at)
+    entry = replace(entry, kind="callback", due_at=max(due, now + _SAYING))
     if wiring.carrier and takers(entry.queue, directory):
         wiring.records.book_callback(entry, now)
     else:
@@ -67,28 +67,6 @@ def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[in
     zone = ZoneInfo(department.timezone or directory.timezone)
     when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
     return {"say": _PROMISED.format(department=sentence_case(department.title), when=when)}
-
-
-def _entry(
-    transfer: Transfer, step: int, department: Department, directory: Directory, *, number: Number
-) -> QueueEntry:
-    facts = dict(transfer.facts)
-    return QueueEntry(
-        key=f"{transfer.id}:{step}",
-        queue=queue_for(department, directory),
-        department=department.name,
-        kind="callback",
-        since=transfer.started_at,
-        due_at=transfer.started_at,
-        business=transfer.business,
-        call_id=transfer.call_id,
-        transfer_id=transfer.id,
-        step=step,
-        number=number.e164,
-        name=caller_name(facts),
-        need=transfer.summary or transfer.reason,
-        language=facts.get("language", ""),
-    )
 
 
 def _message(entry: QueueEntry) -> KeepMessage:

@@ -19,14 +19,13 @@ from calls.directory import Department, Directory
 from calls.events import Queued, Unqueued
 from calls.expected_wait import WINDOW, expected_wait
 from calls.hours import moment_words
-from calls.in_line import queue_at
-from calls.names import caller_name
+from calls.in_line import entry_of, queue_at
 from calls.numbers import Number
 from calls.openings import closed_at
 from calls.outcomes import Outcome, read_outcome
 from calls.policy import may_dial
 from calls.presence import is_away
-from calls.queues import key_of, people_of
+from calls.queues import people_of
 from calls.record import State, Transfer
 from calls.waiting import QueueEntry
 from gateways.rows import Json
@@ -97,24 +96,7 @@ def is_waiting(wiring: Wiring, transfer: Transfer, step: int) -> None:
 
 def enter(wiring: Wiring, place: Place) -> QueueEntry:
     """The caller's entry in the waiting line, made when it is not there yet."""
-    transfer = place.transfer
-    entry = QueueEntry(
-        key=key_of(transfer.id, place.step),
-        queue=place.queue,
-        department=transfer.destination,
-        kind="caller",
-        since=place.at,
-        due_at=place.at,
-        business=transfer.business,
-        call_id=transfer.call_id,
-        transfer_id=transfer.id,
-        step=place.step,
-        number=place.call.caller.e164 if isinstance(place.call.caller, Number) else None,
-        name=caller_name(dict(transfer.facts)),
-        line=str(place.call.line or ""),
-        need=transfer.summary or transfer.reason,
-        language=dict(transfer.facts).get("language", ""),
-    )
+    entry = entry_of(place.transfer, place.step, place.call, queue=place.queue, since=place.at)
     kept = wiring.records.enter(entry)
     return wiring.records.come_back(kept.id) or kept if kept.state == "left" else kept
 
