@@ -9,6 +9,7 @@ stop, quit, end, revoke, opt out, cancel and unsubscribe; the Canadian carriers'
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,15 +24,16 @@ from calls.numbers import Number, Unreadable
 Did = Literal["away", "back", "yes", "no", "opted_out", "opted_in", "helped", "cancelled", "message", "nothing"]
 
 _OPT_OUT = frozenset((
-    "STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT", "OPT OUT", "OPT-OUT",
+    "STOP", "STOPALL", "STOP ALL", "PLEASE STOP", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT", "OPT OUT",
     "ARRET", "ARRÊT",
 ))  # fmt: skip
 _STOP_WHAT = frozenset((
-    "ALL", "PLEASE", "NOW", "IT", "THIS", "TEXTING", "TEXTS", "MESSAGING", "MESSAGES", "CALLING", "CALLS", "CONTACTING",
+    "STOP", "ALL", "PLEASE", "NOW", "IT", "THIS", "TEXTING", "TEXTS", "MESSAGING", "MESSAGES", "CALLING", "CALLS",
+    "CONTACTING",
 ))  # fmt: skip
 _OPT_IN = frozenset(("START", "UNSTOP"))
 _HELP = frozenset(("HELP", "INFO", "AIDE"))
-_CANCEL_CALLBACK = re.compile(r"CANCEL (THE |MY )?(CALL ?-?BACK|CALL)")
+_CANCEL_CALLBACK = re.compile(r"CANCEL (THE |MY )?(CALL ?BACK|CALL)")
 _SURROUNDING = " \t\r\n.,;:!?\"'“”‘’()[]*"
 _LONGEST_WORDS = 200  # characters of what a person says; it is read out to the caller
 
@@ -141,7 +143,7 @@ class Meaning:
 def understand(text: TextIn, directory: Directory, known: Known, at: datetime) -> Meaning:
     """What this text means at this moment (aware)."""
     words = text.body.strip(_SURROUNDING)
-    keyword = " ".join(words.upper().split())
+    keyword = _as_keyword(text.body)
     writer = person_of(text.from_, directory)
     meaning = _keyword(keyword, directory, known, writer)
     if meaning is None and writer:
@@ -164,6 +166,14 @@ def department_of(line: Number, directory: Directory) -> Department | None:
     entry = directory.line(line)
     named = (entry.texts if entry else None) or (directory.escalation.department if directory.escalation else None)
     return directory.departments.get(named or "") or next(iter(directory.departments.values()), None)
+
+
+def _as_keyword(body: str) -> str:
+    """The message as keywords are written here: in capitals, without dashes, and nothing but letters at its ends."""
+    plain = unicodedata.normalize("NFKC", body).upper()
+    kinds = ((char, unicodedata.category(char)) for char in plain)
+    shown = "".join(" " if kind == "Pd" else char for char, kind in kinds if kind != "Cf")
+    return " ".join(re.sub(r"^[\W_]+|[\W_]+$", "", shown).split())
 
 
 # --- everybody --------------------------------------------------------------------------------------------------------
@@ -225,8 +235,8 @@ _COMMANDS = "Text AWAY (2h, or until 14:00), BACK, or YES or NO to a call you ar
 
 
 def _from_person(words: str, writer: Person, directory: Directory, known: Known, at: datetime) -> Meaning | None:
-    first, _, rest = words.partition(" ")
-    word, rest = first.strip(_SURROUNDING).upper(), rest.strip()
+    first, rest = (*words.split(maxsplit=1), "", "")[:2]
+    word = first.strip(_SURROUNDING).upper()
     if word == "AWAY":
         return _away(rest, writer, directory, at)
     if word in ("BACK", "AVAILABLE") and not rest:

@@ -46,6 +46,8 @@ def dana(body: str, *questions: Question, **known: Any) -> Meaning:
 OPT_OUTS = [
     "STOP", "stop", " Stop. ", "“STOP”", "STOPALL", "stop all", "Unsubscribe", "END", "quit!", "CANCEL", "revoke",
     "Opt out", "OPT-OUT", "arrêt", "ARRET", "Stop texting me", "stop please", "STOP IT", "Stop calling!",
+    "stop…", "«STOP»", "STOP 🛑", "\u200bSTOP\u200b", "ＳＴＯＰ", "-stop-", "stop-all", "opt\u2011out", "arre\u0302t",
+    "STOP STOP", "Please stop",
 ]  # fmt: skip
 NO_KEYWORDS = [
     "Stop by at noon", "End of the month is fine", "Cancel my visit on Friday", "Quit smoking?", "Help me", "stopp",
@@ -134,6 +136,7 @@ def test_the_texts_of_a_line_are_for_a_department_there_is() -> None:
 @pytest.mark.parametrize(
     ("body", "until", "told"),
     [
+        ("AWAY\n2h", "17 13:00", "you are not rung until 1 PM."),
         ("AWAY", None, "you are not rung until you text BACK."),
         ("away 2h", "17 13:00", "you are not rung until 1 PM."),
         ("Away until 14:00.", "17 14:00", "you are not rung until 2 PM."),
