@@ -1,4 +1,7 @@
-"""When a caller is rung back: not while the department is closed, and not at night where the caller may be."""
+"""When a caller is rung back: not while the department is closed, and not at night where the caller may be.
+
+Where nobody can ring them back, the callback becomes a message.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +9,7 @@ from calls.calling_hours import next_allowed
 from calls.directory import Department, Directory
 from calls.numbers import Number
 from calls.openings import closed_at
+from calls.orders import KeepMessage
 from calls.waiting import QueueEntry
 
 _HOPS = 20  # between opening hours and calling hours, until there is a moment that both allow
@@ -34,3 +38,19 @@ def tried_in_vain(entry: QueueEntry, directory: Directory, at: datetime) -> date
         return None
     again = at + timedelta(minutes=department.callbacks.every)
     return earliest(Number(entry.number), department, directory, again) if entry.number else None
+
+
+def message_of(entry: QueueEntry, at: datetime, why: str = "") -> KeepMessage:
+    """What the department is told of a callback that is not made; `why` it is not, as a sentence."""
+    return KeepMessage(
+        key=f"callback:{entry.key}",
+        kind="callback",
+        call_id=entry.call_id or None,
+        destination=entry.department,
+        at=at,
+        body=" ".join(filter(None, (entry.need, why))),
+        name=entry.name,
+        number=Number(entry.number) if entry.number else None,
+        transfer_id=entry.transfer_id,
+        business=entry.business,
+    )

@@ -7,18 +7,16 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, jsonify, request
 
 from agents.notes import noted
-from calls.callbacks import earliest
+from calls.callbacks import earliest, message_of
 from calls.events import CallbackBooked
 from calls.hours import moment_words
 from calls.in_line import entry_of
 from calls.numbers import Number
 from calls.offering import queue_for, takers
 from calls.openings import sentence_case
-from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.policy import may_dial
 from calls.record import Transfer
-from calls.waiting import QueueEntry
 from gateways.rows import Json
 from handlers.parsing import call_of_row, json_body
 from handlers.wiring import Wiring
@@ -62,23 +60,8 @@ def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[in
     if wiring.carrier and takers(entry.queue, directory):
         wiring.records.book_callback(entry, now)
     else:
-        wiring.records.keep_message(_message(entry))
+        wiring.records.keep_message(message_of(entry, entry.since))
     wiring.records.apply(transfer.id, CallbackBooked(step, results), now)
     zone = ZoneInfo(department.timezone or directory.timezone)
     when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
     return {"say": _PROMISED.format(department=sentence_case(department.title), when=when)}
-
-
-def _message(entry: QueueEntry) -> KeepMessage:
-    return KeepMessage(
-        key=f"callback:{entry.key}",
-        kind="callback",
-        call_id=entry.call_id,
-        destination=entry.department,
-        at=entry.since,
-        body=entry.need,
-        name=entry.name,
-        number=Number(entry.number) if entry.number else None,
-        transfer_id=entry.transfer_id,
-        business=entry.business,
-    )

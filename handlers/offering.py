@@ -10,11 +10,11 @@ from datetime import timedelta
 import structlog
 
 from agents import offers as documents
-from calls.callbacks import earliest, tried_in_vain
+from calls.callbacks import earliest, message_of, tried_in_vain
 from calls.directory import Directory
 from calls.events import CallerLeft, Offered
 from calls.numbers import Number
-from calls.orders import EndOffer, KeepMessage, LookForCaller, Match, Offer
+from calls.orders import EndOffer, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.record import State
 from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, has_reached
@@ -213,23 +213,9 @@ def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: 
 
 def _give_up(wiring: Wiring, entry: QueueEntry, why: str, outcome: Outcome) -> None:
     """A callback that came to nothing becomes a message, so that somebody sees to it."""
-    wiring.records.keep_message(_message(entry, wiring, why))
-    wiring.records.leave(entry.id, "failed", outcome, wiring.clock.now())
-
-
-def _message(entry: QueueEntry, wiring: Wiring, why: str) -> KeepMessage:
-    return KeepMessage(
-        key=f"callback:{entry.key}",
-        kind="callback",
-        call_id=entry.call_id or None,
-        destination=entry.department,
-        at=wiring.clock.now(),
-        body=" ".join(filter(None, (entry.need, why))),
-        name=entry.name,
-        number=Number(entry.number) if entry.number else None,
-        business=entry.business,
-        transfer_id=entry.transfer_id,
-    )
+    now = wiring.clock.now()
+    wiring.records.keep_message(message_of(entry, now, why))
+    wiring.records.leave(entry.id, "failed", outcome, now)
 
 
 def tell(wiring: Wiring, entry: QueueEntry, offer: PersonOffer, outcome: Outcome | None = None) -> None:
