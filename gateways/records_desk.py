@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, select
 from calls.record import Transfer
 from gateways import ledger, rows
 from gateways.database import Database
-from gateways.tables import desk_failures, offers, transfers
+from gateways.tables import LIVE_OFFER, desk_failures, offers, transfers
 
 FAILURES = 5
 """Wrong passwords from one address, after which it has to wait."""
@@ -40,10 +40,10 @@ class DeskRecords:
 
     def asked(self, business: str) -> dict[str, str]:
         """Who is asked to take whom just now, or is talking with them: the person by the entry's id."""
-        live = and_(offers.c.business == business, offers.c.state != "over")
-        with self._db.read() as connection:
-            found = connection.execute(select(offers.c.entry_id, offers.c.person).where(live))
-            return {row.entry_id: row.person for row in found}
+        live = select(offers.c.entry_id, offers.c.person, offers.c.business).where(LIVE_OFFER)
+        with self._db.read() as connection:  # whose they are is looked at here, or all of a business would be read
+            found = connection.execute(live.order_by(offers.c.deadline))
+            return {row.entry_id: row.person for row in found if row.business == business}
 
     def recent_transfers(self, business: str, limit: int) -> list[Transfer]:
         """The newest transfers, the latest first."""

@@ -33,7 +33,8 @@ class LineRecords(OfferRecords):
     def _leave_line(self, connection: Connection, order: LeaveLine) -> None:
         """Take a caller out of the line. Whoever has accepted them talks with them, or hears that they are gone."""
         mine = queue_entries.c.key == order.key, queue_entries.c.kind == "caller", queue_entries.c.state.in_(OPEN)
-        entry_id = connection.scalar(select(queue_entries.c.id).where(*mine))
+        # Held, or whoever chooses to be rung back at this very moment would lose that.
+        entry_id = connection.scalar(select(queue_entries.c.id).where(*mine).with_for_update())
         if entry_id is None:
             return
         if order.outcome is Outcome.BRIDGED:

@@ -25,7 +25,7 @@ from calls.presence import free
 from calls.waiting import PROGRESS, STAYS, OfferState, PersonOffer, QueueEntry, Via
 from gateways.records_callbacks import CallbackRecords
 from gateways.records_queue import to_entry
-from gateways.tables import offers, queue_entries
+from gateways.tables import LIVE_OFFER, offers, queue_entries
 
 LOOK_EVERY = 4.0
 """Seconds from one look for the caller to the next, while a phone rings for them."""
@@ -83,17 +83,18 @@ class OfferRecords(CallbackRecords):
 
     def overdue(self, at: datetime, business: str) -> list[tuple[PersonOffer, QueueEntry]]:
         """Offers of which nothing more was heard within their time."""
-        late = and_(offers.c.state != "over", offers.c.deadline <= at, offers.c.business == business)
-        with self._db.read() as connection:
-            found = [_found(connection, one) for one in connection.scalars(select(offers.c.id).where(late)).all()]
-            return [one for one in found if one]
+        late = select(offers.c.id, offers.c.business).where(LIVE_OFFER, offers.c.deadline <= at)
+        with self._db.read() as connection:  # whose they are is looked at here, or all of a business would be read
+            mine = [row.id for row in connection.execute(late) if row.business == business]
+            return [one for one in (_found(connection, offer_id) for offer_id in mine) if one]
 
     def offer_went_on(
         self, offer_id: str, state: OfferState, at: datetime, *, call_id: str = "", only_from: OfferState | None = None
     ) -> PersonOffer | None:
         """The offer, gone on to `state`; None when it is there already, further, or over.
 
-        With `only_from` it must be exactly in that state. The leg's id is kept whenever it is told.
+        With `only_from` it must be exactly in that state, and in time: else the person is not its own any more. The
+        leg's id is kept whenever it is told.
         """
         before = [only_from] if only_from else list(PROGRESS[: PROGRESS.index(state)])
         until = at + STAYS[state]
@@ -103,6 +104,7 @@ class OfferRecords(CallbackRecords):
                 connection.execute(update(offers).where(known).values(call_id=call_id))
             changed = {"state": state, "deadline": until} | ({"answered_at": at} if state == "answered" else {})
             mine = and_(offers.c.id == offer_id, offers.c.state.in_(before))
+            mine = and_(mine, offers.c.deadline > at) if only_from else mine
             row = connection.execute(update(offers).where(mine).values(changed).returning(*offers.c)).first()
             if row is None:
                 return None
@@ -136,6 +138,8 @@ class OfferRecords(CallbackRecords):
             _hold_entry(connection, offer_id)
             found = _found(connection, offer_id)
             if found is None or not found[0].live or found[1].state != "offered":
+                return False
+            if self._taken_by(connection, found[1].id) - {offer_id}:
                 return False
             until = at + STAYS["accepted"]
             mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))

@@ -61,6 +61,9 @@ class QueueRecords(PeopleRecords):
         Returns the entry; None when it is not open any more: a person has them, or is about to.
         """
         with self._db.write() as connection:
+            connection.execute(select(queue_entries.c.id).where(queue_entries.c.id == entry_id).with_for_update())
+            if self._taken_by(connection, entry_id):
+                return None
             values = {"kind": "callback", "number": number, "due_at": due_at, "state": "waiting"}
             change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open)
             change = change.values(**values, version=queue_entries.c.version + 1).returning(*queue_entries.c)
@@ -123,6 +126,11 @@ class QueueRecords(PeopleRecords):
         closed = {"state": state, "outcome": outcome, "ended_at": at, "version": queue_entries.c.version + 1}
         change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open).values(closed)
         return connection.execute(change.returning(*queue_entries.c)).first()
+
+    def _taken_by(self, connection: Connection, entry_id: str) -> set[str]:
+        """The offers whose person has said yes to this entry; whoever asks holds its row."""
+        taken = offers.c.state.in_(("accepted", "bridged"))
+        return set(connection.scalars(select(offers.c.id).where(offers.c.entry_id == entry_id, taken)))
 
     def _stop_phones(self, connection: Connection, entry_id: str, words: str) -> None:
         live = select(offers.c.id).where(offers.c.entry_id == entry_id, offers.c.state.not_in(("bridged", "over")))
