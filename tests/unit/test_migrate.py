@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from calls.attempts import Attempt, PlannedLeg
@@ -16,7 +17,7 @@ from calls.events import LegEnded
 from calls.outcomes import Outcome
 from gateways.database import Database
 from gateways.errors import Unavailable
-from gateways.migrate import ORDERS_VERSION, _config, migrate
+from gateways.migrate import ORDERS_VERSION, _config, migrate, migrating, versions
 from gateways.records import Records
 from gateways.tables import metadata
 from tests.kept import DANA, NOON, later
@@ -152,8 +153,36 @@ def test_the_tables_of_the_orders_are_those_that_dbos_wants(empty_database_url: 
     database.close()
 
 
-def test_once_they_are_there_dbos_is_not_even_imported(tmp_path: Path) -> None:
+def test_once_they_are_there_neither_dbos_nor_alembic_is_even_imported(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/records.db"
     migrate(url)
-    program = f"import sys; from gateways.migrate import migrate; migrate({url!r}); sys.exit('dbos' in sys.modules)"
+    program = (
+        f"import sys; from gateways.migrate import migrate; migrate({url!r}); "
+        "sys.exit(not sys.modules.keys().isdisjoint({'dbos', 'alembic'}))"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_beside_other_work_the_same_is_migrated_and_nothing_of_it_stays(empty_database_url: str) -> None:
+    program = (
+        f"import sys; from gateways.migrate import migrating\nwith migrating({empty_database_url!r}): pass\n"
+        "sys.exit(not sys.modules.keys().isdisjoint({'dbos', 'alembic'}))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    assert versions(empty_database_url).current
+
+
+def test_a_migration_beside_other_work_that_fails_is_said(empty_database_url: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE messages (id INTEGER)")  # in the way of ours
+    with pytest.raises(Unavailable), migrating(empty_database_url):
+        pass
+
+
+def test_the_newest_version_is_what_alembic_says(empty_database_url: str) -> None:
+    assert not versions(empty_database_url).current
+    database = Database(empty_database_url)
+    with database.write() as connection:
+        head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    database.close()
+    assert versions(empty_database_url).wanted == head
