@@ -32,7 +32,7 @@ GOODBYE = timedelta(seconds=10)
 """How long a person may still be on the phone whom we have told that they are not needed, or who has declined."""
 
 # The caller's document has come past everybody it rang.
-_PAST_EVERYBODY = (Returned, HandedOver, MessageLeft, Queued, Forgotten, Disconnected)
+_PAST_EVERYBODY = (Returned, HandedOver, MessageLeft, Forgotten, Disconnected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def freed(before: Transfer, event: Event, after: Transfer) -> Freed | None:
     people = frozenset(leg.person for leg in after.plan if leg.person)
     if not people:
         return None
-    if isinstance(event, _PAST_EVERYBODY) or (isinstance(event, CallerLeft) and before.state is State.BRIDGED):
+    in_line = isinstance(event, Queued) and after.state is State.WAITING  # told late, the chain has gone on
+    hung_up = isinstance(event, CallerLeft) and before.state is State.BRIDGED
+    if in_line or hung_up or isinstance(event, _PAST_EVERYBODY):
         return _freed(before, after, people, everybody=True)
     gone = frozenset(a.person for a in _over(event, after) if a.person)
     elsewhere = frozenset(a.person for a in after.attempts if a.person and a.open)

@@ -181,6 +181,8 @@ def refer_noted(t: Transfer, e: ReferAnswered, at: datetime) -> Transfer:
 
 
 def queued(t: Transfer, e: Queued, at: datetime) -> Transfer:
+    if not e.here and any(a.step > e.step for a in t.attempts):
+        return t  # told late: the chain has gone on
     return replace(_begin(t, e.step, 0, at), state=State.WAITING)
 
 

@@ -26,7 +26,7 @@ from calls.events import (
 )
 from calls.freeing import Freed, begins_to_talk, freed, says_goodbye
 from calls.outcomes import Outcome
-from calls.record import Terms
+from calls.record import State, Terms
 from calls.transfer import PlannedLeg, Transfer, step
 from tests.kept import DANA, LEE, later, sales
 
@@ -113,6 +113,16 @@ def test_one_report_of_three_is_lost(lost: int) -> None:
 def test_a_caller_who_is_somewhere_else_has_left_everybody_behind(event: Event) -> None:
     found = told(*RINGS, event)
     assert found.free == [Freed(frozenset(["dana", "lee"]), everybody=True)]
+
+
+def test_a_queue_that_is_told_of_late_frees_nobody_whom_the_next_step_rings() -> None:
+    first_the_queue = (PlannedLeg(1, 0, "queue:sales"), PlannedLeg(2, 0, DANA, "dana", wrap_up=30))
+    found = told(Queued(1, 1), LegProgressed(2, 0, "ringing", "leg-0"), plan=first_the_queue)
+    found.free.clear()
+    assert found.that(Queued(1, 1)).free == []
+    assert found.transfer.state is State.TRYING  # the caller is in no line any more
+    assert found.that(Connected(2, "leg-0"), Queued(1, 1)).free == []
+    assert found.talks == {"dana"}
 
 
 def test_a_caller_who_may_only_have_left_the_agent_frees_nobody_yet() -> None:
