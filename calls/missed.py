@@ -29,7 +29,7 @@ def is_missed(transfer: Transfer) -> bool:
     return gone and not transfer.outcome.taken_care_of
 
 
-def message_of(transfer: Transfer, department: Department | None, business: str) -> KeepMessage:
+def message_of(transfer: Transfer, department: Department | None) -> KeepMessage:
     """What the department is told. One for a call, however often its caller was put through."""
     assert transfer.ended_at is not None
     wanted = transfer.summary or transfer.reason
@@ -43,5 +43,5 @@ def message_of(transfer: Transfer, department: Department | None, business: str)
         body=" ".join(filter(None, (unknown, wanted))),
         name=caller_name(dict(transfer.facts)),
         transfer_id=transfer.id,
-        business=business,
+        business=transfer.business,
     )

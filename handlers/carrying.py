@@ -209,10 +209,9 @@ def _note_missed(wiring: Wiring, transfer: Transfer) -> None:
     """A caller who has gone without anybody having taken care of them is somebody to be rung back."""
     if not is_missed(transfer):  # a late report has shown that they are with somebody
         return
-    call = _call(wiring, transfer)
-    directory = wiring.staff(call.business if call else "").directory
+    directory = wiring.directories.current(transfer.business)
     department = directory.department(transfer.destination) or directory.department(directory.terms.department)
-    wiring.records.keep_missed(message_of(transfer, department, directory.business))
+    wiring.records.keep_missed(message_of(transfer, department))
 
 
 def caller_of(wiring: Wiring, transfer: Transfer) -> Number | SipUri | None:
@@ -241,8 +240,5 @@ def _summarise(wiring: Wiring, transfer: Transfer) -> None:
         except Unavailable as fault:
             log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
     if not transfer.summary:
-        tell(
-            wiring,
-            transfer,
-            SummaryReady(template_summary(transfer, wiring.staff(transfer.business).directory), "facts"),
-        )
+        directory = wiring.directories.current(transfer.business)
+        tell(wiring, transfer, SummaryReady(template_summary(transfer, directory), "facts"))

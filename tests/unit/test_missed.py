@@ -63,7 +63,7 @@ def test_a_late_report_takes_it_back() -> None:
 @pytest.mark.parametrize("fact", CALLER_NAMES)
 def test_the_department_is_told_the_name_whatever_the_agent_called_it(fact: str) -> None:
     transfer, _ = step(sales(facts=((fact, "Ann"),)), CallerLeft(), later(1))
-    assert message_of(transfer, None, "").name == "Ann"
+    assert message_of(transfer, None).name == "Ann"
 
 
 # --- on record ----------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ def test_the_department_is_told_whom_to_ring_back_once_for_a_call(records: Recor
         _keep(records, _missed(name))
         records.apply(name, CallerLeft(), later(5))
     for name in ("t_1", "t_2"):
-        records.keep_missed(message_of(_missed(name), None, ""))
+        records.keep_missed(message_of(_missed(name), None))
     (kept,) = records.messages()
     assert (kept["kind"], kept["destination"], kept["body"], kept["number"]) == (
         "missed",
@@ -103,7 +103,7 @@ def test_who_was_taken_care_of_afterwards_was_not_missed(records: Records) -> No
     _keep(records, _missed())
     records.apply("t_1", CallerLeft(), later(5))
     _keep(records, _missed("t_2"))  # and is being put through again
-    records.keep_missed(message_of(_missed(), None, ""))
+    records.keep_missed(message_of(_missed(), None))
     assert not list(records.messages())
 
 
@@ -111,5 +111,5 @@ def test_who_left_a_word_was_not_missed(records: Records) -> None:
     _keep(records, _missed())
     records.apply("t_1", CallerLeft(), later(5))
     records.keep_message(KeepMessage("k", "message", "c1", "sales", NOON, body="ring me"))
-    records.keep_missed(message_of(_missed(), None, ""))
+    records.keep_missed(message_of(_missed(), None))
     assert [one["kind"] for one in records.messages()] == ["message"]
