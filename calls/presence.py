@@ -19,7 +19,8 @@ class Presence:
 
     `away_until` is when they are back by themselves; None: when they say so. `claimed` is the moment until which
     somebody has them at most, None when nobody does. `wrap_until` is when they have finished their work after a talk,
-    `idle_since` when their last talk ended. `served` counts the talks of this working day.
+    `idle_since` when their last talk ended. `served` counts the talks of the working day of that last talk:
+    whether it is over, `served_today` knows.
     """
 
     person: str
