@@ -1,12 +1,10 @@
 """The watchdog: looks after transfers that nobody reports on, and after bridges that end oddly.
 
-One sweeps for all machines: whoever has the place for it. It asks the platform a few times a second at most, however
-much has piled up while no worker ran; what it does not get to, it gets to in a later sweep.
+It asks the platform a few times a second at most, however much has piled up while no worker ran; what it does not get
+to, it gets to in a later sweep.
 """
 
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -32,15 +30,14 @@ from calls.watch import (
 )
 from gateways.carrier import OVER, Carrier, Refused
 from gateways.errors import Unavailable
-from gateways.places import Places
 from gateways.watching import Watch, Watched
 from handlers import placing
-from handlers.tidying import tidy_queues
+from handlers.patrol import Pause
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
 
-EVERY = 30.0  # seconds from one sweep to the next
+EVERY = 30.0  # seconds from one sweep of the worker's to the next
 _QUESTIONS = 60  # to the platform, in one sweep
 _BETWEEN = 0.25  # seconds from one question to the next
 _SILENCES = 5  # in one sweep; a platform that does not answer is left alone
@@ -50,7 +47,6 @@ _AGAIN = timedelta(seconds=60)
 _HOURS = timedelta(hours=6)  # in which the last bridges are compared
 _BRIDGES = 50
 _KEPT = timedelta(days=1)
-_TIDY_AFTER = 20  # sweeps
 
 _CUT_OFF = (
     "bridges to {to} end after {age:.0f} s: {count} of the last {all}. People rarely hang up like that. Call one of "
@@ -59,7 +55,7 @@ _CUT_OFF = (
 )
 
 
-def sweep(wiring: Wiring, *, pause: Callable[[float], object] = time.sleep) -> int:
+def sweep(wiring: Wiring, pause: Pause = time.sleep) -> int:
     """Look after everything once: how many transfers were closed or flagged. Raises Unavailable.
 
     `pause` waits that many seconds between two questions to the platform. What is true ends the questions.
@@ -72,45 +68,12 @@ def sweep(wiring: Wiring, *, pause: Callable[[float], object] = time.sleep) -> i
     return done
 
 
-class Watchdog:
-    """Sweeps in a thread of its own, every half minute, while it has the one place that all machines share."""
-
-    def __init__(self, wiring: Wiring, place: Places, *, every: float = EVERY) -> None:
-        self._wiring, self._place, self._every = wiring, place, every
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
-
-    def start(self) -> None:
-        """Begin, with the first sweep `every` seconds from now."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the sweep that is under way, and leave the place to another."""
-        self._stopping.set()
-        self._thread.join()
-        self._place.close()
-
-    def _run(self) -> None:
-        sweeps = 0
-        while not self._stopping.wait(self._every):
-            try:
-                if self._place.keep(0):
-                    sweep(self._wiring, pause=self._stopping.wait)
-                    sweeps += 1
-                    if sweeps % _TIDY_AFTER == 0:
-                        tidy_queues(self._wiring)
-            except Unavailable as fault:
-                log.warning("sweep_put_off", reason=str(fault))
-            except Exception:
-                log.exception("sweep_failed")
-
-
 @dataclass
 class _Asking:
     """The questions of one sweep. Without a carrier each is met with silence."""
 
     carrier: Carrier | None
-    pause: Callable[[float], object]
+    pause: Pause
     asked: int = 0
     silences: int = 0
     stopped: bool = False

@@ -9,12 +9,13 @@ from functools import partial
 
 from gateways.order_engine import OrderEngine
 from gateways.places import places_at
-from handlers import logs
+from handlers import logs, offering, tidying, watching
 from handlers.children import belong_to_parent, beside
-from handlers.matchmaker import Matchmaker
+from handlers.patrol import Patrol
 from handlers.settings import Settings
-from handlers.watching import Watchdog
-from handlers.wiring import wire
+from handlers.wiring import Wiring, wire
+
+_MATCHES_EVERY = 5.0  # seconds, should an order to match be lost
 
 
 def work(settings: Settings) -> bool:
@@ -39,16 +40,25 @@ def work(settings: Settings) -> bool:
         settings.database_url, clock=wiring.clock, on_lost=end, dials_per_second=settings.dials_per_second
     )
     engine.start(partial(carry_out, wiring))
-    watchdog = Watchdog(wiring, places_at(settings.database_url, "watch"))
-    matchmaker = Matchmaker(wiring, places_at(settings.database_url, "match"))
-    watchdog.start()
-    matchmaker.start()
+    patrols = _patrols(wiring)
+    for patrol in patrols:
+        patrol.start()
     asked.wait()
-    matchmaker.stop()
-    watchdog.stop()
+    for patrol in patrols:
+        patrol.stop()
     engine.stop()
     wiring.close()
     return not lost.is_set()
+
+
+def _patrols(wiring: Wiring) -> tuple[Patrol, ...]:
+    """Whatever report or order is lost, nobody waits for it for long; and what was left behind is taken away."""
+    url = wiring.settings.database_url
+    return (
+        Patrol("watchdog", partial(watching.sweep, wiring), places_at(url, "watch"), every=watching.EVERY),
+        Patrol("matchmaker", lambda _: offering.sweep(wiring), places_at(url, "match"), every=_MATCHES_EVERY),
+        Patrol("tidying", lambda _: tidying.tidy_queues(wiring), places_at(url, "tidy"), every=tidying.EVERY),
+    )
 
 
 @contextmanager

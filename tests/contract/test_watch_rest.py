@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ from exchange import Person
 from exchange.scenario import Scenario
 from gateways.places import places_at
 from handlers.commands_stage import House, Stage
-from handlers.watching import EVERY, Watchdog, sweep
+from handlers.patrol import Patrol
+from handlers.watching import EVERY, sweep
 from handlers.wiring import Wiring
 from tests.conftest import Databases, Postgres
 
@@ -237,7 +239,8 @@ def test_what_has_piled_up_while_no_worker_ran_is_worked_off_at_a_few_questions_
 def test_the_watchdog_sweeps_by_itself_until_it_is_stopped(desk: Desk) -> None:
     desk.begins("t_1", mechanism="connect")
     desk.passes(5 * 3600)
-    watchdog = Watchdog(desk.wiring, places_at(desk.wiring.settings.database_url, "watch"), every=0.01)
+    place = places_at(desk.wiring.settings.database_url, "watch")
+    watchdog = Patrol("watchdog", partial(sweep, desk.wiring), place, every=0.01)
     watchdog.start()
     deadline = time.monotonic() + 20
     while desk.questions == 0 and time.monotonic() < deadline:
