@@ -84,7 +84,7 @@ def place_of(wiring: Wiring, transfer_id: str, step: int, wait: int = 0) -> Plac
     row = wiring.records.call(transfer.call_id) if transfer else None
     if transfer is None or row is None or not queue_at(transfer, step):
         return None
-    directory = wiring.staff(transfer.business).directory
+    directory = wiring.directories.current(transfer.business)
     return Place(transfer, call_of_row(row), directory, step, wait, wiring.clock.now())
 
 
