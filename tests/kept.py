@@ -1,10 +1,13 @@
-"""Values to keep in records: calls and transfers of Acme's."""
+"""What is kept in records: calls and transfers of Acme's, and the orders that follow from them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from calls.call import Call
 from calls.numbers import Number
+from calls.orders import DurableOrder
 from calls.transfer import PlannedLeg, Transfer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -35,3 +38,19 @@ def sales(name: str = "t_1", of: str = "c1", **other: Any) -> Transfer:
         "plan": (PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(2, 0, LEE, "lee"), PlannedLeg(3, 0, "queue:sales")),
     }
     return Transfer(id=name, ref="K7Q4", call_id=of, **{**told, **other})
+
+
+class Kept:
+    """Orders as they are kept: nobody carries them out, and the test says what came of them."""
+
+    def __init__(self) -> None:
+        self.orders: list[DurableOrder] = []
+
+    def keep(self, connection: Connection, order: DurableOrder) -> None:
+        self.orders.append(order)
+
+    def close(self) -> None:
+        pass
+
+    def of(self, *kinds: type) -> list[DurableOrder]:
+        return [order for order in self.orders if isinstance(order, kinds)]

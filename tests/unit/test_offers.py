@@ -1,32 +1,16 @@
 """The waiting line on record, on SQLite and PostgreSQL: who is offered to whom, and what becomes of it."""
 
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from calls.orders import EndOffer, Match, Offer
 from calls.outcomes import Outcome
 from calls.presence import standing
 from calls.waiting import PersonOffer
 from gateways.records import Records
-from tests.kept import later
+from tests.kept import Kept, later
 from tests.queues import callback, caller, shop
-from tests.unit.test_records_people import Kept
 
 SHOP = shop()
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def records(database_url: str, kept: Kept) -> Iterator[Records]:
-    made = Records(database_url, kept)
-    yield made
-    made.close()
 
 
 def match(records: Records, at: float = 0) -> list[tuple[str, str]]:

@@ -1,24 +1,13 @@
 """Offers at the edge of their time, on SQLite and PostgreSQL: nobody is rung by two, and nobody is rung back by two."""
 
-from collections.abc import Iterator
-
-import pytest
 from sqlalchemy import event
 
 from calls.waiting import PersonOffer
 from gateways.records import Records
 from tests.kept import later
 from tests.queues import caller, shop
-from tests.unit.test_records_people import Kept
 
 SHOP = shop()
-
-
-@pytest.fixture
-def records(database_url: str) -> Iterator[Records]:
-    made = Records(database_url, Kept())
-    yield made
-    made.close()
 
 
 def offered(records: Records, at: float = 0) -> PersonOffer:

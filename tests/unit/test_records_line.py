@@ -1,9 +1,6 @@
 """Callers come into the waiting line and out of it with their transfers, on SQLite and PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from calls.events import CallerLeft, Queued, Unqueued
 from calls.orders import EndOffer, Match
@@ -11,23 +8,10 @@ from calls.outcomes import Outcome
 from calls.presence import standing
 from calls.waiting import PersonOffer, QueueEntry
 from gateways.records import Records
-from tests.kept import CALLER, call, later, sales
+from tests.kept import CALLER, Kept, call, later, sales
 from tests.queues import caller, shop
-from tests.unit.test_records_people import Kept
 
 SHOP = shop()
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def records(database_url: str, kept: Kept) -> Iterator[Records]:
-    made = Records(database_url, kept)
-    yield made
-    made.close()
 
 
 def waiting(records: Records) -> QueueEntry:

@@ -1,43 +1,14 @@
 """People on record, on SQLite and PostgreSQL: claims, talks, and who is away."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import Connection
-
-from calls.orders import DurableOrder, Match
+from calls.orders import Match
 from calls.presence import free, standing
 from calls.waiting import QueueEntry
 from gateways.records import Records
-from tests.kept import NOON, later
+from tests.kept import NOON, Kept, later
 from tests.unit.test_records_races import everybody
-
-
-class Kept:
-    """Orders that are kept, for a look at them."""
-
-    def __init__(self) -> None:
-        self.orders: list[DurableOrder] = []
-
-    def keep(self, connection: Connection, order: DurableOrder) -> None:
-        self.orders.append(order)
-
-    def close(self) -> None:
-        return
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def records(database_url: str, kept: Kept) -> Iterator[Records]:
-    made = Records(database_url, kept)
-    yield made
-    made.close()
 
 
 def claim(

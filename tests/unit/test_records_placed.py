@@ -1,35 +1,19 @@
 """Calls that we place, on record: one a key, dialled by one worker, on both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-
 from calls.numbers import Number
 from calls.orders import PlaceCall
 from calls.outcomes import Outcome
 from calls.placing import CallWanted, PlacedCall, begun, told
 from gateways.records import Records
-from tests.contract.consulted import Kept
-from tests.kept import CALLER, LINE, NOON, later
+from tests.kept import CALLER, LINE, NOON, Kept, later
 
 AT_ONCE = 8
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def records(database_url: str, kept: Kept) -> Iterator[Records]:
-    made = Records(database_url, kept)
-    yield made
-    made.close()
 
 
 def wanted(placed_id: str = "p_1", key: str = "visit-17", **other: Any) -> PlacedCall:

@@ -1,0 +1,20 @@
+"""Records whose orders nobody carries out."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateways.records import Records
+from tests.kept import Kept
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def records(database_url: str, kept: Kept) -> Iterator[Records]:
+    made = Records(database_url, kept)
+    yield made
+    made.close()
