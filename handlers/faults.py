@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from agents.away import apology
 from calls.numbers import Address
 from gateways.directories import NoSuchLine
+from gateways.errors import Unavailable
 from handlers.guard import Forged, Unauthorized
 from handlers.pages import PATHS, notice
 from handlers.parsing import line_of
@@ -55,7 +56,7 @@ def register(app: Flask, wiring: Wiring) -> None:
             return jsonify(render(fallback(wiring)))
         if request.path == "/tools":
             return jsonify(render_reply(Reply(_TOOL_FAILED)))
-        return _no(500, "Something went wrong on our side.")
+        return _no(503 if isinstance(fault, Unavailable) else 500, "Something went wrong on our side.")
 
 
 def _no(status: int, reason: str) -> Response:

@@ -18,6 +18,7 @@ _NOTICES = {
     410: ("This card has expired.", "It says nothing any more, to protect the caller."),
     413: ("That was too long.", "Please go back and write less."),
     500: ("Something went wrong on our side.", "Please try again. If your phone rings, you can answer there."),
+    503: ("Something went wrong on our side.", "Please try again. If your phone rings, you can answer there."),
 }
 
 
@@ -27,6 +28,7 @@ _AT_THE_DESK = {
     404: ("There is nothing here.", "It may have been seen to meanwhile."),
     413: ("That was too long.", "Please go back and write less."),
     500: ("Something went wrong on our side.", "Please try again in a moment. Calls go on without the desk."),
+    503: ("Something went wrong on our side.", "Please try again in a moment. Calls go on without the desk."),
 }
 
 

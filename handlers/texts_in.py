@@ -34,7 +34,6 @@ from calls.texting_in import (
     understand,
 )
 from gateways.directories import NoSuchLine
-from gateways.errors import Unavailable
 from gateways.records_texts import Asked
 from handlers.guard import Forged
 from handlers.offering import finish
@@ -53,13 +52,6 @@ _TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response>{}</Response>'
 def routes(wiring: Wiring) -> Blueprint:
     """`/messages` for the platform's own messaging documents, `/messages/twilio` for Twilio's webhook."""
     pages = Blueprint("texts_in", __name__)
-
-    @pages.errorhandler(Unavailable)
-    def unavailable(fault: Unavailable) -> Response:
-        log.error("text_not_read", reason=str(fault))
-        response = jsonify(error="Not now.")
-        response.status_code = 503
-        return response
 
     @pages.post("/messages")
     def read_swml() -> Response:

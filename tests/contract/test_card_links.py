@@ -169,7 +169,7 @@ def test_without_a_database_the_page_says_so(switchboard: Build, databases: Data
     dana = Reader(board.app, Handoff.begin(board.app).happens(*RINGING).card())
     databases.take_away(board.settings.database_url)
     response = dana.opens()
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert "Something went wrong on our side." in text(response)
 
 
