@@ -3,31 +3,13 @@
 from copy import deepcopy
 from typing import Any
 
-from sqlalchemy import Connection
-
 from calls.events import DialBegun, DialPlaced
-from calls.orders import DurableOrder
 from tests.contract.conftest import ACME, Build, Switchboard
+from tests.kept import Kept
 from tests.phone import Json, Phone, verbs
 
 REST = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
 WHY = {"reason": "a refund", "summary": "Ann was charged twice in June."}
-
-
-class Kept:
-    """Orders as they are kept: nobody carries them out, and the test says what came of them."""
-
-    def __init__(self) -> None:
-        self.orders: list[DurableOrder] = []
-
-    def keep(self, connection: Connection, order: DurableOrder) -> None:
-        self.orders.append(order)
-
-    def close(self) -> None:
-        pass
-
-    def of(self, *kinds: type) -> list[DurableOrder]:
-        return [order for order in self.orders if isinstance(order, kinds)]
 
 
 def company(**supervisor: Any) -> Json:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 from werkzeug.wrappers import Request, Response
 
 from calls.messages import Message
 from calls.numbers import Number
-from calls.orders import DurableOrder, KeepMessage, Notify
+from calls.orders import KeepMessage, Notify
 from exchange.api import silence
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
@@ -22,7 +21,7 @@ from handlers.noticing import notify
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
 from tests.exchange.app import App
-from tests.kept import DANA, LINE, NOON, call, later
+from tests.kept import DANA, LINE, NOON, Kept, call, later
 from tests.mailing import LetterBox, mail_server
 
 FILE = f"""
@@ -75,19 +74,6 @@ class Outside(App):
         return Response(json.dumps({"id": "x", "status": "queued"}), mimetype="application/json")(environ, start)
 
 
-class KeptOrders:
-    """Orders that nobody carries out but the test."""
-
-    def __init__(self) -> None:
-        self.kept: list[DurableOrder] = []
-
-    def keep(self, connection: Connection, order: DurableOrder) -> None:
-        self.kept.append(order)
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-
 @pytest.fixture
 def outside() -> Iterator[Outside]:
     running = Outside()
@@ -102,12 +88,12 @@ def box() -> Iterator[tuple[str, LetterBox]]:
 
 
 @pytest.fixture
-def orders() -> KeptOrders:
-    return KeptOrders()
+def orders() -> Kept:
+    return Kept()
 
 
 @contextmanager
-def installation(folder: Path, database_url: str, orders: KeptOrders, **settings: Any) -> Iterator[Wiring]:
+def installation(folder: Path, database_url: str, orders: Kept, **settings: Any) -> Iterator[Wiring]:
     given: dict[str, Any] = {
         "secret_key": "k" * 40,
         "swml_basic_auth_password": "p",
@@ -127,7 +113,7 @@ def acme(
     database_url: str,
     outside: Outside,
     box: tuple[str, LetterBox],
-    orders: KeptOrders,
+    orders: Kept,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Wiring]:
     (tmp_path / "switchboard.yaml").write_text(textwrap.dedent(FILE))
@@ -154,11 +140,11 @@ def of(wiring: Wiring, message: int) -> Message:
 
 
 def test_everybody_is_told_once_and_nobody_of_a_card_number(
-    acme: Wiring, outside: Outside, box: tuple[str, LetterBox], orders: KeptOrders
+    acme: Wiring, outside: Outside, box: tuple[str, LetterBox], orders: Kept
 ) -> None:
     message = left(acme)
     acme.records.keep_message(ORDER)  # told twice is kept once
-    assert orders.kept == [Notify(message)]
+    assert orders.orders == [Notify(message)]
     for _ in range(2):
         notify(acme, Notify(message))
     (text,) = outside.texts
@@ -269,7 +255,7 @@ def test_whatever_is_told_of_a_voicemail_later_completes_it(acme: Wiring, outsid
 
 
 def test_without_credentials_the_message_says_who_could_not_be_told(
-    tmp_path: Path, database_url: str, orders: KeptOrders
+    tmp_path: Path, database_url: str, orders: Kept
 ) -> None:
     (tmp_path / "switchboard.yaml").write_text(textwrap.dedent(FILE).replace("hooks: [helpdesk]", ""))
     # A platform that is named but has no token is nobody to send texts by.

@@ -11,7 +11,8 @@ from calls.orders import PlaceCall
 from handlers.placing import place, sweep
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.contract.consulted import REST, Kept
+from tests.contract.consulted import REST
+from tests.kept import Kept
 from tests.phone import Json, Phone, basic, verbs
 
 KEY = "the key of this test"

@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from calls.orders import EndLeg, Notify
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, Build, Switchboard
-from tests.contract.consulted import Board, Kept
+from tests.contract.consulted import Board
+from tests.kept import Kept
 from tests.phone import Json, basic
 
 SENT: Json = json.loads((Path(__file__).parent / "payloads" / "inbound-message-swml-request.json").read_text())
