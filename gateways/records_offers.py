@@ -8,9 +8,9 @@ Rows are locked in one order everywhere, or two transactions could wait for each
 offers, the people.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +22,7 @@ from calls.offering import RESTS, RESTS_FOR_CALLBACK, Pair, next_for, pairs, tak
 from calls.orders import LookForCaller, Offer
 from calls.outcomes import Outcome
 from calls.presence import free
-from calls.waiting import PROGRESS, STAYS, OfferState, PersonOffer, QueueEntry, Via
+from calls.waiting import PROGRESS, RING_FOR, STAYS, OfferState, PersonOffer, QueueEntry, Via
 from gateways.records_callbacks import CallbackRecords
 from gateways.records_queue import to_entry
 from gateways.tables import LIVE_OFFER, offers, queue_entries
@@ -30,7 +30,6 @@ from gateways.tables import LIVE_OFFER, offers, queue_entries
 LOOK_EVERY = 4.0
 """Seconds from one look for the caller to the next, while a phone rings for them."""
 
-_LOOKED_AT = 200  # entries in one match; what is left is matched in the next
 _OFFER = tuple(one.name for one in fields(PersonOffer))
 
 
@@ -62,11 +61,13 @@ class OfferRecords(CallbackRecords):
     ) -> PersonOffer | None:
         """Offer the first in line of a queue to a person who asks for them, away or not; None when nobody waits.
 
-        By `dial_in` the person is on the phone already, on the leg `call_id`; from the desk their phone is rung. None,
-        too, when the person's phone is ringing for somebody else.
+        By `dial_in` the person is on the phone already, on the leg `call_id`; asked twice, it is the same offer. From
+        the desk their phone is rung. None, too, when the person's phone is ringing for somebody else.
         """
         with self._db.write() as connection:
             self._one_at_a_time(connection, business)
+            if via == "dial_in" and (asked_before := _on_the_leg(connection, call_id)):
+                return asked_before
             entry = next_for(person, self._waiting(connection, business, [queue], at))
             return self._offer(connection, Pair(entry, person), at, via=via, call_id=call_id) if entry else None
 
@@ -202,17 +203,6 @@ class OfferRecords(CallbackRecords):
 
     # --- in a transaction -----------------------------------------------------------------------------------------
 
-    def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
-        due = _due(business, at)
-        return list(connection.scalars(select(queue_entries.c.queue).where(due).distinct()))
-
-    def _waiting(self, connection: Connection, business: str, queues: Iterable[str], at: datetime) -> list[QueueEntry]:
-        query = select(queue_entries).where(_due(business, at), queue_entries.c.queue.in_(list(queues)))
-        # Whoever is just leaving the line, or being taken out of it, is nobody's to have.
-        query = query.order_by(queue_entries.c.since, queue_entries.c.id).limit(_LOOKED_AT)
-        query = query.with_for_update(skip_locked=True)
-        return [to_entry(row) for row in connection.execute(query)]
-
     def _recent(self, connection: Connection, business: str, at: datetime) -> Iterator[PersonOffer]:
         ended = and_(
             offers.c.business == business, offers.c.ended_at > at - RESTS_FOR_CALLBACK, offers.c.bridged_at.is_(None)
@@ -250,8 +240,8 @@ class OfferRecords(CallbackRecords):
             self._release(connection, offer.id, at)
             return None
         connection.execute(offers.insert(), {name: getattr(offer, name) for name in _OFFER})
-        if via != "dial_in":
-            self._keep(connection, Offer(offer.id))
+        # Whoever has rung us is looked after, too: nobody tells when they hang up.
+        self._keep(connection, LookForCaller(offer.id, LOOK_EVERY) if via == "dial_in" else Offer(offer.id))
         return offer
 
     def _over(
@@ -264,7 +254,8 @@ class OfferRecords(CallbackRecords):
         row = connection.execute(update(offers).where(mine).values(over).returning(*offers.c)).first()
         if row:
             talked = [row.person] if row.bridged_at else []
-            until = at + GOODBYE if leaving else None
+            may_be_up = GOODBYE if row.call_id else timedelta(seconds=RING_FOR)  # a phone we cannot stop may ring yet
+            until = at + may_be_up if leaving else None
             self._release(connection, offer_id, at, talked=talked, wrap_up=wrap_up if talked else 0.0, until=until)
         return row
 
@@ -276,15 +267,17 @@ class OfferRecords(CallbackRecords):
         return bool(connection.execute(update(queue_entries).where(mine).values(again)).rowcount)
 
 
-def _due(business: str, at: datetime) -> Any:
-    mine = queue_entries.c.business == business
-    return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
-
-
 def _hold_entry(connection: Connection, offer_id: str) -> None:
     """Lock the entry of an offer, before the offer and its person."""
     its = select(offers.c.entry_id).where(offers.c.id == offer_id).scalar_subquery()
     connection.execute(select(queue_entries.c.id).where(queue_entries.c.id == its).with_for_update())
+
+
+def _on_the_leg(connection: Connection, call_id: str) -> PersonOffer | None:
+    """The live offer of whoever has rung us on this leg."""
+    mine = select(offers).where(LIVE_OFFER, offers.c.call_id == call_id).order_by(offers.c.deadline)
+    row = connection.execute(mine).first()
+    return _offer(row) if row else None
 
 
 def _found(connection: Connection, offer_id: str) -> tuple[PersonOffer, QueueEntry] | None:

@@ -3,7 +3,7 @@
 An entry is changed by compare-and-set on its version; whatever may make a match possible keeps the order to look.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from gateways.tables import offers, queue_entries
 
 _ENTRY = tuple(one.name for one in fields(QueueEntry))
 _is_open = queue_entries.c.state.in_(OPEN)
+_LOOKED_AT = 200  # entries in one match; what is left is matched in the next
 _IN_LINE = (queue_entries.c.since, queue_entries.c.id)
 
 
@@ -120,6 +121,17 @@ class QueueRecords(PeopleRecords):
             rows = connection.execute(query).all()
         return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
 
+    def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
+        due = _due(business, at)
+        return list(connection.scalars(select(queue_entries.c.queue).where(due).distinct()))
+
+    def _waiting(self, connection: Connection, business: str, queues: Iterable[str], at: datetime) -> list[QueueEntry]:
+        query = select(queue_entries).where(_due(business, at), queue_entries.c.queue.in_(list(queues)))
+        # Whoever is just leaving the line, or being taken out of it, is nobody's to have.
+        query = query.order_by(*_IN_LINE).limit(_LOOKED_AT)
+        query = query.with_for_update(skip_locked=True)
+        return [to_entry(row) for row in connection.execute(query)]
+
     def _close(
         self, connection: Connection, entry_id: str, state: EntryState, outcome: str | None, at: datetime
     ) -> Row[Any] | None:
@@ -139,6 +151,11 @@ class QueueRecords(PeopleRecords):
 
     def _keep(self, connection: Connection, order: DurableOrder) -> None:
         self._orders.keep(connection, order)
+
+
+def _due(business: str, at: datetime) -> Any:
+    mine = queue_entries.c.business == business
+    return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
 
 
 def _by_key(key: str) -> Any:

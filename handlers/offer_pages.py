@@ -135,7 +135,7 @@ def _unreached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Documen
 
 
 def _too_late(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
-    if offer.live:
+    if offer.live and not offer.bridged_at:  # else it is a question of earlier that comes again
         finish(wiring, offer, entry, Outcome.CANCELLED)
     left = entry.state == "left"
     return documents.farewell(CALLER_GONE if left else documents.NOT_NEEDED)

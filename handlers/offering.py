@@ -76,8 +76,8 @@ def ring(wiring: Wiring, order: Offer) -> None:
         finish(wiring, offer, entry, Outcome.CANCELLED)
         return
     tell(wiring, entry, offer)
-    if wiring.records.offer_went_on(offer.id, "dialling", wiring.clock.now(), only_from="queued"):
-        _dial(wiring, offer, entry)
+    if dialled := wiring.records.offer_went_on(offer.id, "dialling", wiring.clock.now(), only_from="queued"):
+        _dial(wiring, dialled, entry)
 
 
 def _dial(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
@@ -93,21 +93,27 @@ def _dial(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
             variables={"offer": offer.id, "transfer": entry.transfer_id if entry.kind == "caller" else ""},
         )
     except (NotReached, OutOfOrder) as fault:
-        if certainly_not_rung(fault) and wiring.clock.now() < offer.deadline:
+        not_rung = certainly_not_rung(fault)
+        if not_rung and wiring.clock.now() - offer.started_at < STAYS["queued"]:
             wiring.records.put_off_offer(offer.id)
             raise
-        _not_dialled(wiring, offer, entry, fault)
-    except (Refused, Unavailable) as fault:  # without an answer nobody knows whether it rings: never ask again
-        _not_dialled(wiring, offer, entry, fault)
+        _not_dialled(wiring, offer, entry, fault, rung=not not_rung)
+    except Unavailable as fault:  # without an answer nobody knows whether it rings: never ask again
+        _not_dialled(wiring, offer, entry, fault, rung=True)
+    except Refused as fault:
+        _not_dialled(wiring, offer, entry, fault, rung=False)
     else:
         late = wiring.records.leg_of_offer(offer.id, call_id)
         if late and not late.live:
             _stop(wiring, late, "")
 
 
-def _not_dialled(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, fault: Refused | Unavailable) -> None:
+def _not_dialled(
+    wiring: Wiring, offer: PersonOffer, entry: QueueEntry, fault: Refused | Unavailable, *, rung: bool
+) -> None:
+    """`rung`: it may be that the phone rings all the same."""
     log.error("offer_not_dialled", offer=offer.id, person=offer.person, reason=str(fault))
-    finish(wiring, offer, entry, Outcome.FAILED)
+    finish(wiring, offer, entry, Outcome.FAILED, leg_over=not rung)
 
 
 def line_of(entry: QueueEntry, directory: Directory) -> str:
@@ -117,11 +123,17 @@ def line_of(entry: QueueEntry, directory: Directory) -> str:
 
 
 def look_for_caller(wiring: Wiring, order: LookForCaller) -> None:
-    """While a phone rings: nobody tells of a caller who hangs up while they are told their place in line."""
+    """While a phone rings: nobody tells of a caller who hangs up while they are told their place in line. Nor of a
+    person who has rung us, and hangs up while they are told what it is about.
+    """
     found = wiring.records.offer(order.offer_id)
-    if found is None or not found[0].live or has_reached(found[0], "accepted") or found[1].kind != "caller":
+    if found is None or not found[0].live or has_reached(found[0], "accepted") or wiring.carrier is None:
         return
-    if not has_left(wiring, found[1]):
+    offer, entry = found
+    has_rung_us = offer.via == "dial_in"
+    if has_rung_us and has_ended(wiring, offer.call_id):
+        finish(wiring, offer, entry, Outcome.DECLINED, leg_over=True)
+    elif (has_rung_us or entry.kind == "caller") and not has_left(wiring, entry):
         wiring.records.look_again(order.offer_id)
 
 
@@ -177,6 +189,17 @@ def _stop(wiring: Wiring, offer: PersonOffer, words: str) -> None:
             raise Unavailable(f"the leg could not be ended: {refused}") from None
 
 
+def _is_stopped(wiring: Wiring, offer: PersonOffer) -> bool:
+    """End the leg of an offer that is void, if there is one. Whoever waits is offered to the next all the same."""
+    try:
+        if offer.call_id and wiring.carrier:
+            _stop(wiring, offer, "")
+    except Unavailable as fault:
+        log.error("leg_not_ended", offer=offer.id, reason=str(fault))
+        return False
+    return True
+
+
 def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome, *, leg_over: bool = False) -> None:
     """An offer is over; whoever still waits is offered to the next. Told twice changes nothing.
 
@@ -193,7 +216,7 @@ def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outco
     if entry.kind == "callback" and offer.leg >= _MOST_OFFERS and not offer.bridged_at:
         _give_up(wiring, entry, "Nobody was free to ring back.", outcome)
     department = directory.departments.get(entry.department)
-    wrap_up, leaving = department.wrap_up if department else 0.0, bool(offer.call_id) and not leg_over
+    wrap_up, leaving = department.wrap_up if department else 0.0, offer.state != "queued" and not leg_over
     wiring.records.end_offer(offer.id, outcome, now, wrap_up=wrap_up, leaving=leaving)
     if leg_over:
         wiring.records.leg_over(offer.id, now)
@@ -202,6 +225,9 @@ def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outco
 def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outcome) -> str:
     """A caller who is rung back does not answer: what happens next, in words for the person."""
     now, directory = wiring.clock.now(), wiring.directories.current(offer.business)
+    if not entry.open:  # they have cancelled it meanwhile
+        wiring.records.end_offer(offer.id, outcome, now, leaving=True)
+        return "They did not answer, and are not rung again."
     again = tried_in_vain(entry, directory, now)
     if again is None:
         _give_up(wiring, entry, f"Rung back {entry.tries + 1} times, and not reached: {outcome}.", outcome)
@@ -254,9 +280,8 @@ def _overdue(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
     now = wiring.clock.now()
     if not has_reached(offer, "accepted"):
         log.warning("offer_void", offer=offer.id, state=offer.state)
-        if offer.call_id and wiring.carrier:
-            _stop(wiring, offer, "")
-        finish(wiring, offer, entry, Outcome.CANCELLED if offer.state == "queued" else Outcome.LOST, leg_over=True)
+        outcome = Outcome.CANCELLED if offer.state == "queued" else Outcome.LOST
+        finish(wiring, offer, entry, outcome, leg_over=_is_stopped(wiring, offer))
     elif has_ended(wiring, offer.call_id) or (wiring.carrier is None and offer.state == "accepted"):
         if was_bridged(entry):
             bridged(wiring, offer, entry)

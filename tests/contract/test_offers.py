@@ -8,7 +8,8 @@ import pytest
 from calls.outcomes import Outcome
 from calls.waiting import PersonOffer, QueueEntry
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build
-from tests.contract.consulted import REST, Kept
+from tests.contract.consulted import REST
+from tests.kept import Kept
 from tests.phone import Json, Phone, verbs
 
 DANA = "+12025550111"
@@ -21,7 +22,8 @@ class Desk:
         data: Json = deepcopy(ACME)
         data["departments"]["support"]["reach"] = [{"queue": {"name": "support", "people": ["dana"]}}, "voicemail"]
         data["lines"]["+12025550105"] = {"agent": {"queue": "support"}}
-        self.board = switchboard(data, orders=Kept(), **REST)
+        self.kept = Kept()
+        self.board = switchboard(data, orders=self.kept, **REST)
         self.wiring = self.board.app.extensions["switchboard"]
         self.records = self.wiring.records
         told: dict[str, Any] = {"kind": "caller", "since": FRIDAY_NOON, "due_at": FRIDAY_NOON}
