@@ -55,3 +55,8 @@ def _end_with_parent(main: int) -> None:
     while parent is not None and os.getppid() == parent.pid:
         time.sleep(_LOOKS_EVERY)
     signal.pthread_kill(main, signal.SIGTERM)  # the main thread may be waiting, and would not notice another's signal
+
+
+def let_server_begin() -> None:
+    """Called in such a process that nobody needs at once, before it imports much."""
+    time.sleep(_SERVER_FIRST)

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from exchange.softphone import Softphone
-from exchange.softphone import serve as answer
 from gateways.directories import Directories
-from handlers.children import belong_to_parent
-from handlers.commands_call import chosen_thinker
+from handlers.children import belong_to_parent, let_server_begin
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
 
@@ -51,6 +48,12 @@ def _listening(port: int, otherwise: str) -> socket.socket | None:
 def run(settings: Settings, listening: socket.socket, rest: socket.socket | None) -> None:
     """Serve the softphone on one socket, and the platform's REST side on the other, until the parent ends."""
     belong_to_parent()
+    let_server_begin()
+    # The exchange, which neither the server nor the processes that are forked from it need.
+    from exchange.softphone import Softphone  # noqa: PLC0415
+    from exchange.softphone import serve as answer  # noqa: PLC0415
+    from handlers.commands_call import chosen_thinker  # noqa: PLC0415
+
     directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
     softphone = Softphone(
         f"{settings.public_url}/swml",
