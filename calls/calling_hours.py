@@ -23,9 +23,12 @@ _DAYS = 3  # within which every combination of zones that there is has a moment
 def zones_of(number: Number, home: str) -> tuple[ZoneInfo, ...]:
     """The time zones whose people have such numbers; `home` (an IANA name) for a number of no known place."""
     try:
-        found = timezone.time_zones_for_number(phonenumbers.parse(number.e164, None))
+        parsed = phonenumbers.parse(number.e164, None)
     except phonenumbers.NumberParseException:  # E.164 by its looks, of no country
-        found = ()
+        return (ZoneInfo(home),)
+    found = timezone.time_zones_for_number(parsed)
+    if _UNKNOWN in found:  # of a range that is newer than the library; its beginning says where it is all the same
+        found = timezone.time_zones_for_geographical_number(parsed)
     return tuple(ZoneInfo(name) for name in found if name != _UNKNOWN) or (ZoneInfo(home),)
 
 

@@ -20,11 +20,6 @@ def key_of(transfer_id: str, step: int) -> str:
     return f"{transfer_id}:{step}"
 
 
-def queue_of(name: str, directory: Directory) -> Queue | None:
-    """The first step that leads into the queue of this name; None when the file has no such queue any more."""
-    return next((one for _, one in _queues(directory) if one.name == name), None)
-
-
 def people_of(name: str, directory: Directory) -> tuple[str, ...]:
     """Who takes the callers of a queue, by key, in the order of the file.
 

@@ -15,6 +15,7 @@ from calls.numbers import Number
 NEW_YORK, HOME = ZoneInfo("America/New_York"), "America/New_York"
 WASHINGTON, LOS_ANGELES = Number("+12025550111"), Number("+12135550111")
 TOLL_FREE, RUSSIAN_MOBILE, NOWHERE = Number("+18005550100"), Number("+79161234567"), Number("+99912345678")
+BRITISH = Number("+447700900123")  # of a range that libphonenumber does not know as given out
 
 
 def at(text: str) -> datetime:
@@ -35,6 +36,8 @@ def at(text: str) -> datetime:
         (TOLL_FREE, "2026-03-17 18:30", True),
         (NOWHERE, "2026-03-17 09:00", True),  # at home it is nine
         (NOWHERE, "2026-03-17 07:00", False),
+        (BRITISH, "2026-03-17 18:30", False),  # half past ten in the evening there
+        (BRITISH, "2026-03-17 12:00", True),
     ],
 )
 def test_the_hours_are_those_of_the_number(number: Number, when: str, allowed: bool) -> None:
