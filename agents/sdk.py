@@ -18,6 +18,8 @@ from typing import Any, Never, TypeVar
 
 import jsonschema_rs  # both SDKs bring it; their own use of it is broken (a misspelt class, the error swallowed)
 
+from agents.unserved import NotServedHere, without_server
+
 Json = dict[str, Any]
 Method = TypeVar("Method", bound=Callable[..., object])
 RunTool = Callable[[Mapping[str, Any], Mapping[str, Any]], Json]
@@ -64,10 +66,12 @@ def _import_sdk() -> ModuleType:
     """
     known = sys.modules.get("structlog")
     ours = known.get_config() if known is not None and known.is_configured() else None
-    try:
-        package = import_module("signalwire_agents")
-    except ModuleNotFoundError:
-        package = import_module("signalwire")
+    with without_server():
+        try:
+            package = import_module("signalwire_agents")
+        except ModuleNotFoundError:
+            package = import_module("signalwire")
+        import_module(f"{package.__name__}.core.agent_base")  # the successor would import it when it is first used
     its = import_module(f"{package.__name__}.core.logging_config")
     if ours is not None:
         its.structlog.configure(**ours)
@@ -99,10 +103,6 @@ def tool(name: str | None = None, **fields: Any) -> Callable[[Method], Method]:
     """
     decorate: Callable[[Method], Method] = AgentBase.tool(name, **fields)
     return decorate
-
-
-class NotServedHere(RuntimeError):
-    """A part of the SDK that serves, routes or authenticates was asked for. `switchboard serve` does that."""
 
 
 class BadArguments(ValueError):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agents import sdk
+from agents.unserved import NotServedHere
 
 
 class Till(sdk.Agent):
@@ -90,12 +91,42 @@ def test_eight_threads_rendering_one_agent_get_the_same_document() -> None:
 
 @pytest.mark.parametrize("way", ["run", "serve", "get_app", "as_router", "handle_serverless_request"])
 def test_the_sdks_own_server_is_out_of_reach(way: str) -> None:
-    with pytest.raises(sdk.NotServedHere, match=rf"Till\.{way}"):
+    with pytest.raises(NotServedHere, match=rf"Till\.{way}"):
         getattr(Till(), way)()
 
 
+def test_what_the_sdks_server_is_made_of_is_left_out_and_refuses_to_be_used() -> None:
+    program = """
+import sys
+import agents.sdk
+from agents.unserved import NotServedHere, without_server
+assert not {name.partition(".")[0] for name in sys.modules} & {"fastapi", "uvicorn"}
+with without_server():
+    from fastapi import FastAPI
+try:
+    FastAPI()
+except NotServedHere as refused:
+    assert "FastAPI" in str(refused)
+else:
+    sys.exit("it was made")
+import fastapi  # by whoever has a server of their own
+assert fastapi.FastAPI().routes
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_whoever_has_fastapi_already_keeps_it() -> None:
+    program = """
+import fastapi
+import agents.sdk
+agents.sdk._sdk.AgentServer()
+assert sys.modules["fastapi"] is fastapi
+"""
+    assert subprocess.run([sys.executable, "-c", f"import sys{program}"], check=False).returncode == 0
+
+
 def test_settings_that_differ_per_request_are_refused() -> None:
-    with pytest.raises(sdk.NotServedHere):
+    with pytest.raises(NotServedHere):
         Till().set_dynamic_config_callback(lambda *_: None)
 
 
@@ -190,6 +221,7 @@ import structlog
 structlog.configure(processors=[structlog.processors.JSONRenderer()])
 before = structlog.get_config()
 from agents import sdk
+from agents.unserved import NotServedHere
 assert structlog.get_config() == before, "structlog was reconfigured"
 agent = sdk.Agent("quiet")
 agent.define_tool("a", "b", {}, lambda arguments, raw: "c")
