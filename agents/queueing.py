@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.links import Links
+from agents.notes import note_of
 from calls.directory import Directory
 from calls.queues import room_of
 from calls.steps import Queue
@@ -80,7 +81,7 @@ class Line:
             verbs.Set(fresh),
             *(verbs.Execute(dest=self.section) for _ in range(self.rounds)),
             _when("queue_over != 'told'", not_told),
-            verbs.Set({f"{self.transfer.id}_step_{self.number}": "queue ${queue_result}"}),
+            verbs.Set({note_of(self.transfer.id, self.number): "queue ${queue_result}"}),
         )
 
     def round(self) -> Steps:
