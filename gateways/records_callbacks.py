@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, text, update
 
-from calls.waiting import OPEN, QueueEntry
-from gateways.records_queue import QueueRecords, of_entry, to_entry
+from calls.waiting import QueueEntry
+from gateways.records_queue import IN_LINE, IS_OPEN, QueueRecords, due_entries, of_entry, to_entry
 from gateways.tables import queue_entries
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _is_callback = queue_entries.c.kind == "callback"
-_is_open = queue_entries.c.state.in_(OPEN)
 
 
 class CallbackRecords(QueueRecords):
@@ -37,25 +36,24 @@ class CallbackRecords(QueueRecords):
 
     def callbacks(self, business: str | None = None, *, only_open: bool = True) -> Iterator[QueueEntry]:
         """Who is to be rung back, whose turn it is first; of every business, unless one is named."""
-        query = select(queue_entries).where(_is_callback).order_by(queue_entries.c.since, queue_entries.c.id)
+        query = select(queue_entries).where(_is_callback).order_by(*IN_LINE)
         query = query.where(queue_entries.c.business == business) if business is not None else query
         with self._db.read() as connection:
-            rows = connection.execute(query.where(_is_open) if only_open else query).all()
+            rows = connection.execute(query.where(IS_OPEN) if only_open else query).all()
         return map(to_entry, rows)
 
     def cancel_callbacks(self, business: str, number: str, at: datetime) -> int:
         """Whoever has this number (E.164) does not want to be rung back any more: how many callbacks that were."""
-        mine = and_(queue_entries.c.business == business, queue_entries.c.number == number, _is_callback, _is_open)
+        mine = and_(queue_entries.c.business == business, queue_entries.c.number == number, _is_callback, IS_OPEN)
         with self._db.read() as connection:
             found = connection.scalars(select(queue_entries.c.id).where(mine)).all()
         return sum(1 for one in found if self.leave(one, "cancelled", "cancelled", at))
 
     def callbacks_due(self, business: str, at: datetime) -> list[QueueEntry]:
         """Who is to be rung back by now, and whom nobody has taken yet."""
-        mine = and_(queue_entries.c.business == business, _is_callback)
-        due = and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+        due = select(queue_entries).where(due_entries(business, at), _is_callback)
         with self._db.read() as connection:
-            return [to_entry(row) for row in connection.execute(select(queue_entries).where(due))]
+            return [to_entry(row) for row in connection.execute(due)]
 
     def postpone_entry(self, entry: QueueEntry, due_at: datetime, at: datetime) -> None:
         """Not before `due_at`; unless something has happened to the entry meanwhile."""
@@ -77,4 +75,4 @@ class CallbackRecords(QueueRecords):
 def _same(entry: QueueEntry) -> Any:
     """The open callback of the same number by the same department."""
     mine = [queue_entries.c[name] == getattr(entry, name) for name in ("business", "department", "number")]
-    return select(queue_entries).where(*mine, _is_callback, _is_open)
+    return select(queue_entries).where(*mine, _is_callback, IS_OPEN)

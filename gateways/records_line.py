@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from calls.following import CALLER_GONE
-from calls.freeing import LONGEST_TALK
 from calls.orders import EndOffer, LeaveLine
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
-from calls.waiting import OPEN, STAYS, QueueEntry
+from calls.waiting import QueueEntry
 from gateways.records_offers import OfferRecords
-from gateways.records_queue import to_entry
+from gateways.records_queue import IS_OPEN, to_entry
 from gateways.tables import offers, queue_entries
 
 
@@ -32,7 +31,7 @@ class LineRecords(OfferRecords):
 
     def _leave_line(self, connection: Connection, order: LeaveLine) -> None:
         """Take a caller out of the line. Whoever has accepted them talks with them, or hears that they are gone."""
-        mine = queue_entries.c.key == order.key, queue_entries.c.kind == "caller", queue_entries.c.state.in_(OPEN)
+        mine = queue_entries.c.key == order.key, queue_entries.c.kind == "caller", IS_OPEN
         # Held, or whoever chooses to be rung back at this very moment would lose that.
         entry_id = connection.scalar(select(queue_entries.c.id).where(*mine).with_for_update())
         if entry_id is None:
@@ -55,8 +54,4 @@ class LineRecords(OfferRecords):
 
     def _taken(self, connection: Connection, entry_id: str, at: datetime) -> None:
         """The caller's side was quicker to tell of the bridge than the person's."""
-        until = at + STAYS["bridged"]
-        mine = offers.c.entry_id == entry_id, offers.c.state == "accepted"
-        told = {"state": "bridged", "bridged_at": at, "deadline": until}
-        for row in connection.execute(update(offers).where(*mine).values(told).returning(*offers.c)).all():
-            self._extend(connection, row.id, [row.person], at + LONGEST_TALK)
+        self._talk(connection, and_(offers.c.entry_id == entry_id, offers.c.state == "accepted"), at)

@@ -8,7 +8,7 @@ Rows are locked in one order everywhere, or two transactions could wait for each
 offers, the people.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -150,17 +150,13 @@ class OfferRecords(CallbackRecords):
 
     def offer_bridged(self, offer_id: str, at: datetime) -> bool:
         """Caller and person hear each other. False when that was known, or the offer was given up."""
-        until = at + STAYS["bridged"]
         with self._db.write() as connection:
             _hold_entry(connection, offer_id)
             mine = and_(offers.c.id == offer_id, offers.c.state.not_in(("bridged", "over")))
-            told = {"state": "bridged", "bridged_at": at, "deadline": until}
-            row = connection.execute(update(offers).where(mine).values(told).returning(*offers.c)).first()
-            if row is None:
-                return False
-            self._close(connection, row.entry_id, "done", Outcome.BRIDGED, at)
-            self._extend(connection, offer_id, [row.person], at + LONGEST_TALK)
-            return True
+            talks = self._talk(connection, mine, at)
+            for row in talks:
+                self._close(connection, row.entry_id, "done", Outcome.BRIDGED, at)
+            return bool(talks)
 
     def still_talking(self, offer_id: str, at: datetime) -> None:
         """They do: it is asked again later."""
@@ -243,6 +239,14 @@ class OfferRecords(CallbackRecords):
         # Whoever has rung us is looked after, too: nobody tells when they hang up.
         self._keep(connection, LookForCaller(offer.id, LOOK_EVERY) if via == "dial_in" else Offer(offer.id))
         return offer
+
+    def _talk(self, connection: Connection, which: Any, at: datetime) -> Sequence[Row[Any]]:
+        """These offers have come to a talk; their rows."""
+        told = {"state": "bridged", "bridged_at": at, "deadline": at + STAYS["bridged"]}
+        rows = connection.execute(update(offers).where(which).values(told).returning(*offers.c)).all()
+        for row in rows:
+            self._extend(connection, row.id, [row.person], at + LONGEST_TALK)
+        return rows
 
     def _over(
         self, connection: Connection, offer_id: str, outcome: Outcome, at: datetime, wrap_up: float, *, leaving: bool

@@ -20,9 +20,13 @@ from gateways.records_people import PeopleRecords
 from gateways.tables import offers, queue_entries
 
 _ENTRY = tuple(one.name for one in fields(QueueEntry))
-_is_open = queue_entries.c.state.in_(OPEN)
 _LOOKED_AT = 200  # entries in one match; what is left is matched in the next
-_IN_LINE = (queue_entries.c.since, queue_entries.c.id)
+
+IS_OPEN = queue_entries.c.state.in_(OPEN)
+"""Whoever waits, or is being offered to somebody."""
+
+IN_LINE = (queue_entries.c.since, queue_entries.c.id)
+"""Whose turn it is first."""
 
 
 class QueueRecords(PeopleRecords):
@@ -66,7 +70,7 @@ class QueueRecords(PeopleRecords):
             if self._taken_by(connection, entry_id):
                 return None
             values = {"kind": "callback", "number": number, "due_at": due_at, "state": "waiting"}
-            change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open)
+            change = update(queue_entries).where(queue_entries.c.id == entry_id, IS_OPEN)
             change = change.values(**values, version=queue_entries.c.version + 1).returning(*queue_entries.c)
             row = connection.execute(change).first()
             if row is None:
@@ -83,11 +87,11 @@ class QueueRecords(PeopleRecords):
 
     def entries(self, business: str, *, queue: str | None = None, only_open: bool = True) -> list[QueueEntry]:
         """Who waits, whose turn it is first. With `only_open=False` those of the past too."""
-        query = select(queue_entries).where(queue_entries.c.business == business).order_by(*_IN_LINE)
+        query = select(queue_entries).where(queue_entries.c.business == business).order_by(*IN_LINE)
         if queue is not None:
             query = query.where(queue_entries.c.queue == queue)
         with self._db.read() as connection:
-            return [to_entry(row) for row in connection.execute(query.where(_is_open) if only_open else query)]
+            return [to_entry(row) for row in connection.execute(query.where(IS_OPEN) if only_open else query)]
 
     def position(self, entry_id: str, at: datetime) -> int:
         """How many are to be served up to this one, itself included: 1 is the next. 0 when it does not wait.
@@ -103,7 +107,7 @@ class QueueRecords(PeopleRecords):
             select(func.count())
             .select_from(queue_entries)
             .join(mine, and_(mine.c.business == queue_entries.c.business, mine.c.queue == queue_entries.c.queue))
-            .where(mine.c.id == entry_id, mine.c.state.in_(OPEN), _is_open, before)
+            .where(mine.c.id == entry_id, mine.c.state.in_(OPEN), IS_OPEN, before)
             .where(or_(queue_entries.c.due_at <= at, queue_entries.c.id == entry_id))
         )
         with self._db.read() as connection:
@@ -122,13 +126,13 @@ class QueueRecords(PeopleRecords):
         return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
 
     def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
-        due = _due(business, at)
+        due = due_entries(business, at)
         return list(connection.scalars(select(queue_entries.c.queue).where(due).distinct()))
 
     def _waiting(self, connection: Connection, business: str, queues: Iterable[str], at: datetime) -> list[QueueEntry]:
-        query = select(queue_entries).where(_due(business, at), queue_entries.c.queue.in_(list(queues)))
+        query = select(queue_entries).where(due_entries(business, at), queue_entries.c.queue.in_(list(queues)))
         # Whoever is just leaving the line, or being taken out of it, is nobody's to have.
-        query = query.order_by(*_IN_LINE).limit(_LOOKED_AT)
+        query = query.order_by(*IN_LINE).limit(_LOOKED_AT)
         query = query.with_for_update(skip_locked=True)
         return [to_entry(row) for row in connection.execute(query)]
 
@@ -136,7 +140,7 @@ class QueueRecords(PeopleRecords):
         self, connection: Connection, entry_id: str, state: EntryState, outcome: str | None, at: datetime
     ) -> Row[Any] | None:
         closed = {"state": state, "outcome": outcome, "ended_at": at, "version": queue_entries.c.version + 1}
-        change = update(queue_entries).where(queue_entries.c.id == entry_id, _is_open).values(closed)
+        change = update(queue_entries).where(queue_entries.c.id == entry_id, IS_OPEN).values(closed)
         return connection.execute(change.returning(*queue_entries.c)).first()
 
     def _taken_by(self, connection: Connection, entry_id: str) -> set[str]:
@@ -153,7 +157,8 @@ class QueueRecords(PeopleRecords):
         self._orders.keep(connection, order)
 
 
-def _due(business: str, at: datetime) -> Any:
+def due_entries(business: str, at: datetime) -> Any:
+    """Who waits, and may be served by now."""
     mine = queue_entries.c.business == business
     return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
 
