@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from calls.attempts import PlannedLeg
@@ -49,7 +49,7 @@ def _ordered(step: Ring, present: Present) -> Ring:
     """The groups in the order of the step. Who is away is left out where others are left."""
     here = _only(step.groups, [leg for leg in step.legs if not present.is_away(leg)]) or step.groups
     if step.order == "in_turn" and not (present.speaks or present.skills):
-        return replace(step, groups=here)
+        return step.ringing(here)
     keys = dict.fromkeys(leg.person for leg in step.legs if leg.person)
     known = [present.people[key] for key in keys]
     ranked = in_order(step.order, known, present.presences, present.at, present.speaks, present.skills)
@@ -58,12 +58,12 @@ def _ordered(step: Ring, present: Present) -> Ring:
     def first(group: Sequence[Leg]) -> float:
         return min(rank[leg.person] if leg.person else math.inf for leg in group)
 
-    return replace(step, groups=tuple(sorted(here, key=first)))
+    return step.ringing(tuple(sorted(here, key=first)))
 
 
 def _free_first(step: Ring, present: Present) -> Ring:
     now = [leg for leg in step.legs if present.is_free(leg)]
-    return replace(step, groups=_only(step.groups, now) + _only(step.groups, [x for x in step.legs if x not in now]))
+    return step.ringing(_only(step.groups, now) + _only(step.groups, [x for x in step.legs if x not in now]))
 
 
 def _only(groups: Groups, legs: Sequence[Leg]) -> Groups:
@@ -92,7 +92,7 @@ def _as_rung(number: int, step: Step, plan: Sequence[PlannedLeg]) -> Step:
         tuple(legs[one.to, one.person] for one in planned if one.group == group and (one.to, one.person) in legs)
         for group in groups
     )
-    return replace(step, groups=tuple(filter(None, rung))) if any(rung) else step
+    return step.ringing(tuple(filter(None, rung))) if any(rung) else step
 
 
 @dataclass(frozen=True, slots=True)

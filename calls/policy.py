@@ -5,7 +5,7 @@ the policy allows dialling, and then only an ordinary number of an allowed regio
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -185,9 +185,7 @@ def _to_department(
 
 def _handed_over(steps: Iterable[Step], of: Department) -> tuple[Step, ...]:
     """A department's own steps with what holds for its people, wherever another department's chain leads there."""
-    return tuple(
-        replace(step, handoff=of.handoff, wrap_up=of.wrap_up) if isinstance(step, Ring) else step for step in steps
-    )
+    return tuple(step.handed_over(of.handoff, of.wrap_up) if isinstance(step, Ring) else step for step in steps)
 
 
 def _meanwhile(department: Department, steps: Iterable[Step], directory: Directory) -> tuple[str, ...]:
@@ -218,7 +216,7 @@ def _usable(chain: Iterable[Step], caller: Caller) -> Iterator[Step]:
         if isinstance(step, Ring):
             groups = tuple(tuple(leg for leg in group if leg.to != caller.number) for group in step.groups)
             if any(groups):
-                yield replace(step, groups=tuple(filter(None, groups)))
+                yield step.ringing(tuple(filter(None, groups)))
         elif not (isinstance(step, Refer) and caller.leg != "sip") and step != ToAgent(caller.agent):
             yield step
         if isinstance(step, Hangup):

@@ -1,7 +1,7 @@
 """The steps of a chain: what is tried, in order, until the caller is taken care of."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
 from calls.fields import seconds
@@ -68,6 +68,15 @@ class Ring:
     def legs(self) -> tuple[Leg, ...]:
         """Every leg, in the order they are rung."""
         return tuple(leg for group in self.groups for leg in group)
+
+    def ringing(self, groups: tuple[tuple[Leg, ...], ...]) -> "Ring":
+        """The same step with these groups; itself when they are its own, as they nearly always are."""
+        return self if groups == self.groups else replace(self, groups=groups)
+
+    def handed_over(self, handoff: Handoff, wrap_up: int) -> "Ring":
+        """The same step with what is its department's; itself when it has that already."""
+        same = handoff == self.handoff and wrap_up == self.wrap_up
+        return self if same else replace(self, handoff=handoff, wrap_up=wrap_up)
 
 
 @dataclass(frozen=True, slots=True)
