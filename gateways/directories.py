@@ -105,7 +105,8 @@ class Directories:
         """
         found = self._now().get(business) or self._gone.get(business)
         if found is None:
-            raise NoSuchBusiness(f"no business {business!r}; there are {', '.join(self._used) or 'none'}")
+            names = ", ".join(name or "''" for name in self._used) or "none"
+            raise NoSuchBusiness(f"no business {business!r}; there are {names}")
         return found
 
     def all(self) -> tuple[Directory, ...]:

@@ -73,8 +73,10 @@ def _place(wiring: Wiring, key: str, body: Mapping[str, object]) -> Response:
 def _business(wiring: Wiring, body: Mapping[str, object]) -> str:
     """Whose call it is: as named, else by its line; where there is one business, that. Raises Unwanted."""
     named, line = body.get("business"), body.get("line")
+    if named is not None and not isinstance(named, str):
+        raise Unwanted("business", "text")
     try:
-        if isinstance(named, str):
+        if named is not None:
             return wiring.directories.current(named).business
         return wiring.business_of(Number.of_platform(line) if isinstance(line, str) else None)
     except NoSuchBusiness as reason:

@@ -2,8 +2,11 @@
 
 import gc
 from importlib import import_module
+from typing import Any
 
 import click
+
+from gateways.errors import Unavailable
 
 # Found only when they are asked for: what each imports takes a while, and no other needs it.
 _COMMANDS = {
@@ -28,6 +31,12 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except Unavailable as fault:
+            raise click.ClickException(f"{fault}; `switchboard doctor` says what to do.") from None
+
     def list_commands(self, context: click.Context) -> list[str]:
         return list(_COMMANDS)
 

@@ -14,7 +14,7 @@ _COLUMNS = {
     "id": "id", "business": "business", "at": "at", "kind": "kind", "for": "destination", "from": "name",
     "number": "number", "when": "wanted_at", "message": "said", "recording": "length", "not told": "error",
 }  # fmt: skip
-_ID = click.argument("message_id", metavar="ID", type=int)
+_ID = click.argument("message_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 
 @click.group("messages", invoke_without_command=True)

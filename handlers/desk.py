@@ -5,7 +5,7 @@ belongs to one business, which its address names (`?of=NAME`).
 """
 
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlencode
 
 import structlog
@@ -16,7 +16,7 @@ from calls.messages import Message
 from gateways.errors import Unavailable
 from gateways.recordings import TYPES, NotARecording
 from handlers.desk_board import board
-from handlers.desk_forms import ACTS, Form
+from handlers.desk_forms import ACTS, Form, message_of
 from handlers.desk_session import COOKIE, Session, Sessions
 from handlers.pages import page, private
 from handlers.wiring import Wiring
@@ -24,7 +24,7 @@ from handlers.wiring import Wiring
 log = structlog.get_logger()
 
 _ME = "switchboard_me"  # who sits there; no secret, and checked against the file
-_LONGEST_PASSWORD, _LONGEST_ADDRESS = 1000, 64  # characters that are looked at
+_LONGEST_PASSWORD = 1000  # characters that are looked at
 
 # What a page says after a form, by the word in its address: no words of anybody else get onto the page that way.
 _SAID = {
@@ -85,8 +85,8 @@ def routes(wiring: Wiring) -> Blueprint:
         sessions.check_form(session, request.form.get("token"))
         return _log_out(sessions) if what == "logout" else _act(wiring, sessions, what)
 
-    @pages.get("/recording/<int:message_id>")
-    def hear(message_id: int) -> Response:
+    @pages.get("/recording/<message_id>")
+    def hear(message_id: str) -> Response:
         return _sound(wiring, message_id) if _session(wiring, sessions) else _to("login")
 
     return pages
@@ -125,16 +125,27 @@ def _log_in(wiring: Wiring, sessions: Sessions) -> Response:
 
 
 def _whence() -> str:
-    """The address a request comes from. What a proxy says of it counts only where the proxy is near us: whoever comes
-    from afar could say anything.
+    """The address a request comes from. What a proxy says of it counts only where the proxy is near us, and when it is
+    an address: whoever comes from afar could say anything, and something else each time.
     """
     direct = request.remote_addr or ""
+    said = _address_of(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+    near = _address_of(direct)
+    return _household(said) if said and near and near.is_private else _household(near) if near else direct
+
+
+def _address_of(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        near = ip_address(direct).is_private
+        return ip_address(text)
     except ValueError:
-        near = False
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return said[:_LONGEST_ADDRESS] if near and said else direct
+        return None
+
+
+def _household(address: IPv4Address | IPv6Address) -> str:
+    """An IPv6 connection has 2**64 addresses, and could try a password from each of them."""
+    if address.version == 4 or address.ipv4_mapped:
+        return str(address)
+    return str(ip_network((int(address), 64), strict=False))
 
 
 def _log_out(sessions: Sessions) -> Response:
@@ -172,11 +183,9 @@ def _me(directory: Directory) -> Person | None:
     return directory.people.get(person) if business == directory.business else None
 
 
-def _sound(wiring: Wiring, message_id: int) -> Response:
+def _sound(wiring: Wiring, message_id: str) -> Response:
     """A recording, through us: its own address is nobody else's business, and may need our credentials."""
-    message = wiring.records.message(message_id)
-    if message is None or message.business != _directory(wiring).business:
-        abort(404)
+    message = message_of(wiring, _directory(wiring), message_id)
     path = wiring.recordings.path(message.file) or wiring.recordings.path(_fetched(wiring, message))
     if path is None:
         abort(404)

@@ -3,6 +3,7 @@
 Each gives the word for what is said of it then. 404 for whatever is not this business's.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,8 +12,11 @@ from zoneinfo import ZoneInfo
 from flask import abort
 
 from calls.directory import Directory, Person
+from calls.messages import Message
 from calls.outcomes import Outcome
 from handlers.wiring import Wiring
+
+_MESSAGE_ID = re.compile("[0-9]{1,18}")  # more than that no database can be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,12 @@ class Form:
     def person(self) -> Person:
         """The person the form is about."""
         return self.directory.people.get(self.fields.get("person", "")) or abort(404)
+
+
+def message_of(wiring: Wiring, directory: Directory, number: str) -> Message:
+    """The message of that number, which a browser may have made up."""
+    message = wiring.records.message(int(number)) if _MESSAGE_ID.fullmatch(number) else None
+    return message if message and message.business == directory.business else abort(404)
 
 
 def _take(wiring: Wiring, form: Form) -> str:
@@ -68,10 +78,7 @@ def _back(wiring: Wiring, form: Form) -> str:
 
 
 def _close(wiring: Wiring, form: Form) -> str:
-    number = form.fields.get("message", "")
-    message = wiring.records.message(int(number)) if number.isascii() and number.isdigit() else None
-    if message is None or message.business != form.directory.business:
-        abort(404)
+    message = message_of(wiring, form.directory, form.fields.get("message", ""))
     closed = wiring.records.close_message(message.id, form.me.name if form.me else "the desk", form.at)
     return "closed" if closed else "late"
 

@@ -171,6 +171,8 @@ class Settings(BaseSettings):
         ]
         if self.sms_provider == "signalwire" and not self.signalwire_api:
             wrong.append("SIGNALWIRE_SPACE is missing (SMS_PROVIDER=signalwire)")
+        if not self.database_url.startswith(("sqlite://", "postgresql")):
+            wrong.append("DATABASE_URL must be sqlite:///FILE or postgresql://user:password@host/name")
         if 0 < len(self.desk_password) < _DESK_PASSWORD:
             wrong.append(
                 f"DESK_PASSWORD must have {_DESK_PASSWORD} characters or more: it opens a page on the internet"

@@ -122,6 +122,17 @@ def test_strangers_behind_our_proxy_are_told_apart_and_strangers_from_afar_are_b
     assert statuses("127.0.0.1", ["198.51.100.1"] * 6) == [401] * 5 + [429]
     assert statuses("127.0.0.1", ["198.51.100.1, 198.51.100.2"]) == [401]
     assert statuses("8.8.8.8", [f"198.51.100.{n}" for n in range(6)]) == [401] * 5 + [429]
+    # What is no address, or another one of the same household, is no way round the limit.
+    assert statuses("127.0.0.1", [f"198.51.100.9:{n}" for n in range(6)]) == [401] * 5 + [429]
+    assert statuses("127.0.0.1", [f"2001:db8::{n}" for n in range(6)]) == [401] * 5 + [429]
+    assert statuses("127.0.0.1", ["2001:db8:0:1::1"]) == [401]
+    assert statuses("127.0.0.1", [f"::ffff:198.51.100.{n}" for n in range(30, 36)]) == [401] * 6
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 30, "9" * 5000, "-1", "\u0661"])
+def test_a_message_that_no_database_can_be_asked_for_is_not_there(desk: Desk, number: str) -> None:
+    assert desk.get(f"/desk/recording/{number}").status_code == 404
+    assert desk.post("close", desk.token_on(desk.opens()), message=number).status_code == 404
 
 
 # --- forms --------------------------------------------------------------------------------------------------------

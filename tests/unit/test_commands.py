@@ -86,6 +86,18 @@ def test_production_without_secrets_names_all_that_are_missing(desk: Path, monke
     assert "SWML_BASIC_AUTH_PASSWORD is missing" in told.output
 
 
+@pytest.mark.parametrize("command", ["transfers", "messages", "people", "callbacks", "placed"])
+def test_without_its_database_a_command_says_so_in_a_sentence(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{desk}/nowhere/switchboard.db")
+    told = run(command)
+    assert told.exit_code == 1
+    assert told.output == (
+        "Error: the database did not answer (OperationalError); `switchboard doctor` says what to do.\n"
+    )
+
+
 def call(desk: Path) -> None:
     """Somebody rings, leaves a message, and is put through to billing."""
     assert run("transfers").exit_code == 0  # makes the tables

@@ -53,6 +53,13 @@ def test_what_somebody_has_seen_to_is_listed_no_more(records: Records) -> None:
     assert run("close", "1", "--by", "Lee").output == "Message 1 was closed already by Dana.\n"
 
 
+def test_a_message_that_no_database_can_be_asked_for_is_a_wrong_argument(records: Records) -> None:
+    for number in ("0", "9" * 30):
+        for command in ("show", "play", "close"):
+            told = run(command, number)
+            assert (told.exit_code, "is not in the range" in told.output) == (2, True)
+
+
 def test_a_recording_is_a_file_here_or_the_platform_s_address_and_counts_as_heard(records: Records) -> None:
     assert run("play", "2").output == "https://files.example/1.wav\n"
     assert "4 s, heard" in run().output

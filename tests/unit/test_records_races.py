@@ -111,6 +111,18 @@ def test_a_caller_who_goes_from_hand_to_hand_is_never_in_two(database_url: str) 
     assert outcomes == ["bridged"] * ROUNDS * PROCESSES * THREADS
 
 
+def try_a_password(records: Records, number: int, runner: int, tell: Callable[[object], None]) -> None:
+    """Every runner guesses twice, from the address of this round."""
+    for _ in range(2):
+        tell(records.may_log_in(f"198.51.100.{number}", NOON))
+
+
+def test_many_guesses_at_once_are_no_way_round_the_limit(database_url: str) -> None:
+    told = everybody(try_a_password, database_url)
+    assert told.count(True) == 5 * ROUNDS
+    assert told.count(False) == 3 * ROUNDS
+
+
 def bring_the_tables_up(url: str, barrier: Any, told: Any) -> None:
     barrier.wait(30)
     try:

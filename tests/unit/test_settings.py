@@ -111,6 +111,12 @@ def test_every_way_to_write_postgresql_is_understood(written: str) -> None:
     assert settings.database_url == "postgresql+psycopg://u:p@db.example:5432/calls?sslmode=require"
 
 
+@pytest.mark.parametrize("written", ["mysql://u:p@db/x", "switchboard.db", "sqlite:switchboard.db"])
+def test_no_other_database_is_taken(written: str) -> None:
+    with pytest.raises(MissingSettings, match=r"^These [^\n]*\nDATABASE_URL must be sqlite:///FILE or postgresql://"):
+        Settings.load({"DATABASE_URL": written})
+
+
 def test_the_database_is_beside_the_directory_file(tmp_path: Path) -> None:
     settings = Settings.load({**PRODUCTION, "SWITCHBOARD_DIRECTORY": f"{tmp_path}/acme.yaml"})
     assert settings.database_url == f"sqlite:///{tmp_path}/switchboard.db"
