@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from exchange import callbacks
@@ -49,7 +49,7 @@ class Exchange:
         faults: Faults = Faults(),  # noqa: B008 (frozen)
         people: Mapping[str, Any] | None = None,
         thinker: Thinker | None = None,
-        numbers: tuple[str, ...] = (),
+        numbers: Collection[str] = (),
         fallback_url: str = "",
         signing_key: str = "",
         token: str = "token",  # noqa: S107 (the REST side's made-up API token)
@@ -59,7 +59,7 @@ class Exchange:
         self.app_url, self.credentials, self.fallback_url = app_url, credentials, fallback_url
         self.assumptions, self.faults, self.dice = assumptions, faults, Dice(seed)
         self.people: dict[str, Any] = dict(people or {})
-        self.thinker, self.numbers, self.signing_key, self.token = thinker, list(numbers), signing_key, token
+        self.thinker, self.numbers, self.signing_key, self.token = thinker, numbers, signing_key, token
         self.project_id, self.space_id, self.node_id = PROJECT, SPACE, NODE
         self.messages_url = ""  # where texts that come in are posted
         self.reachable = True  # False: the application is down, and every request to it is refused

@@ -9,7 +9,7 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,22 @@ class NotLocal(ValueError):
     """The application is not one on this machine."""
 
 
+class _Lines(Collection[str]):
+    """The project's numbers: every line of the phonebook, as it is now, and those that were dialled all the same."""
+
+    def __init__(self, phonebook: Callable[[], Mapping[str, Mapping[str, str]]]) -> None:
+        self._phonebook, self.dialled = phonebook, set[str]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*self._phonebook()["lines"], *self.dialled}))
+
+    def __contains__(self, number: object) -> bool:
+        return number in {*self}
+
+    def __len__(self) -> int:
+        return len({*self})
+
+
 class Softphone:
     """An exchange in real time whose every telephone is on the page.
 
@@ -69,7 +85,7 @@ class Softphone:
     ) -> None:
         if (urlsplit(app_url).hostname or "") not in ("localhost", "127.0.0.1", "::1"):
             raise NotLocal(f"{app_url} is not on this machine, and the softphone is for development only")
-        self.phonebook = phonebook
+        self.phonebook, self._lines = phonebook, _Lines(phonebook)
         self.exchange = Exchange(
             app_url,
             credentials,
@@ -79,6 +95,7 @@ class Softphone:
             start=wall_clock(),
             people={"*": self._phone},
             thinker=thinker,
+            numbers=self._lines,
             signing_key=signing_key,
         )
         self.phones: dict[str, Handset] = {}
@@ -104,14 +121,10 @@ class Softphone:
         with self.news:
             self.phones.clear()
             self.first = len(self.events)
-        numbers = {*self.phonebook()["lines"], to}
-        call = self.call = self._done(lambda: self._dialled(to, from_, numbers))
+        self._lines.dialled.add(to)
+        call = self.call = self._done(lambda: self.exchange.dial(to, from_, caller=self._phone))
         threading.Thread(target=self._watch, args=(call,), daemon=True).start()
         return call.id
-
-    def _dialled(self, to: str, from_: str, numbers: set[str]) -> Call:
-        self.exchange.numbers = sorted(numbers)
-        return self.exchange.dial(to, from_, caller=self._phone)
 
     def use(self, name: str, what: str, text: str = "") -> None:
         """Answer, decline, say, press or hang up. 404 for a phone that has not rung; 422 for what cannot be done."""

@@ -92,6 +92,20 @@ def test_on_the_softphone_the_person_s_phone_rings(acme: Served) -> None:
         assert next(event["text"] for event in happened if event["text"].startswith("ended")) == "ended declined"
 
 
+def test_a_line_is_pointed_at_an_agent_and_its_callers_on_the_softphone_reach_it(acme: Served) -> None:
+    unpointed = [json.loads(line) for line in acme.run("numbers", "--json").stdout.splitlines()]
+    assert [(one["number"], one["owned"], one["points_at"]) for one in unpointed] == [("+12025550100", True, "nowhere")]
+    told = acme.run("point", "+12025550100", "--agent", "escalation", "--yes")
+    assert (told.returncode, told.stderr) == (0, "")
+    headers, call = {"Origin": acme.softphone}, {"to": "+12025550100", "from": "+12025550190"}
+    httpx.post(f"{acme.softphone}/dial", json=call, headers=headers).raise_for_status()
+    with httpx.stream("GET", f"{acme.softphone}/events", timeout=20.0) as news:
+        events = (json.loads(line.removeprefix("data: ")) for line in news.iter_lines() if line.startswith("data: {"))
+        assert next(event["text"] for event in events if event.get("kind") == "fetch") == "POST /swml/escalation 200"
+    hang_up = {"phone": "caller", "what": "hang_up"}
+    httpx.post(f"{acme.softphone}/use", json=hang_up, headers=headers).raise_for_status()
+
+
 def test_where_the_stand_in_is_not_running_the_caller_is_back_with_the_agent(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
     served = Served(tmp_path)

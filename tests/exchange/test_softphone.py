@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from exchange.softphone import NotLocal, Softphone, pages
 from tests.exchange.app import PASSWORD, USER, App, say, swml
-from tests.served import Served
+from tests.served import PATIENCE, Served
 
 PORT = 8081
 HERE = f"http://localhost:{PORT}"
@@ -132,7 +132,7 @@ def test_it_is_served_beside_the_app_and_ends_with_it(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
     with Served(tmp_path) as served:
         assert f"{served.softphone}" in served.said
-        assert httpx.get(f"{served.softphone}/phonebook").json()["app"] == f"{served.url}/swml"
+        assert httpx.get(f"{served.softphone}/phonebook", timeout=PATIENCE).json()["app"] == f"{served.url}/swml"
     assert not answers(served.softphone)
 
 
