@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select, union_all
+from sqlalchemy import Connection, Table, and_, bindparam, exists, func, select, union_all
 
 from calls.call import Call
 from calls.events import TextNoted
@@ -45,7 +45,7 @@ class Beginning:
     def _compiled(self, lines: int) -> tuple[Prepared, ...]:
         call = self._insert("call", calls, _CALL).on_conflict_do_nothing()
         columns = [column.name for column in transfers.c if column.name not in _LATER]
-        transfer = self._insert("transfer", transfers, columns).on_conflict_do_nothing()
+        transfer = self._unless_asked_before(columns).on_conflict_do_nothing()
         journal = [
             select(*(bindparam(f"line{n}_{one.name}", type_=one.type) for one in events.c)) for n in range(lines)
         ]
@@ -61,6 +61,17 @@ class Beginning:
             statements = [write.from_select(names, chosen).add_cte(call.cte("called"))]
         compiled = tuple(Prepared(statement, self._db.engine.dialect) for statement in statements)
         return self._by_lines.setdefault(lines, compiled)
+
+    def _unless_asked_before(self, names: Sequence[str]) -> Any:
+        """The transfer, if no other of its call lives that was asked for by the same tool call.
+
+        No unique index is needed for that: two that begin at once want the call as well, of which there is one.
+        """
+        same = and_(
+            transfers.c.call_id == bindparam("transfer_call_id"), transfers.c.live_key == bindparam("transfer_live_key")
+        )
+        row = select(*(bindparam(f"transfer_{name}", type_=transfers.c[name].type) for name in names))
+        return self._db.insert(transfers).from_select(names, row.where(~exists().where(same)))
 
     def _insert(self, part: str, table: Table, names: Iterable[str]) -> Any:
         return self._db.insert(table).values({name: bindparam(f"{part}_{name}") for name in names})

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateways.database import Database
@@ -33,14 +33,23 @@ def migrate(url: str) -> None:
 
     database = Database(url, wait=_WAIT)
     try:
+        if database.sqlite:
+            event.listen(database.engine, "connect", _let_tables_go)
         with database.write() as connection:
             if not database.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             command.upgrade(_config(connection), "head")
+            if database.sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise Unavailable("the migration would leave rows without those they belong to")
         if not _has_orders(database):
             _make_orders(url)
     finally:
         database.close()
+
+
+def _let_tables_go(connection: Any, _: object) -> None:
+    """SQLite changes most of a table by a copy that takes its place; while it is gone, rows may refer to nothing."""
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 @contextmanager

@@ -67,7 +67,10 @@ _last_hour = select(func.count()).where(_recently, _moved).scalar_subquery().lab
 _BY_ID = select(transfers).where(transfers.c.id == bindparam("id"))
 _CLAIMED = (  # by whom; the transfer of the very same tool call rather than another one of the call
     select(transfers)
-    .where(or_(transfers.c.live_key == bindparam("key"), transfers.c.live_call == bindparam("call")))
+    .where(
+        transfers.c.call_id == bindparam("call"),
+        or_(transfers.c.live_key == bindparam("key"), transfers.c.live_call.is_not(None)),
+    )
     .order_by((transfers.c.live_key == bindparam("key")).desc())
     .limit(1)
 )

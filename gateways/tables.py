@@ -31,7 +31,7 @@ calls = Table(
     Column("direction", String, nullable=False),
     Column("agent", String, nullable=False),
     Column("business", String, nullable=False, server_default=""),
-    Column("started_at", Moment, nullable=False, index=True),
+    Column("started_at", Moment, nullable=False),
     Column("answered_at", Moment),
     Column("hung_up_at", Moment),
     Column("report", JSON),
@@ -42,7 +42,7 @@ transfers = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("ref", String, nullable=False),
-    Column("call_id", String, ForeignKey("calls.id"), nullable=False, index=True),
+    Column("call_id", String, ForeignKey("calls.id"), nullable=False),
     Column("caller", String, nullable=False),
     Column("mechanism", String, nullable=False),
     Column("destination", Words, nullable=False),
@@ -62,10 +62,10 @@ transfers = Table(
     Column("ended_at", Moment),
     Column("version", Integer, nullable=False),
     Column("key", String, nullable=False),
-    # Two claims, which the database itself allows one transfer at a time: on the call while this transfer has its
-    # caller, and on the tool call that asked for it while this transfer lives.
-    Column("live_call", String, unique=True),
-    Column("live_key", String, unique=True),
+    # Two claims: on the call while this transfer has its caller, which the database itself allows one transfer at a
+    # time, and on the tool call that asked for it while this transfer lives.
+    Column("live_call", String),
+    Column("live_key", String),
     # Holds our URLs with the platform's credentials, and is of use only while the tool call may be repeated.
     Column("reply", JSON(none_as_null=True)),
     Column("terms", JSON(none_as_null=True)),  # of a consult
@@ -73,6 +73,7 @@ transfers = Table(
     Column("returned_at", Moment),
     Column("error", Words, nullable=False, server_default=""),
     Column("flags", JSON(none_as_null=True)),
+    Index("ix_transfers_call_id_live_call", "call_id", "live_call", unique=True),
     Index("ix_transfers_caller_started_at", "caller", "started_at"),
     Index("ix_transfers_live", "started_at", sqlite_where=LIVE, postgresql_where=LIVE),
 )
@@ -111,16 +112,6 @@ conversations = Table(
     metadata,
     Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
     Column("log", JSON, nullable=False),
-)
-
-# Handoff cards that somebody has answered: each works once.
-cards = Table(
-    "cards",
-    metadata,
-    Column("transfer_id", String, ForeignKey("transfers.id"), primary_key=True),
-    Column("step", Integer, primary_key=True),
-    Column("leg", Integer, primary_key=True),
-    Column("at", Moment, nullable=False),
 )
 
 # What the watchdog has seen of transfers of which nothing was heard for a while.

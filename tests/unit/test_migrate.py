@@ -20,7 +20,7 @@ from gateways.errors import Unavailable
 from gateways.migrate import ORDERS_VERSION, _config, migrate, migrating, versions
 from gateways.records import Records
 from gateways.tables import metadata
-from tests.kept import DANA, NOON, later
+from tests.kept import DANA, NOON, call, later, sales
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def test_what_was_kept_before_a_migration_can_still_be_read(empty_database_url: 
     assert kept.plan == (PlannedLeg(1, 0, DANA, "dana"), PlannedLeg(2, 0, "queue:sales"))
     assert kept.attempts == (Attempt(1, 0, DANA, "dana", NOON),)
     assert (kept.terms, kept.bridged_at, kept.returned_at, kept.error, kept.flags) == (None, None, None, "", ())
+    assert not records.begin(sales("t_2"), key="k", reply={}, call=call()).fresh  # it has its caller, as it had
     told = records.apply("t_1", LegEnded(1, 0, Outcome.BUSY), later(9))
     assert told is not None
     (entry,) = records.ledger()
@@ -93,6 +94,21 @@ def test_what_was_kept_before_a_migration_can_still_be_read(empty_database_url: 
     ]
     assert entry["attempts"][0]["outcome"] == "busy"
     records.close()
+
+
+def test_a_migration_keeps_no_row_without_the_one_it_belongs_to(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/records.db"
+    database = Database(url)
+    with database.write() as connection:
+        command.upgrade(_config(connection), "0001")
+    database.close()
+    lax = create_engine(url)
+    with lax.begin() as connection:
+        connection.exec_driver_sql(BEFORE[2])  # an attempt of no transfer
+    with pytest.raises(Unavailable):
+        migrate(url)
+    assert versions(url).found == "0001"
+    lax.dispose()
 
 
 BEFORE = (

@@ -170,6 +170,13 @@ def test_an_agent_who_has_the_caller_for_a_while_may_transfer_the_caller(records
     assert live.id == "t_2"
 
 
+def test_a_tool_call_repeated_while_another_agent_has_the_caller_gets_the_first_reply(records: Records) -> None:
+    begin(records, sales(final=False))
+    records.apply("t_1", HandedOver(1, "concierge"), later(5))
+    again = begin(records, sales("t_2"))
+    assert (again.fresh, again.transfer.id, again.reply) == (False, "t_1", REPLY)
+
+
 def test_other_calls_are_other_calls(records: Records) -> None:
     assert begin(records, sales()).fresh
     assert begin(records, sales("t_2", "c2")).fresh

@@ -1,7 +1,6 @@
-"""What is kept of a handoff with a briefing: a consult's terms, how far each leg got, conversation and cards."""
+"""What is kept of a handoff with a briefing: a consult's terms, how far each leg got, and the conversation."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -70,16 +69,6 @@ def test_a_conversation_is_kept_with_its_transfer_and_the_newer_telling_stands(r
     records.keep_conversation("t_1", SAID)
     assert records.conversation("t_1") == SAID
     assert records.conversation("nobody") == []
-
-
-def test_a_card_works_once_whoever_is_first(records: Records) -> None:
-    records.begin(sales(), key="k", reply={}, call=call())
-    assert records.card_used_at("t_1", 1, 0) is None
-    with ThreadPoolExecutor(8) as people:
-        used = list(people.map(lambda second: records.use_card("t_1", 1, 0, later(second)), range(8)))
-    assert used.count(True) == 1
-    assert records.card_used_at("t_1", 1, 0) == later(used.index(True))
-    assert records.use_card("t_1", 1, 1, later(9))  # everybody has a card of their own
 
 
 def test_terms_that_a_later_version_wrote_can_be_read(records: Records) -> None:
