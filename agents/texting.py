@@ -2,13 +2,12 @@
 
 from agents.visit import Asked, Visit
 from calls.call import Call
-from calls.chains import expand
 from calls.directory import Department, Directory
 from calls.numbers import Number
 from calls.orders import Recipient, SendText
 from calls.policy import Route
 from calls.redaction import redacted
-from calls.steps import Leg, Ring, Step
+from calls.steps import Leg, Ring
 from calls.templates import render_template
 from calls.transfer import Transfer
 
@@ -38,25 +37,20 @@ def might_text(asked: Asked, directory: Directory, call: Call) -> tuple[Number, 
     department = _department(asked, directory)
     if not department or not (department.text_caller or department.text_person):
         return ()
-    people = [directory.people[leg.person].phone for leg in _legs(_chain(department, directory)) if leg.person]
+    people = [directory.people[leg.person].phone for leg in _legs(directory.every_step(department)) if leg.person]
     return tuple(number for number in (call.caller, *people) if isinstance(number, Number))
 
 
 def might_ring(asked: Asked, directory: Directory) -> bool:
     """Whether a tool call could lead us to ring people, so that it matters how they can be reached."""
     department = _department(asked, directory) if asked.tool not in _RING_NOBODY else None
-    return department is not None and any(leg.person for leg in _legs(_chain(department, directory)))
+    return department is not None and any(leg.person for leg in _legs(directory.every_step(department)))
 
 
 def _department(asked: Asked, directory: Directory) -> Department | None:
     named = directory.department(asked.text("destination", limit=100))
     escalation = directory.escalation if asked.tool == "escalate_to_human" else None
     return named or (directory.departments[escalation.department] if escalation else None)
-
-
-def _chain(department: Department, directory: Directory) -> tuple[Step, ...]:
-    """Every step that the department may lead to."""
-    return expand((*department.reach, *department.closed), lambda name: directory.departments[name].reach)
 
 
 def _people(route: Route, directory: Directory) -> list[tuple[int, Number]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from calls import reading
+from calls.chains import expand
 from calls.destinations import Destination, destinations
 from calls.entries import AgentSpec, Company, Department, Entry, Escalation, Line, Person, Policy
 from calls.hours import Hours, PublicHolidays
@@ -17,7 +18,7 @@ from calls.mistakes import Mistake, Mistakes
 from calls.names import folded
 from calls.numbers import Address, Number, SipUri
 from calls.references import BUILT_IN, Prompts, Reading
-from calls.steps import Ring
+from calls.steps import Ring, Step
 
 __all__ = ["AgentSpec", "Department", "Directory", "Escalation", "Line", "Person", "Policy"]
 
@@ -90,6 +91,14 @@ class Directory(Company):
         departments = escalated or (() if self.lines else tuple(self.departments.values()))
         steps = [step for department in departments for step in department.reach if isinstance(step, Ring)]
         return steps[0].legs[0].to if steps else None
+
+    def every_step(self, department: Department) -> tuple[Step, ...]:
+        """All that a department may lead to, open or closed, through whichever other departments."""
+
+        def steps_of(name: str) -> tuple[Step, ...]:
+            return (*self.departments[name].reach, *self.departments[name].closed)
+
+        return expand(steps_of(department.name), steps_of)
 
     def destinations(self, agent: str) -> tuple[Destination, ...]:
         """What this agent may offer, never itself."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from calls import queues
-from calls.chains import expand
 from calls.directory import Department, Directory, Person
 from calls.numbers import Number
 from calls.outcomes import Outcome
 from calls.presence import Presences, free, in_order
 from calls.queue_step import Queue
-from calls.steps import Leg, Ring, Step
+from calls.steps import Leg, Ring
 from calls.waiting import PersonOffer, QueueEntry
 
 RESTS = timedelta(seconds=60)
@@ -36,7 +35,7 @@ class Pair:
 
 def queue_for(department: Department, directory: Directory) -> str:
     """The queue whose people ring the callers of a department back: its own, else one of its name alone."""
-    named = next((step.name for step in _chain(department, directory) if isinstance(step, Queue)), None)
+    named = next((step.name for step in directory.every_step(department) if isinstance(step, Queue)), None)
     return named or f"{_OF_DEPARTMENT}{department.name}"
 
 
@@ -106,16 +105,8 @@ def _is_caller(person: Person, entry: QueueEntry) -> bool:
     return entry.number is not None and entry.number in (str(person.phone), str(person.sip))
 
 
-def _chain(department: Department, directory: Directory) -> tuple[Step, ...]:
-    def steps_of(name: str) -> tuple[Step, ...]:
-        there = directory.departments[name]
-        return (*there.reach, *there.closed)
-
-    return expand(steps_of(department.name), steps_of)
-
-
 def _legs(department: Department, directory: Directory) -> Iterator[Leg]:
-    for step in _chain(department, directory):
+    for step in directory.every_step(department):
         if isinstance(step, Ring):
             yield from step.legs
 

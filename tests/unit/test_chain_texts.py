@@ -1,7 +1,12 @@
 """Texts in the document itself, and words that must stay words."""
 
+from datetime import UTC, datetime
+
+from agents.texting import might_ring, might_text
+from agents.visit import Asked
 from swml.render import render_reply
-from tests.unit.test_chain import ask, department, document, visit
+from tests.directories import read
+from tests.unit.test_chain import ACME, ask, department, document, visit
 
 
 def test_texts_go_out_before_the_phone_rings() -> None:
@@ -32,3 +37,14 @@ def test_no_text_and_no_announcement_repeats_a_secret() -> None:
     assert reply.count("About card a card number [removed], my code is a code [removed].") == 3
     assert "4111" not in reply
     assert "482913" not in reply
+
+
+def test_whoever_is_rung_only_when_another_department_is_closed_is_looked_up_beforehand() -> None:
+    oncall = {"about": "nights", "hours": "office", "reach": ["voicemail"], "closed": {"then": [{"ring": ["dana"]}]}}
+    sales = {"about": "orders", "reach": [{"department": "oncall"}], "text_person": "{reason}"}
+    directory = read({**ACME, "departments": {"sales": sales, "oncall": oncall}})
+    at_night = visit(directory, at=datetime(2026, 11, 21, 4, tzinfo=UTC))
+    assert ask(at_night, "sales").claims == ("dana",)
+    asked, call = Asked("connect", {"destination": "sales"}), at_night.call
+    assert might_ring(asked, directory)
+    assert directory.people["dana"].phone in might_text(asked, directory, call)
