@@ -123,9 +123,27 @@ with mock.patch("handlers.serving.serve") as serving, mock.patch("handlers.worke
     assert serving.called
     sys.exit(worker.called)
 """
+    assert _in_production(folder, program) == 0
+
+
+def test_what_the_server_forks_holds_nothing_that_only_others_need(folder: Path) -> None:
+    """On a new database, which is migrated beside. Every web worker would hold what is imported here."""
+    program = """
+import sys
+from unittest import mock
+import handlers.serving, handlers.commands
+with mock.patch("handlers.serving.serve"):
+    handlers.commands.main(["serve"], standalone_mode=False)
+assert "handlers.app" in sys.modules
+held = {name.partition(".")[0] for name in sys.modules}
+sys.exit(", ".join(held & {"alembic", "dbos", "exchange", "fastapi", "twilio", "uvicorn"}) or 0)
+"""
+    assert _in_production(folder, program) == 0
+
+
+def _in_production(folder: Path, program: str) -> int:
+    """The exit status of a program with the settings of production."""
     production = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 40, "SWML_BASIC_AUTH_PASSWORD": "s3cret"}
     environment = {**Served(folder).environment, **production}
-    done = subprocess.run(
-        [Path(SWITCHBOARD).with_name("python"), "-c", program], cwd=folder, env=environment, check=False
-    )
-    assert done.returncode == 0
+    python = Path(SWITCHBOARD).with_name("python")
+    return subprocess.run([python, "-c", program], cwd=folder, env=environment, check=False).returncode
