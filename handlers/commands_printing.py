@@ -1,6 +1,7 @@
 """What the commands that list records share: the options, the records, and how rows are printed."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from handlers.commands_reading import read_settings
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
+_WIDEST = 10_000  # columns, where no terminal breaks lines: in a pipe a row is one line
 
 
 def open_records() -> Records:
@@ -39,10 +41,13 @@ def print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]
     rows = list(rows)
     if not any(row.get("business") for row in rows):  # most installations have one, without a name
         columns = {title: name for title, name in columns.items() if name != "business"}
-    table = Table(*columns, box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for title in columns:
+        table.add_column(title, overflow="fold")  # an id that was cut short could not be typed into the next command
     for row in rows:
         table.add_row(*(shown(row[name]) for name in columns.values()))
-    Console(markup=False, emoji=False).print(table)  # what callers said is no markup
+    width = None if sys.stdout.isatty() else _WIDEST
+    Console(markup=False, emoji=False, width=width).print(table)  # what callers said is no markup
 
 
 def shown(value: object) -> str:

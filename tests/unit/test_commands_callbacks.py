@@ -38,6 +38,14 @@ def test_who_is_to_be_rung_back_and_who_is_not_any_more(records: Records) -> Non
     assert "cancelled" in run("--all").output
 
 
+def test_in_a_pipe_every_callback_is_one_line_with_all_that_is_known(records: Records) -> None:
+    need = "the boiler makes a noise that it did not make before, and the water in the kitchen stays cold"
+    booked = records.book_callback(callback(name="Ann", need=need), NOON)
+    _, row = CliRunner().invoke(main, ["callbacks"], env={"COLUMNS": "80"}).output.splitlines()
+    assert booked.id in row
+    assert need in row
+
+
 def test_what_cannot_be_cancelled_is_said(records: Records) -> None:
     booked = records.book_callback(callback(), NOON)
     records.leave(booked.id, "done", "bridged", NOON)
