@@ -88,6 +88,7 @@ class PeopleRecords:
         """
         try:
             with self._db.write() as connection:
+                self._hold(connection, transfer, claims.people)
                 self._release(connection, transfer.id, at)
                 self._claim_all(connection, transfer, claims, at)
         except NotFree:
@@ -106,14 +107,23 @@ class PeopleRecords:
 
     def _free(self, connection: Connection, before: Transfer, event: Event, after: Transfer, at: datetime) -> None:
         """What an event means for the people of a transfer."""
-        if free := freeing.freed(before, event, after):
+        free, talking = freeing.freed(before, event, after), freeing.begins_to_talk(before, after)
+        leaving = freeing.says_goodbye(before, after)
+        if (talking or leaving) and (free or len(talking | leaving) > 1):
+            self._hold(connection, after, talking)
+        if free:
             persons = None if free.everybody else free.people
             self._release(connection, after.id, at, persons=persons, talked=free.talked, wrap_up=free.wrap_up)
-        if talking := freeing.begins_to_talk(before, after):  # whoever was rung without us is claimed only now
+        if talking:  # whoever was rung without us is claimed only now
             until = at + freeing.LONGEST_TALK
             self._claim(connection, after.business, talking, after.id, until=until, at=at, willing=True)
-        if leaving := freeing.says_goodbye(before, after):
+        if leaving:
             self._extend(connection, after.id, leaving, at + freeing.GOODBYE)
+
+    def _hold(self, connection: Connection, transfer: Transfer, more: Collection[str]) -> None:
+        """Lock those whom a transfer has, and `more`, in one go: else it could wait for whoever waits for it."""
+        wanted = and_(people.c.business == transfer.business, people.c.person.in_(sorted(more)))
+        connection.execute(_in_key_order(or_(people.c.claim == transfer.id, wanted)))
 
     def _presences(self, connection: Connection, business: str) -> dict[str, Presence]:
         return {row.person: _presence(row) for row in connection.execute(_of(business))}

@@ -1,13 +1,15 @@
 """People on record, on SQLite and PostgreSQL: claims, talks, and who is away."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from calls.orders import Match
 from calls.presence import free, standing
 from calls.waiting import QueueEntry
 from gateways.records import Records
-from tests.kept import NOON, Kept, later
+from gateways.records_people import Claims
+from tests.kept import NOON, Kept, later, sales
 from tests.unit.test_records_races import everybody
 
 
@@ -172,3 +174,18 @@ def test_fifty_callers_at_once_want_two_people(database_url: str) -> None:
     assert len(served) >= 2
     assert all(served)
     assert all(one.claimed is None for one in known.values())
+
+
+def change_places(records: Records, number: int, runner: int, tell: Callable[[object], None]) -> None:
+    """One document goes on from person to person, while others want both at once."""
+    for turn in range(20):
+        who = ("abe", "zoe")[(turn + runner) % 2]
+        if runner % 2:
+            records.claim("", ["abe", "zoe"], f"t_{runner}", until=later(40), at=NOON)
+            records.release(f"t_{runner}", NOON)
+        else:
+            records.claim_next(sales(f"t_{runner}"), Claims((who,), later(40)), NOON)
+
+
+def test_whoever_goes_on_to_another_person_waits_for_nobody_who_waits_for_them(database_url: str) -> None:
+    assert everybody(change_places, database_url) == []
