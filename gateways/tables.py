@@ -150,6 +150,7 @@ messages = Table(
     Column("file", Words, nullable=False, server_default=""),  # of a recording, below the folder of recordings
     Column("error", Words, nullable=False, server_default=""),  # why somebody could not be told of it
     Column("told", JSON(none_as_null=True)),  # the channels that know of it
+    Index("ix_messages_state", "business", "state", "id"),
 )
 
 opt_outs = Table(
@@ -191,7 +192,7 @@ queue_entries = Table(
     Column("state", String, nullable=False),
     Column("since", Moment, nullable=False),  # what decides whose turn it is
     Column("due_at", Moment, nullable=False),  # not before
-    Column("call_id", String, nullable=False),
+    Column("call_id", String, nullable=False, index=True),
     Column("transfer_id", String, nullable=False, index=True),
     Column("step", Integer, nullable=False),
     Column("number", String),
@@ -230,6 +231,7 @@ offers = Table(
     Column("deadline", Moment, nullable=False),  # when it is void, should nothing more be heard of it
     Column("ended_at", Moment),
     Index("ix_offers_bridged", "business", "bridged_at"),
+    Index("ix_offers_ended", "business", "ended_at"),
     Index("ix_offers_live", "deadline", sqlite_where=LIVE_OFFER, postgresql_where=LIVE_OFFER),
 )
 
@@ -255,6 +257,7 @@ placed_calls = Table(
     Column("due_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Index("ix_placed_calls_state", "state", "due_at"),
 )
 
 # Text messages that people and callers sent us, by the provider's own id: each is read once.

@@ -1,7 +1,5 @@
 """Offers at the edge of their time, on SQLite and PostgreSQL: nobody is rung by two, and nobody is rung back by two."""
 
-from sqlalchemy import event
-
 from calls.waiting import PersonOffer
 from gateways.records import Records
 from tests.kept import later
@@ -44,20 +42,3 @@ def test_one_person_takes_an_entry_however_many_are_asked(records: Records) -> N
     assert records.accept_offer(second.id, later(7))
     assert not records.accept_offer(first.id, later(8))
     assert records.accept_offer(second.id, later(9))  # told twice is still theirs
-
-
-def test_offers_that_are_over_are_not_read_through(records: Records) -> None:
-    """However many there are: the index of the live ones is what is asked."""
-    engine, asked = records._db.engine, list[tuple[str, object]]()
-    event.listen(engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
-    records.overdue(later(1), "")
-    records.asked("")
-    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-    plans = []
-    with engine.connect() as connection:
-        if explain == "EXPLAIN":
-            connection.exec_driver_sql("SET enable_seqscan = off")  # an empty table it would read
-        for statement, values in [one for one in asked if "offers" in one[0]]:
-            plans.append(str(connection.exec_driver_sql(f"{explain} {statement}", values).all()))  # type: ignore[arg-type]
-    assert len(plans) == 2
-    assert ["ix_offers_live" in plan for plan in plans] == [True, True], plans

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from calls.events import Connected, Disconnected, Event, Flagged, LegProgressed
 from calls.transfer import Transfer
@@ -13,6 +13,7 @@ from gateways.database import Database
 from gateways.records import Records
 from gateways.watching import Watch
 from tests.kept import NOON, call, later, sales
+from tests.unit.test_records_plans import plans_of
 
 HOUR = timedelta(hours=1)
 
@@ -112,16 +113,7 @@ def test_looks_are_forgotten_long_after_the_end(records: Records, database_url: 
 def test_transfers_that_have_ended_are_not_read_through(records: Records) -> None:
     """However many there are: the index of the live ones is what is asked."""
     begin(records, "t_1")
-    engine, asked = records._db.engine, list[tuple[str, object]]()
-    event.listen(engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
-    quiet(records, 60)
-    statement, values = next(one for one in asked if "watches" in one[0])
-    with engine.connect() as connection:
-        explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-        if explain == "EXPLAIN":
-            connection.exec_driver_sql("SET enable_seqscan = off")  # a table of one row it would read
-        plan = connection.exec_driver_sql(f"{explain} {statement}", values).all()  # type: ignore[arg-type]
-    assert "ix_transfers_live" in str(plan)
+    assert "ix_transfers_live" in str(plans_of(records, lambda records: quiet(records, 60)))
 
 
 def looks(url: str) -> list[str]:
