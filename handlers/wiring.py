@@ -104,11 +104,15 @@ class Wiring:
         return self.settings.credentialed_url("")
 
     def new_transfer(self) -> tuple[str, str]:
-        """A new transfer's id, and the short reference that people say to each other."""
+        """A new transfer's id, and the short reference that people say to each other.
+
+        Ids begin with their millisecond: rows that are written together lie together, which spares a busy database
+        every sixth page. The 52 bits after it nobody guesses.
+        """
         drawn, letters = self.chance.getrandbits(128), len(_REF_ALPHABET)  # once: each draw asks the system anew
-        number = drawn >> 96
+        number, milliseconds = drawn >> 96, int(self.clock.now().timestamp() * 1000)
         ref = "".join(_REF_ALPHABET[number // letters**place % letters] for place in range(_REF_LENGTH))
-        return f"t_{drawn & (1 << 96) - 1:024x}", ref
+        return f"t_{milliseconds:011x}{drawn & (1 << 52) - 1:013x}", ref
 
     def close(self) -> None:
         """Write down what is still to be written."""
