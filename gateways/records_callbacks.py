@@ -1,12 +1,14 @@
 """Callbacks on record: entries of the waiting line whose callers are not on the line."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, select, text, update
 
-from calls.waiting import QueueEntry
+from calls.following import CALLER_GONE
+from calls.waiting import RING_BACK, QueueEntry
 from gateways.records_queue import IN_LINE, IS_OPEN, QueueRecords, due_entries, of_entry, to_entry
 from gateways.tables import queue_entries
 
@@ -33,6 +35,40 @@ class CallbackRecords(QueueRecords):
             if booked.state == "waiting" and booked.due_at != entry.due_at:
                 self._move(connection, to_entry(booked), entry.due_at, at)
             return to_entry(booked)
+
+    def to_callback(self, entry_id: str, number: str, due_at: datetime, at: datetime) -> QueueEntry | None:
+        """Whoever waited on the line is to be rung back instead, and keeps the place in line.
+
+        A callback to the same number that the same department has booked already becomes this one, with the better
+        place of the two. Returns the entry; None when it is not open any more: a person has them, or is about to.
+        """
+        mine = select(queue_entries).where(queue_entries.c.id == entry_id)
+        with self._db.write() as connection:
+            business = connection.scalar(select(mine.subquery().c.business))
+            if business is None:
+                return None
+            self._one_at_a_time(connection, business)
+            row = connection.execute(mine.where(IS_OPEN).with_for_update()).first()
+            if row is None or self._taken_by(connection, entry_id):
+                return None
+            changed = replace(to_entry(row), kind="callback", number=number, due_at=due_at, state="waiting")
+            changed = replace(changed, since=self._merged(connection, changed, at), version=changed.version + 1)
+            names = ("kind", "number", "due_at", "state", "since", "version")
+            values = {name: getattr(changed, name) for name in names}
+            connection.execute(update(queue_entries).where(queue_entries.c.id == entry_id).values(values))
+            self._stop_phones(connection, entry_id, RING_BACK)
+            self._look(connection, business)
+            return changed
+
+    def _merged(self, connection: Connection, entry: QueueEntry, at: datetime) -> datetime:
+        """Since when a caller waits whose callbacks of before become this entry."""
+        since = entry.since
+        for other in connection.execute(_same(entry).where(queue_entries.c.id != entry.id).with_for_update()).all():
+            if not self._taken_by(connection, other.id):  # else somebody is about to ring them
+                self._close(connection, other.id, "cancelled", "cancelled", at)
+                self._stop_phones(connection, other.id, CALLER_GONE)
+                since = min(since, other.since)
+        return since
 
     def callbacks(self, business: str | None = None, *, only_open: bool = True) -> Iterator[QueueEntry]:
         """Who is to be rung back, whose turn it is first; of every business, unless one is named."""

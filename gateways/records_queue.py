@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from calls.expected_wait import Pickup
 from calls.following import CALLER_GONE
 from calls.orders import DurableOrder, EndOffer
-from calls.waiting import OPEN, RING_BACK, EntryState, QueueEntry
+from calls.waiting import OPEN, EntryState, QueueEntry
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.records_people import PeopleRecords
@@ -58,25 +58,6 @@ class QueueRecords(PeopleRecords):
                 return None
             if state in ("left", "cancelled"):  # else whoever has taken them knows, or is being told
                 self._stop_phones(connection, entry_id, CALLER_GONE)
-            return to_entry(row)
-
-    def to_callback(self, entry_id: str, number: str, due_at: datetime) -> QueueEntry | None:
-        """Whoever waited on the line is to be rung back instead, and keeps the place in line.
-
-        Returns the entry; None when it is not open any more: a person has them, or is about to.
-        """
-        with self._db.write() as connection:
-            connection.execute(select(queue_entries.c.id).where(queue_entries.c.id == entry_id).with_for_update())
-            if self._taken_by(connection, entry_id):
-                return None
-            values = {"kind": "callback", "number": number, "due_at": due_at, "state": "waiting"}
-            change = update(queue_entries).where(queue_entries.c.id == entry_id, IS_OPEN)
-            change = change.values(**values, version=queue_entries.c.version + 1).returning(*queue_entries.c)
-            row = connection.execute(change).first()
-            if row is None:
-                return None
-            self._stop_phones(connection, entry_id, RING_BACK)
-            self._look(connection, row.business)
             return to_entry(row)
 
     def entry(self, entry_id: str) -> QueueEntry | None:

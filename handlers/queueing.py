@@ -180,7 +180,7 @@ def _callback(wiring: Wiring, place: Place, asked: Mapping[str, object]) -> Json
         return {"next": "wait", "say": _NOT_RUNG}
     due = earliest(number, place.department, place.directory, place.at)
     entry = enter(wiring, place)
-    booked = entry if entry.kind == "callback" else wiring.records.to_callback(entry.id, number.e164, due)
+    booked = entry if entry.kind == "callback" else wiring.records.to_callback(entry.id, number.e164, due, place.at)
     if booked is None or not booked.open:
         return {"next": "wait", "say": _TOO_LATE}
     return _booked(wiring, place, booked)

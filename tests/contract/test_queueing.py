@@ -131,7 +131,7 @@ def test_a_callback_whose_confirmation_was_lost_is_confirmed_in_the_next_round(b
     caller = Waiting(board)
     caller.round()
     (entry,) = board.records.entries("")
-    assert board.records.to_callback(entry.id, "+12025550177", board.clock.now())
+    assert board.records.to_callback(entry.id, "+12025550177", board.clock.now(), board.clock.now())
     assert caller.round(30)["next"] == "booked"
     assert board.story == [("sales", "callback_booked")]
 

@@ -7,7 +7,7 @@ from calls.outcomes import Outcome
 from calls.presence import standing
 from calls.waiting import PersonOffer
 from gateways.records import Records
-from tests.kept import Kept, later
+from tests.kept import NOON, Kept, later
 from tests.queues import callback, caller, shop
 
 SHOP = shop()
@@ -118,7 +118,7 @@ def test_an_offer_of_which_nothing_is_heard_is_void_in_time(records: Records) ->
 def test_a_caller_who_chooses_to_be_rung_back_keeps_the_place(records: Records, kept: Kept) -> None:
     entered = records.enter(caller())
     [offer] = records.match("", SHOP, later(0))
-    changed = records.to_callback(entered.id, "+12025550144", later(60))
+    changed = records.to_callback(entered.id, "+12025550144", later(60), later(3))
     assert changed
     assert (changed.kind, changed.since, changed.state) == ("callback", entered.since, "waiting")
     assert isinstance(kept.orders[-2], EndOffer)
@@ -130,6 +130,17 @@ def test_a_caller_who_chooses_to_be_rung_back_keeps_the_place(records: Records, 
     known = records.entry(changed.id)
     assert known
     assert known.state == "offered"
+
+
+def test_whoever_has_a_callback_already_and_asks_for_one_in_line_is_rung_back_once(records: Records) -> None:
+    records.book_callback(callback("b_1", number="+12025550144"), NOON)
+    records.book_callback(callback("b_2", number="+12025550145"), NOON)
+    entered = records.enter(caller(at=later(60)))
+    changed = records.to_callback(entered.id, "+12025550144", later(61), later(61))
+    assert changed
+    assert changed == records.entry(entered.id)
+    open_ones = sorted((one.number, one.since) for one in records.callbacks(""))
+    assert open_ones == [("+12025550144", NOON), ("+12025550145", NOON)]
 
 
 def test_a_caller_who_is_not_reached_waits_to_be_rung_again(records: Records, kept: Kept) -> None:

@@ -27,7 +27,7 @@ def test_whoever_a_person_is_about_to_take_is_not_rung_back_instead(records: Rec
     offer = offered(records)
     records.offer_went_on(offer.id, "answered", later(4), call_id="leg")
     assert records.accept_offer(offer.id, later(8))
-    assert records.to_callback(entered.id, "+12025550144", later(9)) is None
+    assert records.to_callback(entered.id, "+12025550144", later(9), later(9)) is None
     known = records.entry(entered.id)
     assert known
     assert (known.kind, known.state) == ("caller", "offered")
@@ -37,7 +37,7 @@ def test_one_person_takes_an_entry_however_many_are_asked(records: Records) -> N
     """The first is still being briefed for a caller on the line as the second is asked to ring the same caller back."""
     entered = records.enter(caller())
     first = offered(records)
-    assert records.to_callback(entered.id, "+12025550144", later(5))
+    assert records.to_callback(entered.id, "+12025550144", later(5), later(5))
     second = offered(records, 6)
     assert records.accept_offer(second.id, later(7))
     assert not records.accept_offer(first.id, later(8))

@@ -76,7 +76,7 @@ def test_a_caller_who_was_thought_to_have_left_comes_back_to_the_old_place(recor
 
 def test_whoever_is_to_be_rung_back_stays_in_line(records: Records) -> None:
     entry = waiting(records)
-    assert records.to_callback(entry.id, CALLER, later(5))
+    assert records.to_callback(entry.id, CALLER, later(5), later(5))
     for event in (Unqueued(3, Outcome.CALLBACK_BOOKED), CallerLeft()):
         records.apply("t_1", event, later(6))
     assert state_of(records, entry) == ("waiting", None)
