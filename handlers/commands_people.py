@@ -34,7 +34,7 @@ def people(context: click.Context, business: str | None, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     records, now = open_records(), Clock().now()
-    directories = [one for one in _directories() if business in (None, one.business)]
+    directories = _directories() if business is None else (chosen(_directories(), business),)
     rows = [
         _row(directory, person, known.get(person.key), now)
         for directory in directories

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from calls.directory import Directory
 from calls.outcomes import Outcome
@@ -19,12 +17,13 @@ from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from gateways.orders import DurableOrders
 from gateways.records import Records
+from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, utc
 from handlers.commands_reading import BUSINESS, chosen, of_line, read_checked, read_settings
 from handlers.outbound import HANGUP, Unwanted, ask, read_key, read_wanted, to_json
 
 _LOOK_EVERY = 0.5  # seconds between two looks at a call that is waited for
 _REACHED = (Outcome.ANSWERED, Outcome.MESSAGE_LEFT)
-_JSON = click.option("--json", "as_json", is_flag=True, help="JSON, for scripts.")
+_COLUMNS = ("business", "asked", "due", "to", "from", "agent", "how", "error")
 
 
 @click.command("dial")
@@ -37,7 +36,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON, for scripts.
 @click.option("--key", help="A name for this call: the same again places no second one.")
 @click.option("--wait", is_flag=True, help="Tell what happens, until the call is over.")
 @BUSINESS
-@_JSON
+@JSON
 def dial(
     number: str,
     agent: str,
@@ -79,27 +78,18 @@ def dial(
 
 
 @click.command("placed")
-@click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
+@SINCE
 @BUSINESS
-@_JSON
+@JSON
 def placed(since: datetime | None, business: str | None, as_json: bool) -> None:
     """The calls that we were asked to place, oldest first, and what became of each."""
-    settings = read_settings()
-    migrate(settings.database_url)
-    records = Records(settings.database_url)
-    rows = [to_json(call) for call in records.placed_calls(business=business, since=_utc(since))]
+    rows = [to_json(call) for call in open_records().placed_calls(business=business, since=utc(since))]
     if as_json:
-        for row in rows:
-            click.echo(json.dumps(row))
+        print_json(rows)
         return
-    columns = ["business"] if any(row["business"] for row in rows) else []
-    columns += ["asked", "due", "to", "from", "agent", "how", "error"]
-    table = Table(*columns, box=None, header_style="bold")
     for row in rows:
-        shown = {**row, "asked": _minute(row["asked_at"]), "due": _minute(row["due_at"])}
-        shown["how"] = row["outcome"] or row["state"]
-        table.add_row(*(str(shown[name]) for name in columns))
-    Console().print(table)
+        row |= {"asked": _minute(row["asked_at"]), "due": _minute(row["due_at"]), "how": row["outcome"] or row["state"]}
+    print_table(rows, {name: name for name in _COLUMNS})
 
 
 def _minute(moment: object) -> str:
@@ -150,7 +140,3 @@ def _wait(records: Records, call: PlacedCall, *, quiet: bool) -> PlacedCall:
             click.echo(f"  {now.state}")
         call = now
     return call
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None

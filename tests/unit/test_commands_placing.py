@@ -1,6 +1,7 @@
 """`switchboard dial` and `switchboard placed`, as a script would use them. Nobody is rung: no worker runs."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_a_call_is_asked_for_once_and_listed() -> None:
     rows = [json.loads(line) for line in run("placed", "--json").output.splitlines()]
     assert [(row["key"] == "k1", row["on_machine"]) for row in rows] == [(True, "hangup"), (False, "message")]
     assert run("placed").output.count(ANN) == 2
+
+
+def test_what_the_platform_said_is_printed_as_it_is(tmp_path: Path) -> None:
+    dial()
+    with sqlite3.connect(tmp_path / "switchboard.db") as records:
+        records.execute("UPDATE placed_calls SET error = 'not [/b] allowed'")
+    assert "not [/b] allowed" in run("placed").output
 
 
 @pytest.mark.parametrize(
