@@ -160,7 +160,9 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
-    return Answer(_moving(choice, chain, announced), record, texts, claims=claims, claimed_for=seconds)
+    words = announced if choice.announce_mode == "post_process" else literal(announced)
+    reply = visit.forms.reply(_moving, choice, chain, words) if visit.forms else _moving(choice, chain, words)
+    return Answer(reply, record, texts, claims=claims, claimed_for=seconds)
 
 
 def _claims(route: Route, record: Transfer, visit: Visit) -> tuple[tuple[str, ...], int]:
@@ -190,14 +192,14 @@ def _only_a_callback(route: Route) -> Refusal:
     return Refusal(outcome, "callback", f"{closed}A callback from {route.title} can be booked with request_callback.")
 
 
-def _moving(route: Route, chain: Chain, announced: str) -> Reply:
+def _moving(route: Route, chain: Chain, words: str) -> Reply:
     run = Run(chain.document(), transfer=chain.detached)
     started = f"The transfer to {route.title} has been started; how it ends is not known yet."
     if route.announce_mode == "post_process":
-        told = ToolResult(started, f"Say exactly this and nothing more: {announced}")
+        told = ToolResult(started, f"Say exactly this and nothing more: {words}")
         return Reply(told, (run,), post_process=True)
     # `say` is spoken to its end before the next action begins.
-    return Reply(ToolResult(started, _KEEP_QUIET), (Say(literal(announced)), run))
+    return Reply(ToolResult(started, _KEEP_QUIET), (Say(words), run))
 
 
 def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from agents.cuts import Cuts
 from swml.flow import Verb
 from swml.render import render_steps
 
@@ -91,12 +92,13 @@ def compile_document(document: Json, *, functions: Sequence[Json] = (), goodbye:
         raise ValueError("the agent has no prompt")
     ai: Json = json.loads(_json(main[place]["ai"]))  # ours to change
     _merge_functions(ai, functions)
-    cuts = _Cuts(_json([document, ai]))
+    cuts = Cuts[Slots](_json([document, ai]))
     _cut_slots(ai, cuts)
     main[place : place + 1] = [cuts.item(lambda slots: _verbs(slots.head)), {"ai": ai}]
     main += [cuts.item(lambda slots: _verbs(goodbye if slots.tail is None else slots.tail)), {"hangup": {}}]
     text = _json({**document, "sections": {**document["sections"], "main": main}})
-    parts, writers = cuts.divide(text)
+    texts, writers = cuts.divide(text)
+    parts = tuple(part.encode() for part in texts)
     names = tuple(one["function"] for one in ai["SWAIG"]["functions"])
     return Blueprint(parts, writers, names, sum(map(len, parts)))
 
@@ -107,7 +109,7 @@ def _merge_functions(ai: Json, functions: Sequence[Json]) -> None:
     swaig["functions"] = [*functions, *(one for one in swaig.get("functions", []) if one["function"] not in ours)]
 
 
-def _cut_slots(ai: Json, cuts: "_Cuts") -> None:
+def _cut_slots(ai: Json, cuts: Cuts[Slots]) -> None:
     """Put a mark in the `ai` verb wherever a call has its own value."""
     params, own_facts = ai.get("params", {}), ai.get("global_data", {})
     own_greeting = params.pop("static_greeting", "")
@@ -146,44 +148,3 @@ def _inert(text: str) -> str:
 
 def _verbs(verbs: Verbs) -> str:
     return "".join(_json(verb) + "," for verb in render_steps(verbs))
-
-
-class _Cuts:
-    """Marks set into a document while it is still values, found again in its text."""
-
-    def __init__(self, text: str) -> None:
-        """Marks are chosen so that nothing in `text`, whoever wrote it, can be taken for one."""
-        self.mark = "slot-"
-        while self.mark in text:
-            self.mark += "-"
-        self.writers: list[Callable[[Slots], str]] = []
-        self.found: list[str] = []
-
-    def value(self, write: Callable[[Slots], str]) -> str:
-        """A mark that stands for a whole JSON value."""
-        return self._new(write, '"{}"')
-
-    def item(self, write: Callable[[Slots], str]) -> str:
-        """A mark in a list, for any number of items each followed by a comma; something must follow it."""
-        return self._new(write, '"{}",')
-
-    def key(self, write: Callable[[Slots], str]) -> str:
-        """A mark as a key with value 0, for a whole `"key":value,` or nothing; something must follow it."""
-        return self._new(write, '"{}":0,')
-
-    def text(self, write: Callable[[Slots], str]) -> str:
-        """A mark inside a JSON string."""
-        return self._new(write, "{}")
-
-    def _new(self, write: Callable[[Slots], str], form: str) -> str:
-        mark = f"{self.mark}{len(self.writers)};"
-        self.writers.append(write)
-        self.found.append(form.format(mark))
-        return mark
-
-    def divide(self, text: str) -> tuple[tuple[bytes, ...], tuple[Callable[[Slots], str], ...]]:
-        """The text between the marks, and what writes each gap, both in the document's order."""
-        pattern = "|".join(re.escape(form) for form in self.found)
-        order = re.findall(pattern, text)
-        writers = tuple(self.writers[self.found.index(form)] for form in order)
-        return tuple(part.encode() for part in re.split(pattern, text)), writers

@@ -11,6 +11,7 @@ from agents.attendant import Attendant
 from agents.blueprint import Blueprint, compile_document
 from agents.briefer import Briefer
 from agents.escalation import Escalation
+from agents.forms import Forms
 from agents.nightdesk import NightDesk
 from agents.receptionist import Receptionist
 from agents.specialist import Specialist
@@ -59,6 +60,7 @@ class Staff:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self.names = _names(directory)
+        self.forms = Forms()
         self._building = threading.RLock()
         self._answering: dict[tuple[Number | None, datetime], str] = {}
         self._members: dict[str, _Member] = {}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agents.forms import Forms
 from agents.links import Links
 from calls.call import Call
 from calls.directory import Directory
@@ -55,6 +56,7 @@ class Visit:
     texts_in_call: bool = True  # the document itself sends text messages, with the send_sms verb
     can_consult: bool = False  # people can be rung by REST
     presences: Presences = field(default_factory=dict)  # of the people whom the tool might ring
+    forms: Forms | None = None  # of the directory; None: every reply is made anew
     waiting: Transfer | None = None  # for which somebody is being found while the agent talks with the caller
 
 

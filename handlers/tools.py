@@ -15,7 +15,6 @@ from agents.staff import Staff
 from agents.texting import might_ring, might_text
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call
-from calls.directory import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned, TextNoted
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
@@ -31,7 +30,7 @@ from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
 from swml.render import render_reply
-from swml.replies import Reply
+from swml.replies import Reply, Written
 
 log = structlog.get_logger()
 
@@ -101,7 +100,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         _consult(wiring, live.transfer, post, now)
         return live.reply
     for _ in range(_DECISIONS):
-        answer = tool.run(asked, _visit(wiring, staff.directory, call, asked=asked, situation=live, now=now))
+        answer = tool.run(asked, _visit(wiring, staff, call, asked=asked, situation=live, now=now))
         if answer.transfer and live.transfer and _is_another(answer.transfer, live.transfer):
             _consult(wiring, live.transfer, post, now)
             return _already(live, answer.transfer)
@@ -196,9 +195,8 @@ def _tells_of(transfer: Transfer, call: Call) -> bool:
     return transfer.terms is None or with_the_agent
 
 
-def _visit(
-    wiring: Wiring, directory: Directory, call: Call, *, asked: Asked, situation: Situation, now: datetime
-) -> Visit:
+def _visit(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, situation: Situation, now: datetime) -> Visit:
+    directory = staff.directory
     transfer_id, ref = wiring.new_transfer()
     return Visit(
         directory=directory,
@@ -213,6 +211,7 @@ def _visit(
         opted_out=situation.opted_out,
         texts_in_call=wiring.texts is None,
         can_consult=wiring.carrier is not None,
+        forms=staff.forms,
         waiting=situation.transfer,
         presences=wiring.records.presences(call.business) if might_ring(asked, directory) else {},
     )
@@ -220,7 +219,9 @@ def _visit(
 
 def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: ToolPost, now: datetime) -> Json:
     """Everything the answer promises is on record before it is given."""
-    reply = Encoded(to_json(render_reply(answer.reply)))  # kept as it is sent
+    made = answer.reply
+    # Kept as it is sent.
+    reply = Encoded(made.text if isinstance(made, Written) else to_json(render_reply(made)))
     if answer.returned_with is not None and call.sent_by:
         wiring.records.apply(call.sent_by, Returned(reason=answer.returned_with), now)
     for order in answer.orders:

@@ -21,6 +21,7 @@ from swml.replies import (
     ToolResult,
     UnsetGlobalData,
     UserInput,
+    Written,
 )
 
 Json = dict[str, Any]
@@ -53,6 +54,9 @@ def to_inline(document: Document) -> str:
 
 def render_reply(reply: Reply) -> Json:
     """The reply as plain JSON values; `post_process` stands only beside actions, which alone it means anything to."""
+    if isinstance(reply, Written):
+        written: Json = json.loads(reply.text)
+        return written
     response = reply.response
     if isinstance(response, ToolResult):
         said: Json = {"response": _members(response)}

@@ -112,5 +112,12 @@ class Reply:
             raise ValueError("an action after the end of the session is never carried out")
 
 
+@dataclass(frozen=True, slots=True)
+class Written(Reply):
+    """A reply that is `text` already, as JSON; its other members say nothing."""
+
+    text: str = ""
+
+
 def _ends_the_session(action: Action) -> bool:
     return isinstance(action, Stop | Hangup) or (isinstance(action, Run) and action.transfer)
