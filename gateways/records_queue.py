@@ -21,6 +21,7 @@ from gateways.tables import offers, queue_entries
 
 _ENTRY = tuple(one.name for one in fields(QueueEntry))
 _LOOKED_AT = 200  # entries in one match; what is left is matched in the next
+_PICKUPS = 100  # that every caller in line asks for again and again
 
 IS_OPEN = queue_entries.c.state.in_(OPEN)
 """Whoever waits, or is being offered to somebody."""
@@ -66,11 +67,9 @@ class QueueRecords(PeopleRecords):
             row = connection.execute(select(queue_entries).where(queue_entries.c.id == entry_id)).first()
             return to_entry(row) if row else None
 
-    def entries(self, business: str, *, queue: str | None = None, only_open: bool = True) -> list[QueueEntry]:
+    def entries(self, business: str, *, only_open: bool = True) -> list[QueueEntry]:
         """Who waits, whose turn it is first. With `only_open=False` those of the past too."""
         query = select(queue_entries).where(queue_entries.c.business == business).order_by(*IN_LINE)
-        if queue is not None:
-            query = query.where(queue_entries.c.queue == queue)
         with self._db.read() as connection:
             return [to_entry(row) for row in connection.execute(query.where(IS_OPEN) if only_open else query)]
 
@@ -94,17 +93,26 @@ class QueueRecords(PeopleRecords):
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
+    def head_since(self, business: str, queue: str, at: datetime) -> datetime | None:
+        """Since when the first in line has waited; None when nobody is due."""
+        due = and_(queue_entries.c.business == business, queue_entries.c.queue == queue, IS_OPEN)
+        with self._db.read() as connection:
+            first = select(func.min(queue_entries.c.since)).where(due, queue_entries.c.due_at <= at)
+            since: datetime | None = connection.scalar(first)
+            return since
+
     def pickups(self, business: str, queue: str, since: datetime) -> list[Pickup]:
-        """Everybody whom people took out of this queue since then, in that order."""
+        """The last whom people took out of this queue since then, in that order: enough to tell their pace by."""
         query = (
             select(queue_entries.c.since, queue_entries.c.due_at, offers.c.bridged_at)
             .join(queue_entries, queue_entries.c.id == offers.c.entry_id)
             .where(offers.c.business == business, offers.c.bridged_at >= since, queue_entries.c.queue == queue)
-            .order_by(offers.c.bridged_at)
+            .order_by(offers.c.bridged_at.desc())
+            .limit(_PICKUPS)
         )
         with self._db.read() as connection:
             rows = connection.execute(query).all()
-        return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in rows]
+        return [Pickup(max(row.since, row.due_at), row.bridged_at) for row in reversed(rows)]
 
     def _queues(self, connection: Connection, business: str, at: datetime) -> list[str]:
         due = due_entries(business, at)

@@ -147,8 +147,7 @@ def _standing(wiring: Wiring, place: Place, entry: QueueEntry) -> Standing:
     position = records.position(entry.id, place.at)
     presences = records.presences(business)
     on_duty = [key for key in people_of(entry.queue, place.directory) if not is_away(presences.get(key), place.at)]
-    ahead = records.entries(business, queue=entry.queue)
-    head = next((one.since for one in ahead if one.due_at <= place.at), None)
+    head = records.head_since(business, entry.queue, place.at)
     pickups = records.pickups(business, entry.queue, place.at - WINDOW)
     return Standing(position, expected_wait(position, pickups, len(on_duty), place.at, head_since=head))
 

@@ -9,7 +9,7 @@ from calls.presence import standing
 from calls.waiting import PersonOffer, QueueEntry
 from gateways.records import Records
 from tests.kept import CALLER, Kept, call, later, sales
-from tests.queues import caller, shop
+from tests.queues import callback, caller, shop
 
 SHOP = shop()
 
@@ -108,3 +108,13 @@ def test_a_caller_is_taken_and_hangs_up_at_once(records: Records) -> None:
     assert found
     assert found.state in ("done", "left")
     assert found.version == entry.version + 2  # offered, and closed
+
+
+def test_since_when_the_first_in_line_has_waited(records: Records) -> None:
+    assert records.head_since("", "sales", later(9)) is None
+    records.enter(caller("t_1:3", at=later(3)))
+    records.enter(callback("b_1", at=later(1), due_at=later(60)))  # not due yet, so before nobody
+    records.enter(caller("t_2:3", at=later(2), queue="repairs"))
+    assert records.head_since("", "sales", later(9)) == later(3)
+    assert records.head_since("", "sales", later(60)) == later(1)
+    assert records.head_since("shop", "sales", later(60)) is None
