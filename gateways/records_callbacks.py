@@ -25,7 +25,7 @@ class CallbackRecords(QueueRecords):
         Returns the entry that is on record.
         """
         with self._db.write() as connection:
-            self._one_at_a_time(connection, entry.business)
+            self._one_booking(connection, entry.business, entry.number)
             booked = connection.execute(_same(entry)).first()
             if booked is None:
                 keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
@@ -47,7 +47,7 @@ class CallbackRecords(QueueRecords):
             business = connection.scalar(select(mine.subquery().c.business))
             if business is None:
                 return None
-            self._one_at_a_time(connection, business)
+            self._one_booking(connection, business, number)
             row = connection.execute(mine.where(IS_OPEN).with_for_update()).first()
             if row is None or self._taken_by(connection, entry_id):
                 return None
@@ -102,10 +102,17 @@ class CallbackRecords(QueueRecords):
         if connection.execute(later).rowcount:
             self._look(connection, entry.business, max(0.0, (due_at - at).total_seconds()))
 
+    def _one_booking(self, connection: Connection, business: str, number: str | None) -> None:
+        """Until this transaction ends nobody else books a callback to this number."""
+        self._alone(connection, f"book/{business}/{number}")
+
     def _one_at_a_time(self, connection: Connection, business: str) -> None:
-        """Until this transaction ends nobody else matches people and entries of this business, or books a callback."""
+        """Until this transaction ends nobody else matches people and entries of this business."""
+        self._alone(connection, f"match/{business}")
+
+    def _alone(self, connection: Connection, name: str) -> None:
         if not self._db.sqlite:  # where whoever writes is alone anyway
-            connection.execute(_LOCK, {"name": f"match/{business}"})
+            connection.execute(_LOCK, {"name": name})
 
 
 def _same(entry: QueueEntry) -> Any:

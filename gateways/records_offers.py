@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, update
 
 from calls.directory import Directory, Person
 from calls.freeing import GOODBYE, LONGEST_TALK
@@ -50,7 +50,7 @@ class OfferRecords(CallbackRecords):
             if not staffed:
                 return []
             entries = self._waiting(connection, business, staffed, at)
-            recent = self._recent(connection, business, at)
+            recent = self._recent(connection, business, entries, at)
             chosen = pairs(entries, staffed, presences, recent, at)
             # People are claimed in the order of their keys, as everybody does it.
             made = [self._offer(connection, one, at) for one in sorted(chosen, key=lambda one: one.person.key)]
@@ -199,11 +199,14 @@ class OfferRecords(CallbackRecords):
 
     # --- in a transaction -----------------------------------------------------------------------------------------
 
-    def _recent(self, connection: Connection, business: str, at: datetime) -> Iterator[PersonOffer]:
-        ended = and_(
-            offers.c.business == business, offers.c.ended_at > at - RESTS_FOR_CALLBACK, offers.c.bridged_at.is_(None)
-        )
-        return map(_offer, connection.execute(select(offers).where(ended)).all())
+    def _recent(
+        self, connection: Connection, business: str, entries: Sequence[QueueEntry], at: datetime
+    ) -> Iterator[PersonOffer]:
+        """The offers that came to nothing, as far as they still keep somebody from being asked."""
+        callbacks = [entry.id for entry in entries if entry.kind == "callback"]
+        lately = or_(offers.c.ended_at > at - RESTS, offers.c.entry_id.in_(callbacks))
+        ended = and_(offers.c.business == business, offers.c.ended_at > at - RESTS_FOR_CALLBACK, lately)
+        return map(_offer, connection.execute(select(offers).where(ended, offers.c.bridged_at.is_(None))).all())
 
     def _offer(
         self, connection: Connection, pair: Pair, at: datetime, *, via: Via = "rung", call_id: str = ""
