@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, create_engine, func, select
+from sqlalchemy import and_, case, create_engine, func, select
 
 from calls.transfer import State
 from calls.waiting import OPEN
@@ -22,7 +22,9 @@ def contradictions(database: str) -> list[str]:
     bridged = offers.c.bridged_at.is_not(None)
     twice = select(offers.c.entry_id).where(bridged).group_by(offers.c.entry_id).having(func.count() > 1)
     held = and_(people.c.claim.is_not(None), people.c.claimed_until > Clock().now())
-    asked = select(offers.c.person, offers.c.id, offers.c.started_at, offers.c.ended_at)
+    # An offer of which nothing is heard is void at its deadline, and noted as such a moment later.
+    until = case((offers.c.ended_at < offers.c.deadline, offers.c.ended_at), else_=offers.c.deadline)
+    asked = select(offers.c.person, offers.c.id, offers.c.started_at, until).where(offers.c.ended_at.is_not(None))
     engine = create_engine(database)
     try:
         with engine.connect() as connection:
@@ -47,8 +49,7 @@ def overlapping(asked: Iterable[Sequence[Any]]) -> list[str]:
     """
     times: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for person, offer, began, ended in asked:
-        if ended:
-            times[person].append((began, ended, offer))
+        times[person].append((began, ended, offer))
     return [
         f"{person} had {one} until {ended} on record, and {another} from {began}"
         for person, all_of_them in times.items()

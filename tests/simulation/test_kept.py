@@ -12,8 +12,8 @@ from tests.simulation.kept import contradictions, overlapping
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def _times(*times: tuple[float, float | None]) -> list[tuple[str, str, datetime, datetime | None]]:
-    at = [(NOON + timedelta(seconds=one), None if end is None else NOON + timedelta(seconds=end)) for one, end in times]
+def _times(*times: tuple[float, float]) -> list[tuple[str, str, datetime, datetime]]:
+    at = [(NOON + timedelta(seconds=one), NOON + timedelta(seconds=end)) for one, end in times]
     return [("dana", f"o_{number}", *both) for number, both in enumerate(at)]
 
 
@@ -26,7 +26,7 @@ def _times(*times: tuple[float, float | None]) -> list[tuple[str, str, datetime,
         ([(6, 9), (0, 5), (1, 8)], 2),  # in whatever order they are kept
     ],
 )
-def test_offers_of_one_person_that_overlap_are_found(times: list[tuple[float, float | None]], found: int) -> None:
+def test_offers_of_one_person_that_overlap_are_found(times: list[tuple[float, float]], found: int) -> None:
     assert len(overlapping(_times(*times))) == found
 
 
