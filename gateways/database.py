@@ -1,7 +1,10 @@
 """One engine a process, the same to its users on SQLite and on PostgreSQL."""
 
 import os
+import random
 import select
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -158,8 +161,22 @@ def _open_sqlite(connection: Any, _: object) -> None:
     # What a savepoint may have to undo stays in memory (SQLite would write a file beyond 64 kB), and pages are brought
     # over from the log four times as rarely as by default: written once, they have changed many times.
     sparing = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *sparing):
+    _keep_a_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", *sparing):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Switch to WAL. Processes that open a new file at once all want it alone, and SQLite lets none of them wait."""
+    until = time.monotonic() + _WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(random.uniform(0.001, 0.01))  # noqa: S311
 
 
 def _leave_to_the_parent(engine: Engine) -> None:
