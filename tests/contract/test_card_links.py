@@ -1,6 +1,5 @@
 """The link to a handoff card: who gets it, who else does not, and what it opens when it opens nothing."""
 
-import io
 import json
 import re
 from base64 import urlsafe_b64decode
@@ -12,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 
-from handlers import logs
 from handlers.app import build
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.handoff import DANA, RINGING, Handoff, Reader, text
+from tests.logged import production_logs
 from tests.phone import Phone, moved, verbs
 
 
@@ -174,12 +173,8 @@ def test_without_a_database_the_page_says_so(switchboard: Build, databases: Data
 
 
 def test_a_log_keeps_no_link(consult: Handoff) -> None:
-    stream = io.StringIO()
-    logs.configure(json=True, stream=stream)
-    try:
+    with production_logs() as stream:
         structlog.get_logger().error("surprise", path=urlsplit(consult.card()).path, about=f"GET {consult.card()}")
-    finally:
-        structlog.reset_defaults()
     written = json.loads(stream.getvalue())
     assert (written["path"], written["about"]) == ("/card/…", "GET http://localhost:8080/card/…")
     assert consult.card()[-40:] not in stream.getvalue()

@@ -1,6 +1,5 @@
 """Things that break while somebody is on the phone: the database, the directory file, a provider, our own code."""
 
-import io
 import json
 import sys
 import threading
@@ -13,11 +12,11 @@ from typing import Any
 import pytest
 import structlog
 
-from handlers import logs
 from handlers.app import build
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, PASSWORD, Build, Switchboard
 from tests.contract.schema import validate_document
+from tests.logged import production_logs
 from tests.phone import Phone, basic, moved, verbs
 
 TEXTING = {
@@ -253,9 +252,7 @@ def test_an_unexpected_error_still_answers_the_caller(broken: Switchboard) -> No
 
 
 def test_logs_hide_numbers_credentials_and_tokens() -> None:
-    stream = io.StringIO()
-    logs.configure(json=True, stream=stream)
-    try:
+    with production_logs() as stream:
         structlog.get_logger().info(
             "call",
             caller="+12025550177",
@@ -266,8 +263,6 @@ def test_logs_hide_numbers_credentials_and_tokens() -> None:
             raise RuntimeError("no answer from +12025550111")
         except RuntimeError:
             structlog.get_logger().exception("failed", call="c1")
-    finally:
-        structlog.reset_defaults()
     written = stream.getvalue()
     for hidden in ("2025550177", "2025550111", "secret", "abc.def", "4111111111111111"):
         assert hidden not in written
