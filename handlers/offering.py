@@ -38,14 +38,19 @@ def match(wiring: Wiring, order: Match) -> None:
     except NoSuchBusiness:
         log.error("nobody_matched", business=order.business, reason="its file is gone")
         return
+    # Where much happens at once there are as many orders, and all of them would wait for each other in the database.
+    wiring.matching.do(order.business, lambda: _match(wiring, directory))
+
+
+def _match(wiring: Wiring, directory: Directory) -> None:
     now = wiring.clock.now()
-    for offer, entry in wiring.records.overdue(now, order.business):
+    for offer, entry in wiring.records.overdue(now, directory.business):
         _overdue(wiring, offer, entry)
-    for entry in wiring.records.callbacks_due(order.business, now):
+    for entry in wiring.records.callbacks_due(directory.business, now):
         _put_off_the_night(wiring, directory, entry)
     if wiring.carrier is None:  # then people take the next caller by ringing in
         return
-    for offer in wiring.records.match(order.business, directory, now):
+    for offer in wiring.records.match(directory.business, directory, now):
         log.info("offered", offer=offer.id, entry=offer.entry_id, person=offer.person)
 
 

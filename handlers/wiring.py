@@ -31,6 +31,7 @@ from handlers.guard import Forged, Guard
 from handlers.hooks import HooksOf
 from handlers.hooks import load as load_hooks
 from handlers.settings import Settings
+from handlers.sharing import Shared
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ class Wiring:
     recordings: Recordings
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
+    matching: Shared = field(default_factory=Shared)
     _staff: dict[str, Staff] = field(default_factory=dict)
     _hiring: threading.Lock = field(default_factory=threading.Lock)
 
