@@ -1,15 +1,13 @@
 """One engine a process, the same to its users on SQLite and on PostgreSQL."""
 
 import os
-import random
 import select
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, TimeoutError
 from sqlalchemy.sql.schema import Table
@@ -18,12 +16,13 @@ from gateways.errors import Unavailable
 from gateways.looks import Looks
 from gateways.prepared import Prepared
 from gateways.rows import to_json
-from gateways.turns import Turns
+from gateways.turns import Turns, insist
 
 # Seconds for a lock, a statement or a free connection: a tool must answer within two, with an apology at the worst.
 # (A new connection may take the two seconds that are the least PostgreSQL's library can be told.)
 _WAIT = 1.0
 _CONNECT = 2
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Database:
@@ -67,6 +66,11 @@ class Database:
         """A long look, as it was when it began. Raises Unavailable."""
         with self._faults(), self._writer.connect() as connection:
             yield connection
+
+    def alone(self, connection: Connection, name: str) -> None:
+        """Wait until nobody else does what has this name, which they then do not until this transaction ends."""
+        if not self.sqlite:  # where whoever writes is alone anyway
+            connection.execute(_ALONE, {"name": name})
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in the database's own dialect."""
@@ -168,15 +172,7 @@ def _open_sqlite(connection: Any, _: object) -> None:
 
 def _keep_a_log(connection: Any) -> None:
     """Switch to WAL. Processes that open a new file at once all want it alone, and SQLite lets none of them wait."""
-    until = time.monotonic() + _WAIT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as fault:
-            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-        time.sleep(random.uniform(0.001, 0.01))  # noqa: S311
+    insist(connection, "PRAGMA journal_mode=WAL", until=time.monotonic() + _WAIT)
 
 
 def _leave_to_the_parent(engine: Engine) -> None:

@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, text, update
+from sqlalchemy import Connection, and_, select, update
 
 from calls.following import CALLER_GONE
 from calls.waiting import RING_BACK, QueueEntry
 from gateways.records_queue import IN_LINE, IS_OPEN, QueueRecords, due_entries, of_entry, to_entry
 from gateways.tables import queue_entries
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _is_callback = queue_entries.c.kind == "callback"
 
 
@@ -104,15 +103,11 @@ class CallbackRecords(QueueRecords):
 
     def _one_booking(self, connection: Connection, business: str, number: str | None) -> None:
         """Until this transaction ends nobody else books a callback to this number."""
-        self._alone(connection, f"book/{business}/{number}")
+        self._db.alone(connection, f"book/{business}/{number}")
 
     def _one_at_a_time(self, connection: Connection, business: str) -> None:
         """Until this transaction ends nobody else matches people and entries of this business."""
-        self._alone(connection, f"match/{business}")
-
-    def _alone(self, connection: Connection, name: str) -> None:
-        if not self._db.sqlite:  # where whoever writes is alone anyway
-            connection.execute(_LOCK, {"name": name})
+        self._db.alone(connection, f"match/{business}")
 
 
 def _same(entry: QueueEntry) -> Any:

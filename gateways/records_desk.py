@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, select, text
+from sqlalchemy import and_, delete, func, select
 
 from calls.record import Transfer
 from gateways import ledger, rows
@@ -13,8 +13,6 @@ FAILURES = 5
 """Wrong passwords from one address, after which it has to wait."""
 
 LOCKED_FOR = timedelta(minutes=15)
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class DeskRecords:
@@ -29,8 +27,7 @@ class DeskRecords:
         """
         mine = and_(desk_failures.c.address == address, desk_failures.c.at > at - LOCKED_FOR)
         with self._db.write() as connection:
-            if not self._db.sqlite:  # where whoever writes is alone anyway
-                connection.execute(_LOCK, {"name": f"desk/{address}"})
+            self._db.alone(connection, f"desk/{address}")
             connection.execute(delete(desk_failures).where(desk_failures.c.at <= at - LOCKED_FOR))
             failed = connection.scalar(select(func.count()).select_from(desk_failures).where(mine)) or 0
             if failed < FAILURES:

@@ -178,14 +178,14 @@ class PeopleRecords:
         if persons is not None:
             mine = and_(mine, people.c.person.in_(sorted(persons)))
         rows = connection.execute(_in_key_order(mine)).all()
+        over, yet = (_FREED, 0.0) if until is None else ({"claimed_until": until}, (until - at).total_seconds())
+        looks = set[tuple[str, float]]()
         for row in rows:
-            values = ({"claimed_until": until} if until else _FREED) | (
-                _after_a_talk(at, wrap_up) if row.person in talked else {}
-            )
+            has_talked = row.person in talked
+            values = over | (_after_a_talk(at, wrap_up) if has_talked else {})
             connection.execute(update(people).where(_is(row.business, row.person)).values(values))
-        for business, after in (
-            () if until else {(row.business, wrap_up if row.person in talked else 0.0) for row in rows}
-        ):
+            looks.add((row.business, max(yet, wrap_up if has_talked else 0.0)))
+        for business, after in looks:
             self._freed(connection, business, after)
         return frozenset(row.person for row in rows)
 

@@ -172,14 +172,23 @@ def _begin(connection: Connection, patience: float) -> None:
     waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
     begins the next; so it is switched off for who writes, and we look about every millisecond.
     """
-    driver = _driver(connection)
+    try:
+        insist(_driver(connection), "BEGIN IMMEDIATE", until=patience)
+    except sqlite3.OperationalError as fault:
+        raise Unavailable(f"the database is too busy ({fault})") from fault
+
+
+def insist(driver: Any, statement: str, *, until: float) -> None:
+    """Execute it; while another process is in the way, about once a millisecond, until that moment of the clock that
+    never goes back. Raises what SQLite raises.
+    """
     while True:
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.execute(statement)
             return
         except sqlite3.OperationalError as fault:
-            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
-                raise Unavailable(f"the database is too busy ({fault})") from fault
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
         time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
 
 

@@ -2,6 +2,7 @@
 
 import threading
 
+from calls.freeing import GOODBYE
 from calls.orders import EndOffer, Match, Offer
 from calls.outcomes import Outcome
 from calls.presence import standing
@@ -179,3 +180,14 @@ def test_whoever_looks_at_once_nobody_is_asked_twice(databases: "object", databa
     assert sorted(made) == [("dana", "t_0:3"), ("lee", "t_1:3")]
     for desk in desks:
         desk.close()
+
+
+def test_whoever_says_goodbye_is_given_the_next_when_it_is_over_though_nobody_tells(
+    records: Records, kept: Kept
+) -> None:
+    records.enter(caller(queue="repairs"))
+    [offer] = records.match("", SHOP, later(0))
+    records.offer_went_on(offer.id, "answered", later(4), call_id="leg")
+    kept.orders.clear()
+    records.end_offer(offer.id, Outcome.DECLINED, later(8), leaving=True)
+    assert Match("", GOODBYE.total_seconds()) in kept.orders
