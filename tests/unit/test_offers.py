@@ -182,9 +182,7 @@ def test_whoever_looks_at_once_nobody_is_asked_twice(databases: "object", databa
         desk.close()
 
 
-def test_whoever_says_goodbye_is_given_the_next_when_it_is_over_though_nobody_tells(
-    records: Records, kept: Kept
-) -> None:
+def test_whoever_says_goodbye_is_given_the_next_at_its_end_though_nobody_tells(records: Records, kept: Kept) -> None:
     records.enter(caller(queue="repairs"))
     [offer] = records.match("", SHOP, later(0))
     records.offer_went_on(offer.id, "answered", later(4), call_id="leg")
