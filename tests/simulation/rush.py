@@ -138,8 +138,7 @@ class Rush:
             await asyncio.sleep(chance.expovariate(rate))
             (wish,) = chance.choices(list(WISHES), SHARES)
             caller = Person(says=(wish, "Nothing else."), presses=("",), talks_for=86_400.0, patience=2.0)
-            exchange.dial(line, self.region.number(100_000 + number), caller=caller)
-            party = exchange.calls[-1].caller.party
+            party = exchange.dial(line, self.region.number(100_000 + number), caller=caller).caller.party
             assert isinstance(party, Scripted)
             party.finish()
 
