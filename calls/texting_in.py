@@ -38,6 +38,7 @@ _SURROUNDING = " \t\r\n.,;:!?\"'“”‘’()[]*"
 _LONGEST_WORDS = 200  # characters of what a person says; it is read out to the caller
 
 _YES = frozenset(("YES", "Y", "YEP", "OK", "OKAY", "ACCEPT"))
+_GLADLY = frozenset(("PLEASE", "SURE", "YES", "OK", "OKAY", "THANKS", "THANK", "YOU", "GO", "AHEAD"))  # after a yes
 _NO = frozenset(("NO", "N", "NOPE", "DECLINE"))
 
 
@@ -241,7 +242,7 @@ def _from_person(words: str, writer: Person, directory: Directory, known: Known,
         return _away(rest, writer, directory, at)
     if word in ("BACK", "AVAILABLE") and not rest:
         return Meaning("back", f"{directory.company}: you are rung again.", (ComeBack(writer.key),))
-    if word in _YES and not rest:
+    if word in _YES and all(one.strip(_SURROUNDING).upper() in _GLADLY for one in rest.split()):
         return _answer(known, accepts=True, words="")
     if word in _NO and (known.questions or not rest):
         return _answer(known, accepts=False, words=rest[:_LONGEST_WORDS])

@@ -169,6 +169,10 @@ def test_a_caller_is_nobody_to_be_away() -> None:
 
 def test_yes_and_no_answer_the_call_they_are_asked_to_take() -> None:
     assert dana("Yes", RINGS).deeds == (AnswerQuestion(RINGS, accepts=True),)
+    assert (
+        dana("Yes please!", RINGS).deeds == dana("ok, go ahead", RINGS).deeds == (AnswerQuestion(RINGS, accepts=True),)
+    )
+    assert dana("Yes, but not before noon", RINGS).did == "message"
     assert dana("no", RINGS).deeds == (AnswerQuestion(RINGS, accepts=False),)
     assert dana("No, in a meeting", RINGS).deeds == (AnswerQuestion(RINGS, accepts=False, words="in a meeting"),)
     assert dana("NO", IN_LINE).deeds == (AnswerQuestion(IN_LINE, accepts=False),)
