@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityE
 from sqlalchemy.sql.schema import Table
 
 from gateways.errors import Unavailable
-from gateways.looks import Looks
+from gateways.kept import Kept
 from gateways.prepared import Prepared
 from gateways.rows import to_json
 from gateways.turns import Turns, insist
@@ -34,7 +34,8 @@ class Database:
     def __init__(self, url: str, *, wait: float = _WAIT) -> None:
         self.engine = _engine(dialect_of(url), wait)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._turns, self._looks = Turns(self.engine, wait), Looks(self.engine)
+        self._turns = Turns(self.engine, wait)
+        self._kept = Kept(self.engine, _never if self.sqlite else _hung_up)
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         # A look needs no transaction, and PostgreSQL saves the two round trips of beginning and ending one. Most
         # requests only look, so it is those who need a transaction that pay for switching.
@@ -49,17 +50,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A look, without a transaction of its own. Raises Unavailable."""
-        with self._faults(), self.engine.connect() as connection:
+        with self._faults(), self._kept.connection() as connection:
             yield connection
 
     def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
-        """All rows of one statement, as the driver gives them: quicker than `read`. Raises Unavailable."""
-        with self._faults():
-            if self.sqlite:
-                return self._looks.rows(statement, values)
-            with self.engine.connect() as connection:
-                found: Sequence[Any] = statement.run(connection, values).fetchall()
-                return found
+        """All rows of one statement, as the driver gives them. Raises Unavailable."""
+        with self.read() as connection:
+            found: Sequence[Any] = statement.run(connection, values).fetchall()
+            return found
 
     @contextmanager
     def stream(self) -> Iterator[Connection]:
@@ -79,7 +77,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._turns.close()
-        self._looks.close()
+        self._kept.close()
         self.engine.dispose()
 
     @contextmanager
@@ -147,21 +145,28 @@ def _engine(url: str, wait: float) -> Engine:
 
 
 def _notice_a_hangup(connection: Any, *_: object) -> None:
-    """Nobody's tool call is the one that finds the database was restarted: then the pool connects again.
+    """Nobody's tool call is the one that finds the database was restarted: then the pool connects again."""
+    if _hung_up(connection):
+        raise DisconnectionError("the server has closed it")
 
-    A server has nothing to say to an idle connection but goodbye, so a look at the socket does; a ping is a round trip.
+
+def _hung_up(connection: Any) -> bool:
+    """A server has nothing to say to an idle connection but goodbye: a look at the socket does, where a ping is a round
+    trip.
     """
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
-    if socket.poll(0):
-        raise DisconnectionError("the server has closed it")
+    return bool(socket.poll(0))
+
+
+def _never(_: object) -> bool:
+    return False
 
 
 def _open_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    # FULL: what was committed survives a power cut, not only a killed process as with NORMAL. Measured (two processes,
-    # four threads each, a look and a new transfer): FULL 960 to 1,150/s, NORMAL 1,480/s. A transfer that was announced
-    # to a caller must not be forgotten, so FULL it is.
+    # FULL: what was committed survives a power cut, not only a killed process as with NORMAL. A transfer that was
+    # announced to a caller must not be forgotten. (The one connection that writes most sees to that itself: `turns`.)
     # What a savepoint may have to undo stays in memory (SQLite would write a file beyond 64 kB), and pages are brought
     # over from the log four times as rarely as by default: written once, they have changed many times.
     sparing = ("temp_store=MEMORY", "wal_autocheckpoint=4000")

@@ -3,6 +3,10 @@
 Each writes in its turn, apart from the others, and whoever finds nobody coming after commits for all. Nobody goes on
 before the commit: what a thread was told to keep is kept, or it is told that it was not. A savepoint sets each apart
 from those before; the first needs none, for while it is alone everything can be undone.
+
+The disk is waited for after the commit and not in it, so that meanwhile others can write, of this process and of
+another one. Nobody is told anything before: what was said is on disk. Only who looks in those milliseconds sees what a
+power cut could still undo.
 """
 
 import os
@@ -48,6 +52,7 @@ class Turns:
         self._counting = threading.Lock()
         self._coming = 0
         self._group: _Group | None = None
+        self._log = ""  # the file that commits are written to, where it is we who wait for the disk
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -88,7 +93,13 @@ class Turns:
 
     def _writer(self) -> Connection:
         connection = self._writers[os.getpid()] = self._engine.connect()
-        _driver(connection).execute("PRAGMA busy_timeout=0")  # `_begin` says why
+        driver = _driver(connection)
+        driver.execute("PRAGMA busy_timeout=0")  # `_begin` says why
+        ((mode,),) = driver.execute("PRAGMA journal_mode")
+        if mode == "wal":
+            ((_, _, file),) = driver.execute("PRAGMA database_list")
+            driver.execute("PRAGMA synchronous=NORMAL")  # a commit does not wait for the disk; `_settle` does
+            self._log = f"{file}-wal"
         return connection
 
     def close(self) -> None:
@@ -99,13 +110,17 @@ class Turns:
             connection.close()
 
     def _leave(self, group: _Group) -> None:
+        last = bool(group.fault or group.undone or not self._coming or group.size >= _MOST)
         try:
-            if group.fault or group.undone or not self._coming or group.size >= _MOST:
+            if last:
                 self._end(group)
         finally:
             self._turn.release()
+            if last:
+                self._settle(group)
 
     def _end(self, group: _Group) -> None:
+        """Commit. The turn is ours."""
         self._group = None
         try:
             if group.undone:
@@ -117,6 +132,15 @@ class Turns:
         finally:
             if group.fault:
                 self.close()
+
+    def _settle(self, group: _Group) -> None:
+        """Wait for the disk, and tell everybody of the group. The turn is somebody else's already."""
+        try:
+            if self._log and not (group.fault or group.undone):
+                _to_disk(self._log)
+        except OSError as fault:
+            group.fault = fault
+        finally:
             group.done.set()
 
     def _wait_for(self, group: _Group) -> None:
@@ -124,10 +148,13 @@ class Turns:
         while not group.done.wait(_LEFT_ALONE):
             if self._turn.acquire(blocking=False):
                 try:
-                    if self._group is group:
+                    alone = self._group is group
+                    if alone:
                         self._end(group)
                 finally:
                     self._turn.release()
+                if alone:
+                    self._settle(group)
         if group.fault:
             raise Unavailable(f"the database did not keep it ({type(group.fault).__name__})") from group.fault
 
@@ -156,6 +183,25 @@ def _commit(group: _Group) -> None:
     if not _driver(group.connection).in_transaction:  # a full disk ends a transaction by itself
         raise sqlite3.OperationalError("SQLite has undone what was written")
     group.transaction.commit()
+
+
+def _to_disk(log: str) -> None:
+    """Wait until what has been committed is on disk. Raises OSError.
+
+    Opened anew each time, for another connection may have begun a new file; if there is none, whoever removed it has
+    brought everything over into the database before. (Closing it gives up none of SQLite's locks, which lie elsewhere.)
+    """
+    try:
+        file = os.open(log, os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        _flush(file)
+    finally:
+        os.close(file)
+
+
+_flush = getattr(os, "fdatasync", os.fsync)  # not everywhere
 
 
 def _mark(group: _Group, statement: str) -> None:

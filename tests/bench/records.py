@@ -1,6 +1,6 @@
 """How many transfers a second can be begun, each durable before it is answered: two processes, four threads each.
 
-python -m tests.bench.records          SQLite (both ways to sync) and PostgreSQL, then both with a million rows
+python -m tests.bench.records          SQLite and PostgreSQL, then both with a million rows
 """
 
 import multiprocessing
@@ -15,8 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
-
-from sqlalchemy import event
 
 from calls.call import Call
 from calls.numbers import Number
@@ -45,13 +43,9 @@ def a_transfer(name: str) -> Transfer:
     )
 
 
-def begin_for(url: str, worker: int, seconds: float, sync: str, took: Any) -> None:
+def begin_for(url: str, worker: int, seconds: float, took: Any) -> None:
     """Begin transfers in four threads, each time on a new call, as `/tools` does it: a look, then the claim."""
     records = Records(url)
-    if sync:
-        event.listen(
-            records._db.engine, "connect", lambda connection, _: connection.execute(f"PRAGMA synchronous={sync}")
-        )
     until = time.perf_counter() + seconds
     times: list[float] = []
 
@@ -74,11 +68,11 @@ def begin_for(url: str, worker: int, seconds: float, sync: str, took: Any) -> No
     took.put(times)
 
 
-def measure(name: str, url: str, sync: str = "") -> None:
+def measure(name: str, url: str) -> None:
     """Print transfers per second and the time one takes."""
     spawn = multiprocessing.get_context("spawn")
     took = spawn.Queue()
-    workers = [spawn.Process(target=begin_for, args=(url, n, SECONDS, sync, took)) for n in range(PROCESSES)]
+    workers = [spawn.Process(target=begin_for, args=(url, n, SECONDS, took)) for n in range(PROCESSES)]
     for worker in workers:
         worker.start()
     times = [one for _ in workers for one in took.get()]
@@ -150,9 +144,8 @@ def main() -> None:
     """Measure on empty databases, then on full ones."""
     print(f"situation + begin, {PROCESSES} processes x {THREADS} threads, {SECONDS:.0f} s each")
     with databases() as urls:
-        measure("SQLite, synchronous=FULL", urls["SQLite"], "FULL")
-        measure("SQLite, synchronous=NORMAL", urls["SQLite"], "NORMAL")
-        measure("PostgreSQL", urls["PostgreSQL"])
+        for name, url in urls.items():
+            measure(name, url)
         many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
         for name, url in urls.items():
             note(name, url)

@@ -177,6 +177,8 @@ def test_after_a_restart_the_first_tool_call_is_served(postgres: Postgres, hoste
     assert records.situation("c1", None, NOON).transfer
     postgres.hang_up(hosted)
     assert records.apply("t_1", CallerLeft(), NOON)
+    postgres.hang_up(hosted)
+    assert records.begin(sales("t_2"), key="again", reply={}, call=call()).fresh
     records.close()
 
 

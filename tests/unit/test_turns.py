@@ -1,5 +1,6 @@
 """Threads that write to SQLite at once share a commit: each is kept or told that it was not, none spoils another."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateways import turns
 from gateways.database import Database
 from gateways.errors import Unavailable
 
@@ -94,3 +96,50 @@ def test_who_waits_for_one_that_never_comes_commits(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
     assert kept(database) == ["anna"]
+
+
+def test_nobody_goes_on_before_it_is_on_disk_and_others_write_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, lasts, told = threading.Event(), threading.Event(), threading.Event()
+    to_disk = turns._to_disk
+
+    def slow(log: str) -> None:
+        waits.set()
+        lasts.wait(10)
+        to_disk(log)
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+        told.set()
+
+    monkeypatch.setattr(turns, "_to_disk", slow)
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert waits.wait(10)
+    monkeypatch.setattr(turns, "_to_disk", to_disk)
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('ben')")
+    assert kept(database) == ["anna", "ben"]
+    assert not told.is_set()
+    lasts.set()
+    thread.join(10)
+    assert told.is_set()
+
+
+def test_whoever_writes_is_told_when_the_disk_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(log: str) -> None:
+        raise OSError(5, "Input/output error", log)
+
+    monkeypatch.setattr(turns, "_to_disk", broken)
+    with pytest.raises(Unavailable, match="OSError"), database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+
+
+def test_it_is_the_log_that_is_waited_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(turns, "_flush", lambda file: flushed.append(os.fstat(file).st_ino))
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+    assert flushed == [Path(f"{database.engine.url.database}-wal").stat().st_ino]

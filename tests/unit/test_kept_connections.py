@@ -1,21 +1,21 @@
-"""Looks at SQLite on connections that stay open: each sees what was committed before it, and a broken one is let go."""
+"""Looks on connections that stay open: each sees what was committed before it, and one that is of no use is let go."""
 
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from gateways import kept
 from gateways.database import Database
 from gateways.errors import Unavailable
 from gateways.prepared import Prepared
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/looks.db")
+def database(empty_database_url: str) -> Iterator[Database]:
+    made = Database(empty_database_url)
     with made.write() as connection:
         connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
     yield made
@@ -30,19 +30,45 @@ def names(database: Database) -> list[str]:
 def test_a_look_sees_what_was_committed_before_it(database: Database) -> None:
     for number in range(3):
         with database.write() as connection:
-            connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (str(number),))
+            connection.execute(text("INSERT INTO kept VALUES (:name)"), {"name": str(number)})
         assert names(database) == [str(one) for one in range(number + 1)]
 
 
 def test_looks_hold_nothing_once_they_are_over(database: Database) -> None:
     with ThreadPoolExecutor(12) as threads:
         assert list(threads.map(lambda _: names(database), range(200))) == [[]] * 200
+    with database.read() as connection:
+        connection.execute(text("SELECT 1"))
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+        connection.execute(text("INSERT INTO kept VALUES ('anna')"))
+    if not database.sqlite:
+        with database.read() as connection:
+            idle = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+            assert connection.execute(idle).scalar_one() == 0
+        return
     file = sqlite3.connect(database.engine.url.database or "")
     busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # 1 while anybody looks on
     file.close()
     assert busy == 0
+
+
+def test_looks_one_after_another_need_one_connection(database: Database) -> None:
+    used = set[int]()
+    for _ in range(5):
+        with database.read() as connection:
+            used.add(id(connection))
+    assert len(used) == 1
+
+
+def test_a_connection_that_was_silent_for_long_is_not_trusted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.read() as first:
+        pass
+    monkeypatch.setattr(kept, "_SILENT", 0.0)
+    with database.read() as second:
+        assert second is not first
+    assert first.closed
 
 
 def test_a_look_that_fails_is_unavailable_and_the_next_one_is_not(database: Database) -> None:
