@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, TimeoutError
 from sqlalchemy.sql.schema import Table
 
+from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
 from gateways.kept import Kept
 from gateways.prepared import Prepared
@@ -100,14 +101,6 @@ class Database:
 def _too_long(fault: Exception) -> bool:
     """PostgreSQL's class 54: more than an index can hold. It sounds like trouble that passes, and does not."""
     return str(getattr(getattr(fault, "orig", None), "sqlstate", None)).startswith("54")
-
-
-def dialect_of(url: str) -> str:
-    """The URL as SQLAlchemy reads it: other tools write postgres:// and mean the same."""
-    for written in ("postgres://", "postgresql://"):
-        if url.startswith(written):
-            return "postgresql+psycopg://" + url.removeprefix(written)
-    return url
 
 
 def _engine(url: str, wait: float) -> Engine:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from calls.orders import Announce, DurableOrder, Notify, subject
 from gateways.clock import Clock
-from gateways.database import dialect_of
+from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
 from gateways.orders import ANNOUNCEMENTS, APPLICATION, CARRY_OUT, DIALS, ORDERS, VERSION, from_json
 from gateways.places import Places, first_free, places_at

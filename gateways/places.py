@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from gateways.database import dialect_of
+from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
 
 _PLACES = 64  # more workers than that nobody needs: the platform rings one phone a second

@@ -55,9 +55,17 @@ def _match(wiring: Wiring, directory: Directory) -> None:
 
 
 def sweep(wiring: Wiring) -> None:
-    """Look for matches everywhere: whatever order was lost, nobody waits longer for it. Raises Unavailable."""
+    """Look for matches everywhere: whatever order was lost, nobody waits longer for it. Raises Unavailable.
+
+    What goes wrong with one business is logged, and nobody of another waits for it.
+    """
     for directory in wiring.directories.all():
-        match(wiring, Match(directory.business))
+        try:
+            match(wiring, Match(directory.business))
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("match_failed", business=directory.business)
 
 
 def _put_off_the_night(wiring: Wiring, directory: Directory, entry: QueueEntry) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateways.dialects import dialect_of
 from handlers.settings_made_up import MADE_UP, made_up
 
 _SECRETS = (
@@ -139,7 +140,7 @@ class Settings(BaseSettings):
         settings["public_url"] = str(settings.get("public_url") or f"http://localhost:{port}").rstrip("/")
         beside = directory.absolute().parent
         settings["recordings_dir"] = beside / settings.get("recordings_dir", "recordings")
-        settings["database_url"] = _database(str(settings.get("database_url") or f"sqlite:///{beside}/switchboard.db"))
+        settings["database_url"] = dialect_of(str(settings.get("database_url") or f"sqlite:///{beside}/switchboard.db"))
         if _is_local(settings["public_url"]):
             missing = [name for name in MADE_UP if not settings.get(name.lower())]
             known = made_up(beside / ".switchboard" / "secrets.json") if missing else {}
@@ -269,14 +270,6 @@ def _with_user(url: str, user: str, password: str) -> str:
 
 def _is_local(url: str) -> bool:
     return (urlsplit(url).hostname or "") in _LOCAL
-
-
-def _database(url: str) -> str:
-    """The URL as SQLAlchemy reads it: other tools write postgres:// and mean the same."""
-    for written in ("postgres://", "postgresql://"):
-        if url.startswith(written):
-            return "postgresql+psycopg://" + url.removeprefix(written)
-    return url
 
 
 def _words(error: Any) -> str:

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
+from calls.orders import Match
 from calls.record import Transfer
 from gateways.announcements import announcements
+from handlers import offering
 from handlers.app import build
 from handlers.settings import Settings
+from handlers.wiring import Wiring
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, SECRET, Ticking
 from tests.phone import Phone, moved, verbs
@@ -252,3 +255,18 @@ def test_a_business_whose_file_is_gone_keeps_its_calls_and_gets_no_new_ones(both
     (both.folder / "bolt.yaml").unlink()
     assert rung(caller.asks("connect", destination="sales", reason="a quote", summary="")) == ["+12025550211"]
     assert "not in service" in json.dumps(both.caller(BOLT_LINE, "c2").dials())
+
+
+def test_what_goes_wrong_with_one_business_keeps_nobody_of_another_in_line(
+    both: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def match(_: Wiring, order: Match) -> None:
+        looked.append(order.business)
+        if order.business == "acme":
+            raise LookupError("a row that cannot be read")
+
+    monkeypatch.setattr(offering, "match", match)
+    offering.sweep(both.app.extensions["switchboard"])
+    assert sorted(looked) == ["acme", "bolt"]
