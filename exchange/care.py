@@ -8,6 +8,7 @@ from exchange.ladder import Entry
 if TYPE_CHECKING:
     from exchange.calls import Call
 
+NO_MESSAGE = "left no message"
 ASKS = ("connect", "enter_queue", "join_conference", "sip_refer", "record")
 
 
@@ -51,7 +52,7 @@ def _done(entry: Entry) -> Care | None:
             target, *codes = entry.text.split(" ")
             return Care(codes == ["202", "200"], f"referred to {target}, which answered {' '.join(codes)}")
         case "record", seconds if seconds.replace(".", "", 1).isdigit():
-            return Care(seconds != "0", "left a message" if seconds != "0" else "left no message")
+            return Care(seconds != "0", "left a message" if seconds != "0" else NO_MESSAGE)
         case "action", "calls":
             return Care(True, f"{entry.text.removeprefix('calls ')} was carried out")
         case "verb", verb if verb in ASKS:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import click
 
 from exchange import Call, Entry, care_of
+from exchange.care import NO_MESSAGE
 
 _SPEAKER = 16  # columns
 _ENDINGS = {"busy": "is busy", "no_answer": "does not answer", "declined": "declines", "cancel": "stops ringing"}
@@ -61,6 +62,8 @@ class Story:
             click.secho(f"Against the platform's contract: {violation}", fg="red")
         care = "Taken care of" if judged.taken else "Not taken care of"
         click.secho(f"{care}: {self._named(judged.why)}.", fg="green" if judged.taken else "red", bold=True)
+        if judged.why == NO_MESSAGE and not self.typing:
+            click.echo("One more --say is the message they leave.")
 
     def _named(self, text: str) -> str:
         for address, name in self.names.items():

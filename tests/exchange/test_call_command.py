@@ -88,7 +88,7 @@ def test_nobody_takes_the_call_and_nothing_is_left_for_them_so_the_exit_status_s
     assert told.returncode == 1
     assert "Dana Reyes is busy" in told.stdout
     assert "Lee Park declines" in told.stdout
-    assert "Not taken care of: left no message." in told.stdout
+    assert "Not taken care of: left no message.\nOne more --say is the message they leave." in told.stdout
 
 
 def test_a_message_is_left_after_all(acme: Served) -> None:
