@@ -17,11 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import RootTransaction
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateways.errors import Unavailable
 
@@ -34,7 +31,7 @@ class _Group:
     """Who shares a commit. `fault`: why there was none. `undone`: the first gave up, and nobody had come after."""
 
     connection: Connection
-    transaction: RootTransaction
+    driver: sqlite3.Connection
     size: int = 0
     undone: bool = False
     fault: Exception | None = None
@@ -85,14 +82,16 @@ class Turns:
     def _open(self, patience: float) -> _Group:
         try:
             connection = self._writers.get(os.getpid()) or self._writer()
-            _begin(connection, patience)
-            return _Group(connection, connection.begin())
+            driver = _driver(connection)
+            _begin(driver, patience)
+            return _Group(connection, driver)
         except BaseException:
             self.close()
             raise
 
     def _writer(self) -> Connection:
         connection = self._writers[os.getpid()] = self._engine.connect()
+        connection.begin()  # for good, so that nobody who is lent it begins and ends one; SQLite is told by us
         driver = _driver(connection)
         driver.execute("PRAGMA busy_timeout=0")  # `_begin` says why
         ((mode,),) = driver.execute("PRAGMA journal_mode")
@@ -124,10 +123,10 @@ class Turns:
         self._group = None
         try:
             if group.undone:
-                group.transaction.rollback()
+                group.driver.rollback()
             elif group.fault is None:
-                _commit(group)
-        except (SQLAlchemyError, sqlite3.Error) as fault:
+                _commit(group.driver)
+        except sqlite3.Error as fault:
             group.fault = fault
         finally:
             if group.fault:
@@ -179,10 +178,10 @@ def _apart(group: _Group) -> Iterator[None]:
         _mark(group, "RELEASE mine")
 
 
-def _commit(group: _Group) -> None:
-    if not _driver(group.connection).in_transaction:  # a full disk ends a transaction by itself
+def _commit(driver: sqlite3.Connection) -> None:
+    if not driver.in_transaction:  # a full disk ends a transaction by itself
         raise sqlite3.OperationalError("SQLite has undone what was written")
-    group.transaction.commit()
+    driver.commit()
 
 
 def _to_disk(log: str) -> None:
@@ -206,12 +205,12 @@ _flush = getattr(os, "fdatasync", os.fsync)  # not everywhere
 
 def _mark(group: _Group, statement: str) -> None:
     try:
-        _driver(group.connection).execute(statement)
+        group.driver.execute(statement)
     except sqlite3.Error as fault:
         group.fault = group.fault or fault
 
 
-def _begin(connection: Connection, patience: float) -> None:
+def _begin(driver: sqlite3.Connection, patience: float) -> None:
     """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
 
     The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
@@ -219,12 +218,12 @@ def _begin(connection: Connection, patience: float) -> None:
     begins the next; so it is switched off for who writes, and we look about every millisecond.
     """
     try:
-        insist(_driver(connection), "BEGIN IMMEDIATE", until=patience)
+        insist(driver, "BEGIN IMMEDIATE", until=patience)
     except sqlite3.OperationalError as fault:
         raise Unavailable(f"the database is too busy ({fault})") from fault
 
 
-def insist(driver: Any, statement: str, *, until: float) -> None:
+def insist(driver: sqlite3.Connection, statement: str, *, until: float) -> None:
     """Execute it; while another process is in the way, about once a millisecond, until that moment of the clock that
     never goes back. Raises what SQLite raises.
     """
@@ -238,5 +237,7 @@ def insist(driver: Any, statement: str, *, until: float) -> None:
         time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
 
 
-def _driver(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
