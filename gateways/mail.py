@@ -12,8 +12,9 @@ from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.texts import Sent
 
-_WITHIN = 10.0  # seconds for each step of the conversation
+_WITHIN = 10.0  # seconds for each step of the conversation, as a rule
 _PORTS = {"smtp": 587, "smtps": 465}
+_NOT_LET_IN = "the mail server refused our credentials"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TRIED_AGAIN = range(400, 500)  # "not now"; what begins with a 5 is refused for good
 
@@ -22,13 +23,24 @@ _TRIED_AGAIN = range(400, 500)  # "not now"; what begins with a 5 is refused for
 class MailServer:
     """The server at `url`: smtp://user:password@host:587 (STARTTLS) or smtps://host:465 (encrypted at once).
 
-    `sender` is the address mail comes from. `context` is how certificates are checked, when not as usual.
+    `sender` is the address mail comes from. `context` is how certificates are checked, when not as usual; `within` is
+    how many seconds each step of the conversation may take.
     """
 
     url: str = field(repr=False)
     sender: str
     clock: Clock = field(default_factory=Clock)
     context: ssl.SSLContext | None = None
+    within: float = _WITHIN
+
+    def greet(self) -> None:
+        """See whether it lets us in, and send nothing. Raises Unavailable, with the reason."""
+        try:
+            self._connect().quit()
+        except smtplib.SMTPAuthenticationError as fault:
+            raise Unavailable(_NOT_LET_IN) from fault
+        except (smtplib.SMTPException, OSError) as fault:
+            raise _unusable(fault) from fault
 
     def send(self, mail: Mail, *, to: str, name: str = "") -> Sent:
         """Send one mail; `name` is who it is from. Raises Unavailable when it should be tried again later."""
@@ -38,11 +50,11 @@ class MailServer:
         except smtplib.SMTPRecipientsRefused as refused:
             return _refused(*next(iter(refused.recipients.values())))
         except smtplib.SMTPAuthenticationError as fault:
-            raise Unavailable("the mail server refused our credentials") from fault  # somebody will put them right
+            raise Unavailable(_NOT_LET_IN) from fault  # somebody will put them right
         except smtplib.SMTPResponseException as refused:
             return _refused(refused.smtp_code, refused.smtp_error)
         except (smtplib.SMTPException, OSError) as fault:
-            raise Unavailable(f"the mail server cannot be used ({type(fault).__name__}: {fault})"[:200]) from fault
+            raise _unusable(fault) from fault
         return Sent("sent")
 
     def _connect(self) -> smtplib.SMTP:
@@ -50,9 +62,9 @@ class MailServer:
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         context = self.context or ssl.create_default_context()
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_WITHIN, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=self.within, context=context)
         else:
-            server = smtplib.SMTP(host, port, timeout=_WITHIN)
+            server = smtplib.SMTP(host, port, timeout=self.within)
         try:
             server.ehlo()
             if parts.scheme == "smtp" and (server.has_extn("starttls") or host not in _LOCAL):
@@ -75,6 +87,10 @@ class MailServer:
         message["Auto-Submitted"] = "auto-generated"  # nobody's holiday answer comes back
         message.set_content(mail.body)
         return message
+
+
+def _unusable(fault: Exception) -> Unavailable:
+    return Unavailable(f"the mail server cannot be used ({type(fault).__name__}: {fault})"[:200])
 
 
 def _refused(code: int, words: bytes | str) -> Sent:

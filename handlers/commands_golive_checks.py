@@ -14,6 +14,7 @@ from calls.mistakes import Mistakes
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.errors import Unavailable
+from gateways.mail import MailServer
 from gateways.migrate import check_writable, versions
 from gateways.places import anybody, places_at
 from gateways.refusals import Why, why_unreachable
@@ -216,6 +217,20 @@ def _mended(reason: str, host: str) -> str:
     return "Install the whole chain (fullchain.pem), with the authority's certificates in between."
 
 
+def mail(subject: Subject) -> list[Finding]:
+    """Whether the mail server lets us in, where there is one: what callers leave is told by mail."""
+    known, name = subject.settings, "mail"
+    if not known.smtp_url:
+        return []
+    server = f"{urlsplit(known.smtp_url).hostname}"
+    try:
+        MailServer(known.smtp_url, known.smtp_from, subject.clock, within=WITHIN).greet()
+    except Unavailable as fault:
+        do = "Check SMTP_URL: host, port, smtp:// or smtps://, user and password. Until then no mail goes out."
+        return [Finding(name, "problem", f"{server}: {fault}", do)]
+    return [Finding(name, "ok", f"{server} lets us in; mail comes from {known.smtp_from}")]
+
+
 OURS: dict[str, Check] = {
     "settings": settings,
     "database": database,
@@ -223,4 +238,5 @@ OURS: dict[str, Check] = {
     "worker": worker,
     "public address": public_url,
     "certificate": certificate,
+    "mail": mail,
 }

@@ -14,8 +14,9 @@ from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from gateways.platform import Platform
 from gateways.refusals import what_to_do
-from handlers.commands_golive_checks import certificate, database, directory, public_url, settings
+from handlers.commands_golive_checks import certificate, database, directory, mail, public_url, settings
 from tests.golive import account, only, subject, there
+from tests.mailing import USER, mail_server
 
 
 def test_a_local_public_url_is_a_problem_unless_the_platform_is_local_too(tmp_path: Path) -> None:
@@ -172,3 +173,15 @@ def test_a_platform_whose_certificate_nobody_knows(papers: Path) -> None:
 
 def test_words_in_the_open_are_a_problem() -> None:
     assert "https://" in only(certificate(subject(public_url="http://desk.example"))).do
+
+
+def test_a_mail_server_lets_us_in_or_there_is_none() -> None:
+    assert mail(subject()) == []
+    with mail_server() as (address, box):
+        found = only(mail(subject(smtp_url=f"smtp://{address}", smtp_from=USER)))
+        assert (found.verdict, found.says) == ("ok", f"localhost lets us in; mail comes from {USER}")
+        assert box.letters == []
+    found = only(mail(subject(smtp_url=f"smtp://anna:hunter2@{address}", smtp_from=USER)))
+    assert found.verdict == "problem"
+    assert "SMTP_URL" in found.do
+    assert "hunter2" not in str(found)

@@ -51,6 +51,9 @@ def test_a_password_goes_through_an_encrypted_wire_only(tmp_path: Path) -> None:
             server(address, user).send(MAIL, to=SALES)
         with pytest.raises(Unavailable, match="refused our credentials"):
             replace(server(address, user.replace("hunter", "h")), context=ours).send(MAIL, to=SALES)
+        with pytest.raises(Unavailable, match="refused our credentials"):
+            replace(server(address, user.replace("hunter", "h")), context=ours).greet()
+        replace(server(address, user), context=ours).greet()
         assert len(box.letters) == 1
 
 
