@@ -40,7 +40,7 @@ def cancel(callback_id: str) -> None:
     records = open_records()
     entry = records.entry(callback_id)
     if entry is None or entry.kind != "callback":
-        raise click.ClickException(f"there is no callback {callback_id}; `switchboard callbacks --all` lists them")
+        raise click.BadParameter(f"there is no callback {callback_id}; `switchboard callbacks --all` lists them")
     left = records.leave(entry.id, "cancelled", "cancelled", Clock().now())
     if left is None:
         raise click.ClickException(f"it is over: {entry.outcome or entry.state}")
