@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-_MOST = 8  # half of the pool, and as many as there are threads that serve
+_MOST = 4  # a quarter of the pool, for who writes needs one as well; looks are short, and seldom are more at it at once
 _SILENT = 240.0  # seconds after which one may have been forgotten by whatever stands between us and the database
 
 

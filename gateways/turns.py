@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 from gateways.errors import Unavailable
 
 _MOST = 16  # writers in one commit: another process is waiting for its turn as well
+_COMPANY = 0.001  # seconds for others to commit what goes to disk together; a caller does not hear it
 _LEFT_ALONE = 0.01  # seconds after which whoever waits looks whether anybody is left to commit
 
 
@@ -34,7 +35,7 @@ class _Group:
     driver: sqlite3.Connection
     size: int = 0
     undone: bool = False
-    fault: Exception | None = None
+    fault: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -50,17 +51,26 @@ class Turns:
         self._coming = 0
         self._group: _Group | None = None
         self._log = ""  # the file that commits are written to, where it is we who wait for the disk
+        self._inside = 0  # threads that write, or wait until it is on disk
+        self._disk = threading.Lock()
+        self._committed: list[_Group] = []  # and not on disk yet
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when this returns. Raises Unavailable, and what the database raises meanwhile."""
-        group = self._join()
+        with self._counting:
+            self._inside += 1
         try:
-            with _apart(group):
-                yield group.connection
+            group = self._join()
+            try:
+                with _apart(group):
+                    yield group.connection
+            finally:
+                self._leave(group)
+            self._wait_for(group)
         finally:
-            self._leave(group)
-        self._wait_for(group)
+            with self._counting:
+                self._inside -= 1
 
     def _join(self) -> _Group:
         patience = time.monotonic() + self._wait
@@ -126,21 +136,38 @@ class Turns:
                 group.driver.rollback()
             elif group.fault is None:
                 _commit(group.driver)
-        except sqlite3.Error as fault:
+        except BaseException as fault:
             group.fault = fault
+            if not isinstance(fault, sqlite3.Error):
+                raise
         finally:
             if group.fault:
                 self.close()
 
     def _settle(self, group: _Group) -> None:
-        """Wait for the disk, and tell everybody of the group. The turn is somebody else's already."""
-        try:
-            if self._log and not (group.fault or group.undone):
-                _to_disk(self._log)
-        except OSError as fault:
-            group.fault = fault
-        finally:
+        """Wait for the disk, and tell everybody of the group. The turn is somebody else's already.
+
+        To wait for the disk costs more than what is written, and is the same for one as for many. So who sees others
+        at it gives them a moment to come along, and those who come are told by whoever waited for the disk.
+        """
+        if group.fault or group.undone or not self._log:
             group.done.set()
+            return
+        self._committed.append(group)
+        if self._inside > group.size and group.done.wait(_COMPANY):
+            return
+        with self._disk:
+            if group.done.is_set():
+                return
+            together, self._committed = self._committed, []
+            fault: OSError | None = None
+            try:
+                _to_disk(self._log)
+            except OSError as failed:
+                fault = failed
+            for one in (group, *together):
+                one.fault = fault
+                one.done.set()
 
     def _wait_for(self, group: _Group) -> None:
         """Until the group is committed; by this thread, if the one that was coming gave up before its turn."""
@@ -215,7 +242,7 @@ def _begin(driver: sqlite3.Connection, patience: float) -> None:
 
     The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
     waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
-    begins the next; so it is switched off for who writes, and we look about every millisecond.
+    begins the next; so it is switched off for who writes, and we look several times a millisecond.
     """
     try:
         insist(driver, "BEGIN IMMEDIATE", until=patience)
@@ -224,7 +251,7 @@ def _begin(driver: sqlite3.Connection, patience: float) -> None:
 
 
 def insist(driver: sqlite3.Connection, statement: str, *, until: float) -> None:
-    """Execute it; while another process is in the way, about once a millisecond, until that moment of the clock that
+    """Execute it; while another process is in the way, several times a millisecond, until that moment of the clock that
     never goes back. Raises what SQLite raises.
     """
     while True:
@@ -234,7 +261,7 @@ def insist(driver: sqlite3.Connection, statement: str, *, until: float) -> None:
         except sqlite3.OperationalError as fault:
             if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
-        time.sleep(random.uniform(0.0002, 0.001))  # noqa: S311
+        time.sleep(random.uniform(0.00005, 0.00025))  # noqa: S311
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ import pytest
 from gateways import turns
 from gateways.database import Database
 from gateways.errors import Unavailable
+from tests.working import wait_for
 
 
 @pytest.fixture
@@ -101,31 +102,31 @@ def test_who_waits_for_one_that_never_comes_commits(database: Database) -> None:
 def test_nobody_goes_on_before_it_is_on_disk_and_others_write_meanwhile(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits, lasts, told = threading.Event(), threading.Event(), threading.Event()
-    to_disk = turns._to_disk
+    disk, told = threading.Event(), list[str]()
+    to_disk, flushed = turns._to_disk, list[str]()
 
     def slow(log: str) -> None:
-        waits.set()
-        lasts.wait(10)
+        assert disk.wait(10)
         to_disk(log)
+        flushed.append(log)
 
-    def write() -> None:
+    def write(name: str) -> None:
         with database.write() as connection:
-            connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
-        told.set()
+            connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (name,))
+        told.append(name)
 
     monkeypatch.setattr(turns, "_to_disk", slow)
-    thread = threading.Thread(target=write)
-    thread.start()
-    assert waits.wait(10)
-    monkeypatch.setattr(turns, "_to_disk", to_disk)
-    with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO kept VALUES ('ben')")
-    assert kept(database) == ["anna", "ben"]
-    assert not told.is_set()
-    lasts.set()
-    thread.join(10)
-    assert told.is_set()
+    names = [f"n{number}" for number in range(6)]
+    threads = [threading.Thread(target=write, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: kept(database) == names, 10)
+    assert told == []
+    disk.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(told) == names
+    assert len(flushed) < len(names)  # who waits while the disk is busy goes to it together with others
 
 
 def test_whoever_writes_is_told_when_the_disk_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
