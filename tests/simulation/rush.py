@@ -1,6 +1,6 @@
 """`make rush`: two web processes and two workers on PostgreSQL, and thousands of calls at once for one team.
 
-    python -m tests.simulation.rush [--calls 10000] [--a-second 4] [--people 60] [--speed 5] [--seed 1]
+    python -m tests.simulation.rush [--calls 10000] [--a-second 4] [--people 80] [--speed 5] [--seed 1]
 
 Callers queue for sales, are rung through to service, are handed over to a supervisor by a consult, or ask to be rung
 back: all of it is the same people. They answer, decline, are busy or never pick up. The network is an exchange in real
@@ -54,7 +54,7 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     wanted.add_argument("--calls", type=int, default=10_000)
     wanted.add_argument("--a-second", type=float, default=4.0)
-    wanted.add_argument("--people", type=int, default=60)
+    wanted.add_argument("--people", type=int, default=80)
     wanted.add_argument("--speed", type=float, default=5.0)
     wanted.add_argument("--seed", type=int, default=1)
     given = wanted.parse_args()
