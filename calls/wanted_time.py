@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 
 _FREE = (
     r"(as soon as|whenever|when(ever)?|the moment|once) .*\b(free|available|possible|can|ready|chance|time)\b"
@@ -69,12 +70,17 @@ def wanted_moment(words: str, at: datetime, *, opens: datetime | None = None, la
     the words cannot be read, or mean a time in more than a year. `language` ("es-MX") is what is tried beside English.
     "When you open tomorrow" is the beginning of that day: whoever books knows its hours.
     """
-    left = _Words(" ".join(re.sub(r"[,;!?\"]", " ", words.lower()).split()).strip(" ."))
+    left = _Words(" ".join(map(_spelled, re.sub(r"[,;!?\"]", " ", words.lower()).split())).strip(" ."))
     left.text = re.sub(r"^(.+) from now\b(?! on)", r"in \1", left.text)
     if not left.text or re.search(_OPENS, left.text):
         return _opening(left, at, opens.astimezone(at.tzinfo) if opens else None)
     found = _read(left, at, language)
     return found if found and found - at <= _LATEST else None
+
+
+def _spelled(word: str) -> str:
+    """A day that was nearly written right: passed over, "tomorow at three" would be today."""
+    return next(iter(get_close_matches(word, (*_DAYS, "tomorrow"), 1, 0.85)), word)
 
 
 def _opening(left: _Words, at: datetime, opens: datetime | None) -> datetime:
