@@ -4,6 +4,7 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 """
 
 from dataclasses import replace
+from typing import Any
 
 from agents import waiting
 from agents.booking import book
@@ -34,7 +35,7 @@ _OFFER = "Tell the caller in your own words, and offer to take a message or to a
 
 def transfer(asked: Asked, visit: Visit) -> Answer:
     """`connect`, `swml_transfer` and `sip_refer`: the directory says how a destination is reached, not the model."""
-    return _move(asked, visit, _needing(asked, Wanted(asked.text("destination", limit=100), *_why(asked))))
+    return _move(asked, visit, _wanted(asked, asked.text("destination", limit=100)))
 
 
 def escalate(asked: Asked, visit: Visit) -> Answer:
@@ -44,7 +45,7 @@ def escalate(asked: Asked, visit: Visit) -> Answer:
         named = escalation.department
     urgent = (("urgency", "high"),) if asked.text("urgency") == "high" else ()
     asked = replace(asked, facts=(*asked.facts, *urgent))
-    return _move(asked, visit, _needing(asked, Wanted(named, *_why(asked), escalation=True)))
+    return _move(asked, visit, _wanted(asked, named, escalation=True))
 
 
 def dial(asked: Asked, visit: Visit) -> Answer:
@@ -119,10 +120,16 @@ def _why(asked: Asked) -> tuple[str, str]:
     return asked.text("reason", limit=200), asked.text("summary", limit=1000)
 
 
-def _needing(asked: Asked, wanted: Wanted) -> Wanted:
+def _wanted(asked: Asked, destination: str, *, escalation: bool = False) -> Wanted:
     """With the language and the skill that the caller needs, as far as the model has said them."""
     skill = asked.text("skill", limit=60)
-    return replace(wanted, speaks=asked.text("language", limit=20), skills=(skill,) if skill else ())
+    return Wanted(
+        destination,
+        *_why(asked),
+        escalation=escalation,
+        speaks=asked.text("language", limit=20),
+        skills=(skill,) if skill else (),
+    )
 
 
 def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
@@ -131,8 +138,10 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         return _refused(choice, wanted, visit)
     if isinstance(choice.steps[0], Callback):
         return _refused(_only_a_callback(choice), wanted, visit)
-    record = replace(
-        _new(wanted, visit, choice.mechanism),
+    record = _new(
+        wanted,
+        visit,
+        choice.mechanism,
         destination=choice.destination,
         final=choice.final,
         facts=(*asked.facts, *_needs(wanted)),
@@ -205,31 +214,32 @@ def _moving(route: Route, chain: Chain, words: str) -> Reply:
 def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
     found = visit.directory.find(wanted.destination)
     asked_for = found.name if found else wanted.destination
-    record = replace(
-        _new(wanted, visit, "connect"),
+    record = _new(
+        wanted,
+        visit,
+        "connect",
         destination=asked_for,
+        final=False,
         state=State.ENDED,
         outcome=refusal.outcome,
         ended_at=visit.at,
-        final=False,
     )
     return Answer(_reply(refusal.sentence, _OFFER), record)
 
 
-def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism) -> Transfer:
+def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism, **known: Any) -> Transfer:
     return Transfer(
         id=visit.transfer_id,
         ref=visit.ref,
         call_id=visit.call.id,
         mechanism=mechanism,
-        destination=wanted.destination,
-        final=True,
         reason=wanted.reason,
         summary=wanted.summary,
         agent=visit.call.agent,
         sent_by=visit.call.sent_by,
         started_at=visit.at,
         business=visit.call.business,
+        **known,
     )
 
 
