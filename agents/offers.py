@@ -22,6 +22,9 @@ THANKS = "Thank you, and goodbye."
 NOT_NEEDED = "The caller is taken care of already. Thank you, and goodbye."
 NOBODY_WAITS = "Nobody is waiting in {queue}. Goodbye."
 
+OVER = Document(main=(verbs.Hangup(),))
+"""After a talk: the line is cleared as after any other, and whoever waits is not kept waiting for a goodbye."""
+
 _DETECTION = 6.0  # seconds to tell a person from a machine
 _TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
 _HELLO = 1.0  # seconds; whoever picks up says hello first, and that is no answer to our question

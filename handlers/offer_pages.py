@@ -125,7 +125,7 @@ def _over(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
     if has_reached(offer, "accepted") and offer.live:
         bridged(wiring, offer, entry)
         finish(wiring, *_of_token(wiring, "over"), Outcome.BRIDGED)
-    return documents.farewell(documents.THANKS)
+    return documents.OVER
 
 
 def _unreached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:

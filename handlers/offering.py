@@ -1,8 +1,7 @@
 """Carrying out the orders of the waiting line: who takes whom next, and ringing them for it.
 
 A person is rung once for an offer: that their phone is about to ring is kept before the platform is asked. Whatever
-is lost after that (the platform's answer, its reports, this process) the offer's deadline brings to an end, and
-whoever waited is offered to the next.
+is lost after that (an answer, a report, this process), the offer's deadline ends it, and the next is offered who waited.
 """
 
 from datetime import timedelta
@@ -55,16 +54,13 @@ def _match(wiring: Wiring, directory: Directory) -> None:
 
 
 def sweep(wiring: Wiring) -> None:
-    """Look for matches everywhere: whatever order was lost, nobody waits longer for it. Raises Unavailable.
-
-    What goes wrong with one business is logged, and nobody of another waits for it.
-    """
+    """Look for matches everywhere, for an order may be lost, and a business go wrong. Raises Unavailable."""
     for directory in wiring.directories.all():
         try:
             match(wiring, Match(directory.business))
         except Unavailable:
             raise
-        except Exception:
+        except Exception:  # nobody of another business waits for it
             log.exception("match_failed", business=directory.business)
 
 
