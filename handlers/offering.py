@@ -1,7 +1,7 @@
 """Carrying out the orders of the waiting line: who takes whom next, and ringing them for it.
 
 A person is rung once for an offer: that their phone is about to ring is kept before the platform is asked. Whatever
-is lost after that (an answer, a report, this process), the offer's deadline ends it, and the next is offered who waited.
+is lost after that (an answer, a report, this process), the offer's deadline ends it, and the next is asked.
 """
 
 from datetime import timedelta
