@@ -51,12 +51,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A look, without a transaction of its own. Raises Unavailable."""
-        with self._faults(), self._kept.connection() as connection:
+        # SQLite's are quick to open, and one that is opened anew finds that its file is gone.
+        with self._faults(), self.engine.connect() if self.sqlite else self._kept.connection() as connection:
             yield connection
 
     def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
-        """All rows of one statement, as the driver gives them. Raises Unavailable."""
-        with self.read() as connection:
+        """All rows of one statement, as the driver gives them: quicker than `read`. Raises Unavailable."""
+        with self._faults(), self._kept.connection() as connection:
             found: Sequence[Any] = statement.run(connection, values).fetchall()
             return found
 

@@ -55,7 +55,7 @@ def test_looks_hold_nothing_once_they_are_over(database: Database) -> None:
 def test_looks_one_after_another_need_one_connection(database: Database) -> None:
     used = set[int]()
     for _ in range(5):
-        with database.read() as connection:
+        with database._kept.connection() as connection:
             used.add(id(connection))
     assert len(used) == 1
 
@@ -63,10 +63,10 @@ def test_looks_one_after_another_need_one_connection(database: Database) -> None
 def test_a_connection_that_was_silent_for_long_is_not_trusted(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with database.read() as first:
+    with database._kept.connection() as first:
         pass
     monkeypatch.setattr(kept, "_SILENT", 0.0)
-    with database.read() as second:
+    with database._kept.connection() as second:
         assert second is not first
     assert first.closed
 
