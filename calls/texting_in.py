@@ -242,11 +242,16 @@ def _from_person(words: str, writer: Person, directory: Directory, known: Known,
         return _away(rest, writer, directory, at)
     if word in ("BACK", "AVAILABLE") and not rest:
         return Meaning("back", f"{directory.company}: you are rung again.", (ComeBack(writer.key),))
-    if word in _YES and all(one.strip(_SURROUNDING).upper() in _GLADLY for one in rest.split()):
+    if word in _YES and (not rest or (known.questions and _gladly(rest))):
         return _answer(known, accepts=True, words="")
     if word in _NO and (known.questions or not rest):
         return _answer(known, accepts=False, words=rest[:_LONGEST_WORDS])
     return None
+
+
+def _gladly(rest: str) -> bool:
+    """Whether what follows a yes is no condition."""
+    return all(word.strip(_SURROUNDING).upper() in _GLADLY for word in rest.split())
 
 
 def _away(words: str, writer: Person, directory: Directory, at: datetime) -> Meaning:

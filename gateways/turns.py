@@ -160,14 +160,17 @@ class Turns:
             if group.done.is_set():
                 return
             together, self._committed = self._committed, []
-            fault: OSError | None = None
+            fault: BaseException | None = None
             try:
                 _to_disk(self._log)
-            except OSError as failed:
+            except BaseException as failed:
                 fault = failed
-            for one in (group, *together):
-                one.fault = fault
-                one.done.set()
+                if not isinstance(failed, OSError):
+                    raise
+            finally:
+                for one in (group, *together):
+                    one.fault = fault
+                    one.done.set()
 
     def _wait_for(self, group: _Group) -> None:
         """Until the group is committed; by this thread, if the one that was coming gave up before its turn."""

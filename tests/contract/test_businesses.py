@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from calls.orders import Match
 from calls.record import Transfer
+from calls.waiting import QueueEntry
 from gateways.announcements import announcements
 from handlers import offering
 from handlers.app import build
 from handlers.settings import Settings
-from handlers.wiring import Wiring
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, SECRET, Ticking
 from tests.phone import Phone, moved, verbs
@@ -257,16 +256,10 @@ def test_a_business_whose_file_is_gone_keeps_its_calls_and_gets_no_new_ones(both
     assert "not in service" in json.dumps(both.caller(BOLT_LINE, "c2").dials())
 
 
-def test_what_goes_wrong_with_one_business_keeps_nobody_of_another_in_line(
-    both: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[str] = []
-
-    def match(_: Wiring, order: Match) -> None:
-        looked.append(order.business)
-        if order.business == "acme":
-            raise LookupError("a row that cannot be read")
-
-    monkeypatch.setattr(offering, "match", match)
+def test_what_goes_wrong_with_one_business_keeps_nobody_of_another_in_line(both: Installation) -> None:
+    for business, number in (("acme", "no number"), ("bolt", "+81312345678")):
+        told: dict[str, Any] = {"kind": "callback", "since": FRIDAY, "due_at": FRIDAY, "number": number}
+        both.records.enter(QueueEntry(f"k.{business}", "sales", "sales", business=business, **told))
     offering.sweep(both.app.extensions["switchboard"])
-    assert sorted(looked) == ["acme", "bolt"]
+    assert not both.records.callbacks_due("bolt", FRIDAY)  # seen to: it is two in the morning there
+    assert both.records.callbacks_due("acme", FRIDAY)

@@ -89,6 +89,15 @@ def test_a_no_counts_once_and_a_yes_after_it_does_not(switchboard: Build) -> Non
     assert desk.stands() == "waiting None"
 
 
+def test_after_a_talk_the_line_is_cleared_at_once(switchboard: Build) -> None:
+    desk = Desk(switchboard)
+    offer = desk.is_offered()
+    desk.fetches("answer", offer)
+    desk.fetches("take", offer)
+    assert desk.fetches("over", offer)["sections"]["main"] == [{"hangup": {}}]
+    assert desk.stands() == "done bridged"
+
+
 def test_a_token_is_good_for_its_own_leg_and_purpose(switchboard: Build) -> None:
     desk = Desk(switchboard)
     offer = desk.is_offered()

@@ -43,8 +43,8 @@ def test_looks_hold_nothing_once_they_are_over(database: Database) -> None:
         connection.execute(text("INSERT INTO kept VALUES ('anna')"))
     if not database.sqlite:
         with database.read() as connection:
-            idle = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
-            assert connection.execute(idle).scalar_one() == 0
+            ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            assert connection.execute(text(f"{ours} AND state = 'idle in transaction'")).scalar_one() == 0
         return
     file = sqlite3.connect(database.engine.url.database or "")
     busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # 1 while anybody looks on

@@ -173,6 +173,7 @@ def test_yes_and_no_answer_the_call_they_are_asked_to_take() -> None:
         dana("Yes please!", RINGS).deeds == dana("ok, go ahead", RINGS).deeds == (AnswerQuestion(RINGS, accepts=True),)
     )
     assert dana("Yes, but not before noon", RINGS).did == "message"
+    assert dana("OK thanks").did == "message"  # nobody has asked
     assert dana("no", RINGS).deeds == (AnswerQuestion(RINGS, accepts=False),)
     assert dana("No, in a meeting", RINGS).deeds == (AnswerQuestion(RINGS, accepts=False, words="in a meeting"),)
     assert dana("NO", IN_LINE).deeds == (AnswerQuestion(IN_LINE, accepts=False),)

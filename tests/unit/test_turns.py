@@ -138,6 +138,21 @@ def test_whoever_writes_is_told_when_the_disk_fails(database: Database, monkeypa
         connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_ever_for_who_gave_up_at_the_disk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(log: str) -> None:
+        raise KeyboardInterrupt
+
+    to_disk = turns._to_disk
+    monkeypatch.setattr(turns, "_to_disk", interrupted)
+    told = everybody(database, "anna", "ben")
+    monkeypatch.setattr(turns, "_to_disk", to_disk)
+    assert Unavailable in told.values()  # who shared the commit; the other one is the interrupted thread
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('carla')")
+    assert "carla" in kept(database)
+
+
 def test_it_is_the_log_that_is_waited_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[int] = []
     monkeypatch.setattr(turns, "_flush", lambda file: flushed.append(os.fstat(file).st_ino))
