@@ -3,13 +3,14 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import create_engine
 
 from calls.record import Transfer
 from calls.waiting import QueueEntry
@@ -17,6 +18,7 @@ from gateways.announcements import announcements
 from handlers import offering
 from handlers.app import build
 from handlers.settings import Settings
+from handlers.wiring import Wiring
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, SECRET, Ticking
 from tests.phone import Phone, moved, verbs
@@ -257,9 +259,15 @@ def test_a_business_whose_file_is_gone_keeps_its_calls_and_gets_no_new_ones(both
 
 
 def test_what_goes_wrong_with_one_business_keeps_nobody_of_another_in_line(both: Installation) -> None:
-    for business, number in (("acme", "no number"), ("bolt", "+81312345678")):
-        told: dict[str, Any] = {"kind": "callback", "since": FRIDAY, "due_at": FRIDAY, "number": number}
-        both.records.enter(QueueEntry(f"k.{business}", "sales", "sales", business=business, **told))
-    offering.sweep(both.app.extensions["switchboard"])
-    assert not both.records.callbacks_due("bolt", FRIDAY)  # seen to: it is two in the morning there
-    assert both.records.callbacks_due("acme", FRIDAY)
+    wiring: Wiring = both.app.extensions["switchboard"]
+    records = wiring.records
+    waits: dict[str, Any] = {"since": FRIDAY, "due_at": FRIDAY}
+    records.enter(QueueEntry("k1", "sales", "sales", "caller", business="acme", call_id="c9", **waits))
+    dana = wiring.directories.current("acme").people["dana"]
+    assert records.take_next("acme", "sales", dana, FRIDAY, via="desk")
+    with create_engine(both.database_url).begin() as connection:
+        connection.exec_driver_sql("UPDATE offers SET state = 'of a later version'")
+    records.enter(QueueEntry("k2", "sales", "sales", "callback", business="bolt", number="+81312345678", **waits))
+    both.clock.at += timedelta(minutes=10)
+    offering.sweep(wiring)
+    assert not records.callbacks_due("bolt", both.clock.now())  # seen to: it is two in the morning there
