@@ -1,14 +1,28 @@
 """How a transfer begins on record: its call, itself with the reply that starts it, and the first of its journal.
 
-All of it or nothing, and on PostgreSQL in one statement, a transaction of its own: one way there and back, not five.
+All of it or nothing, in one statement that is a transaction of its own. On PostgreSQL that is one way there and back,
+not five. SQLite has one writer at a time and waits for the disk for each: one statement, which writes to a view whose
+trigger writes the three tables, holds nobody up between two of them; and those that begin at once are kept by one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, func, select, union_all
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    select,
+    table,
+    union_all,
+)
 
 from calls.call import Call
 from calls.events import TextNoted
@@ -16,65 +30,197 @@ from calls.phases import phases
 from calls.transfer import Transfer
 from gateways import rows
 from gateways.database import Database
+from gateways.errors import Unavailable
 from gateways.prepared import Prepared
 from gateways.tables import calls, events, transfers
 
 _CALL = ("id", "caller", "line", "leg", "direction", "agent", "business", "started_at")
 # What only happens later, and so is not written when a transfer begins.
 _LATER = frozenset({"bridged_at", "returned_at", "flags"})
+_TRANSFER = tuple(one.name for one in transfers.c if one.name not in _LATER)
+_LINE = tuple(events.c.keys())
+_KIND = {
+    **{f"call_{name}": calls.c[name].type for name in _CALL},
+    **{f"transfer_{name}": transfers.c[name].type for name in _TRANSFER},
+}
+_JOURNAL = "journal"  # its lines as JSON
+_COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a caller does not hear it
+
+
+@dataclass(slots=True)
+class _Begins:
+    """One that is to be kept, by whoever keeps all who wait. `again`: by itself, as something is wrong with one."""
+
+    id: str
+    row: list[Any]
+    kept: bool = False
+    again: bool = False
+    fault: Unavailable | None = None
+    done: threading.Event = field(default_factory=threading.Event)
 
 
 class Beginning:
-    """The statements, compiled once for each number of lines that a journal begins with."""
+    """The statements, compiled once, and those who wait to be kept together."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._by_lines: dict[int, tuple[Prepared, ...]] = {}
+        self._compiled: dict[int, Prepared] = {}
+        self._lock = threading.Lock()
+        self._waiting: list[_Begins] = []
+        self._inside = 0
+        if database.sqlite:
+            self._line, self._found = (Prepared(one, database.engine.dialect) for one in (_a_line(), _FOUND))
+            database.at_opening(*_view_and_trigger(database))
 
-    @contextmanager
-    def transaction(self, *, alone: bool) -> Iterator[Connection]:
-        """Where `keep` is used: `alone`, or with more that must be kept or lost together with it."""
-        with self._db.read() if alone and not self._db.sqlite else self._db.write() as connection:
-            yield connection
+    def keep(self, values: Mapping[str, Any], *, lines: int) -> bool:
+        """Keep what `values` made of a transfer. False when another one holds one of its claims. Raises Unavailable."""
+        if not self._db.sqlite:
+            with self._db.read() as connection:
+                return self.keep_with(connection, values, lines=lines)
+        mine = self._begins(values, lines)
+        with self._lock:
+            self._waiting.append(mine)
+            leads = len(self._waiting) == 1
+            self._inside += 1
+            has_company = self._inside > 1
+        try:
+            if leads:
+                self._keep_who_wait(_COMPANY if has_company else 0.0)
+            mine.done.wait()
+        finally:
+            with self._lock:
+                self._inside -= 1
+        if mine.fault:
+            raise Unavailable(str(mine.fault)) from mine.fault
+        if mine.again:
+            self._db.execute(lambda connection: self._keep_all(connection, [mine]))
+        return mine.kept
 
-    def keep(self, connection: Connection, values: Mapping[str, Any], *, lines: int) -> bool:
-        """Keep what `values` made of a transfer. False when another transfer holds one of its claims."""
-        statements = self._by_lines.get(lines) or self._compiled(lines)
-        return bool([statement.run(connection, values).rowcount for statement in statements][-1])
-
-    def _compiled(self, lines: int) -> tuple[Prepared, ...]:
-        call = self._insert("call", calls, _CALL).on_conflict_do_nothing()
-        columns = [column.name for column in transfers.c if column.name not in _LATER]
-        transfer = self._unless_asked_before(columns).on_conflict_do_nothing()
-        journal = [
-            select(*(bindparam(f"line{n}_{one.name}", type_=one.type) for one in events.c)) for n in range(lines)
-        ]
-        write = events.insert()
-        names = events.c.keys()
-        # A journal is only begun for a transfer that was kept. SQLite runs no INSERT within another one.
+    def keep_with(self, connection: Connection, values: Mapping[str, Any], *, lines: int) -> bool:
+        """`keep`, together with whatever else this transaction keeps."""
         if self._db.sqlite:
-            chosen = union_all(*(line.where(func.changes() > 0) for line in journal))
-            statements = [call, transfer, write.from_select(names, chosen)]
-        else:
-            kept = transfer.returning(transfers.c.id).cte("kept")
-            chosen = union_all(*(line.select_from(kept) for line in journal))
-            statements = [write.from_select(names, chosen).add_cte(call.cte("called"))]
-        compiled = tuple(Prepared(statement, self._db.engine.dialect) for statement in statements)
-        return self._by_lines.setdefault(lines, compiled)
+            mine = self._begins(values, lines)
+            self._keep_all(connection, [mine])
+            return mine.kept
+        statement = self._compiled.get(lines) or self._prepared(lines, _whole(self._db, lines))
+        return bool(statement.run(connection, values).rowcount)
 
-    def _unless_asked_before(self, names: Sequence[str]) -> Any:
-        """The transfer, if no other of its call lives that was asked for by the same tool call.
+    def _keep_who_wait(self, wait: float) -> None:
+        together: list[_Begins] = []
 
-        No unique index is needed for that: two that begin at once want the call as well, of which there is one.
-        """
-        same = and_(
-            transfers.c.call_id == bindparam("transfer_call_id"), transfers.c.live_key == bindparam("transfer_live_key")
-        )
-        row = select(*(bindparam(f"transfer_{name}", type_=transfers.c[name].type) for name in names))
-        return self._db.insert(transfers).from_select(names, row.where(~exists().where(same)))
+        def keep(connection: Connection) -> None:
+            if not together:  # else SQLite was busy, and this is the next try
+                together.extend(self._take())
+            self._keep_all(connection, together)
 
-    def _insert(self, part: str, table: Table, names: Iterable[str]) -> Any:
-        return self._db.insert(table).values({name: bindparam(f"{part}_{name}") for name in names})
+        try:
+            if wait:
+                time.sleep(wait)
+            self._db.execute(keep)
+        except BaseException as fault:
+            together = together or self._take()
+            for one in together:
+                one.fault, one.again = (fault, False) if isinstance(fault, Unavailable) else (None, True)
+            if not isinstance(fault, Exception):
+                raise
+        finally:
+            for one in together:
+                one.done.set()
+
+    def _take(self) -> list[_Begins]:
+        with self._lock:
+            taken, self._waiting = self._waiting, []
+        return taken
+
+    def _begins(self, values: Mapping[str, Any], lines: int) -> _Begins:
+        journal = [self._line.bound({name: values[f"line{n}_{name}"] for name in _LINE}) for n in range(lines)]
+        insert = self._compiled.get(1) or self._prepared(1, _into_view(1))
+        return _Begins(values["transfer_id"], insert.bound({**values, _JOURNAL: rows.to_json(journal)}))
+
+    def _keep_all(self, connection: Connection, begin: Sequence[_Begins]) -> None:
+        count = len(begin)
+        insert = self._compiled.get(count) or self._prepared(count, _into_view(count))
+        insert.execute(connection, [value for one in begin for value in one.row])
+        found = self._found.run(connection, {"ids": rows.to_json([one.id for one in begin])})
+        kept = {row[0] for row in found.fetchall()}
+        for one in begin:
+            one.kept = one.id in kept
+
+    def _prepared(self, number: int, statement: Any) -> Prepared:
+        return self._compiled.setdefault(number, Prepared(statement, self._db.engine.dialect))
+
+
+# --- the statements -----------------------------------------------------------------------------------------------
+
+Value = Callable[[str], Any]  # something of what is to be written, by its name in `values`
+
+
+def _bound(name: str) -> Any:
+    return bindparam(name, type_=_KIND.get(name))
+
+
+def _new(name: str) -> Any:
+    """As a trigger knows it."""
+    return literal_column(f"NEW.{name}")
+
+
+def _call(db: Database, value: Value) -> Any:
+    row = select(*(value(f"call_{name}") for name in _CALL))
+    return db.insert(calls).from_select(_CALL, row).on_conflict_do_nothing()
+
+
+def _transfer(db: Database, value: Value) -> Any:
+    """The transfer, if no other of its call lives that was asked for by the same tool call.
+
+    No unique index is needed for that: two that begin at once want the call as well, of which there is one.
+    """
+    call, key = value("transfer_call_id"), value("transfer_live_key")
+    same = exists().where(and_(transfers.c.call_id == call, transfers.c.live_key == key))
+    row = select(*(value(f"transfer_{name}") for name in _TRANSFER)).where(~same)
+    return db.insert(transfers).from_select(_TRANSFER, row).on_conflict_do_nothing()
+
+
+# PostgreSQL's: a journal is only begun for a transfer that was kept.
+
+
+def _whole(db: Database, lines: int) -> Any:
+    kept = _transfer(db, _bound).returning(transfers.c.id).cte("kept")
+    journal = union_all(*(_a_line(f"line{n}_").select_from(kept) for n in range(lines)))
+    return events.insert().from_select(_LINE, journal).add_cte(_call(db, _bound).cte("called"))
+
+
+def _a_line(part: str = "") -> Any:
+    return select(*(bindparam(f"{part}{name}", type_=events.c[name].type) for name in _LINE))
+
+
+# SQLite's: it knows no statement for several tables but a trigger's.
+
+_BEGINNINGS = table("beginnings", *(column(name) for name in (*_KIND, _JOURNAL)))
+_FOUND = select(transfers.c.id).where(
+    transfers.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+)
+
+
+def _into_view(count: int) -> Any:
+    names = _BEGINNINGS.c.keys()
+    row = select(*(_bound(name) for name in names))
+    return _BEGINNINGS.insert().from_select(names, union_all(*[row] * count))
+
+
+def _view_and_trigger(db: Database) -> tuple[str, str]:
+    """Temporary ones: they belong to a connection as its prepared statements do, and no schema knows of them."""
+    names = _BEGINNINGS.c.keys()
+    line = func.json_each(_new(_JOURNAL)).table_valued("value").c.value
+    # Only for a transfer that was kept: what the statement before has changed.
+    journal = select(*(func.json_extract(line, literal_column(f"'$[{n}]'")) for n in range(len(_LINE))))
+    write = events.insert().from_select(_LINE, journal.where(func.changes() > literal_column("0")))
+    body = "; ".join(
+        str(one.compile(dialect=db.engine.dialect)) for one in (_call(db, _new), _transfer(db, _new), write)
+    )
+    return (
+        f"CREATE TEMP VIEW beginnings ({', '.join(names)}) AS SELECT {', '.join(['NULL'] * len(names))}",
+        f"CREATE TEMP TRIGGER keep_beginning INSTEAD OF INSERT ON beginnings BEGIN {body}; END",
+    )
 
 
 def values(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted]) -> dict[str, Any]:

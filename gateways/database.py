@@ -3,7 +3,7 @@
 import os
 import select
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,6 +66,15 @@ class Database:
         """A long look, as it was when it began. Raises Unavailable."""
         with self._faults(), self._writer.connect() as connection:
             yield connection
+
+    def execute(self, statement: Callable[[Connection], None]) -> None:
+        """One statement that is a transaction of its own, for SQLite: see `Turns.execute`. Raises Unavailable."""
+        with self._faults():
+            self._turns.execute(statement)
+
+    def at_opening(self, *statements: str) -> None:
+        """What SQLite's connection that writes executes as it opens."""
+        self._turns.opening += statements
 
     def alone(self, connection: Connection, name: str) -> None:
         """Wait until nobody else does what has this name, which they then do not until this transaction ends."""
@@ -171,7 +180,7 @@ def _open_sqlite(connection: Any, _: object) -> None:
 
 def _keep_a_log(connection: Any) -> None:
     """Switch to WAL. Processes that open a new file at once all want it alone, and SQLite lets none of them wait."""
-    insist(connection, "PRAGMA journal_mode=WAL", until=time.monotonic() + _WAIT)
+    insist(lambda: connection.execute("PRAGMA journal_mode=WAL"), until=time.monotonic() + _WAIT)
 
 
 def _leave_to_the_parent(engine: Engine) -> None:

@@ -27,9 +27,16 @@ class Prepared:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Execute with these values by name (there may be more): the driver's cursor. Raises what the driver raises."""
+        return self.execute(connection, self.bound(values))
+
+    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in their order, as the driver takes them."""
         if self._fixed:
             values = {**self._fixed, **values}
-        bound = [bind(values[name]) if bind else values[name] for name, bind in self._binds]
+        return [bind(values[name]) if bind else values[name] for name, bind in self._binds]
+
+    def execute(self, connection: Connection, bound: list[Any]) -> Any:
+        """`run` with values that are `bound`."""
         driver: Any = connection.connection.dbapi_connection
         try:
             return driver.execute(self._sql, bound if self._positional else dict(zip(self._names, bound, strict=True)))

@@ -189,20 +189,28 @@ class Records(
         """
         transfer = replace(transfer, version=len(texts)) if texts else transfer
         values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
-        listeners = self._listeners(transfer.business)
         for _ in range(_TRIES):
-            with self._beginning.transaction(alone=not (listeners or claims)) as connection:
-                if self._beginning.keep(connection, values, lines=1 + len(texts)):
-                    if claims:
-                        self._claim_all(connection, transfer, claims)
-                    entered = phases(None, None, transfer)
-                    told = announcements(listeners, None, None, transfer, entered, transfer.started_at)
-                    self._keep_orders(connection, told)
-                    return Begun(transfer, key, reply, fresh=True)
+            if self._keep_beginning(transfer, values, 1 + len(texts), claims):
+                return Begun(transfer, key, reply, fresh=True)
+            with self._db.read() as connection:
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
                 if row:
                     return Begun(self._transfer(connection, row), row.key, row.reply or {}, fresh=False)
         raise Unavailable("the caller's transfers began and ended faster than they can be looked at")
+
+    def _keep_beginning(self, transfer: Transfer, values: Mapping[str, Any], lines: int, claims: Claims | None) -> bool:
+        """Keep a transfer that begins with all that must be kept or lost together with it."""
+        listeners = self._listeners(transfer.business)
+        if not (listeners or claims):
+            return self._beginning.keep(values, lines=lines)
+        with self._db.write() as connection:
+            if not self._beginning.keep_with(connection, values, lines=lines):
+                return False
+            if claims:
+                self._claim_all(connection, transfer, claims)
+            entered, at = phases(None, None, transfer), transfer.started_at
+            self._keep_orders(connection, announcements(listeners, None, None, transfer, entered, at))
+        return True
 
     def apply(self, transfer_id: str, event: Event, at: datetime) -> Transfer | None:
         """The transfer after `event`, kept; None when there is no such transfer. Told twice changes nothing."""

@@ -1,8 +1,4 @@
-"""SQLite has one writer at a time, and each commit waits for the disk. Threads that write at once share a commit.
-
-Each writes in its turn, apart from the others, and whoever finds nobody coming after commits for all. Nobody goes on
-before the commit: what a thread was told to keep is kept, or it is told that it was not. A savepoint sets each apart
-from those before; the first needs none, for while it is alone everything can be undone.
+"""SQLite has one writer at a time. The threads of a process take turns at it, and wait for the disk together.
 
 The disk is waited for after the commit and not in it, so that meanwhile others can write, of this process and of
 another one. Nobody is told anything before: what was said is on disk. Only who looks in those milliseconds sees what a
@@ -14,29 +10,24 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from gateways.errors import Unavailable
 
-_MOST = 16  # writers in one commit: another process is waiting for its turn as well
-_COMPANY = 0.001  # seconds for others to commit what goes to disk together; a caller does not hear it
-_LEFT_ALONE = 0.01  # seconds after which whoever waits looks whether anybody is left to commit
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Group:
-    """Who shares a commit. `fault`: why there was none. `undone`: the first gave up, and nobody had come after."""
+class _Commit:
+    """What waits for the disk. `fault`: why it may not be there."""
 
-    connection: Connection
-    driver: sqlite3.Connection
-    size: int = 0
-    undone: bool = False
+    settled: bool = False
     fault: BaseException | None = None
-    done: threading.Event = field(default_factory=threading.Event)
 
 
 class Turns:
@@ -47,69 +38,76 @@ class Turns:
         # The one that writes, kept open for whoever has the turn. By process: a forked child leaves its parent's alone.
         self._writers: dict[int, Connection] = {}
         self._turn = threading.Lock()  # SQLite's own waiting is a sleep that grows; within a process a lock is quicker
-        self._counting = threading.Lock()
-        self._coming = 0
-        self._group: _Group | None = None
+        self.opening: tuple[str, ...] = ()  # what it executes as it opens
         self._log = ""  # the file that commits are written to, where it is we who wait for the disk
-        self._inside = 0  # threads that write, or wait until it is on disk
         self._disk = threading.Lock()
-        self._committed: list[_Group] = []  # and not on disk yet
+        self._committed: list[_Commit] = []  # and not on disk yet
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction, committed when this returns. Raises Unavailable, and what the database raises meanwhile."""
-        with self._counting:
-            self._inside += 1
-        try:
-            group = self._join()
-            try:
-                with _apart(group):
-                    yield group.connection
-            finally:
-                self._leave(group)
-            self._wait_for(group)
-        finally:
-            with self._counting:
-                self._inside -= 1
+        """A transaction, on disk when this returns. Raises Unavailable, and what the database raises meanwhile."""
+        with self._in_turn() as (connection, patience):
+            driver = _driver(connection)
+            # The lock is taken at once: a transaction that began by reading could not take it any more.
+            _become_the_writer(lambda: driver.execute("BEGIN IMMEDIATE"), patience)
+            yield connection
+            if not driver.in_transaction:  # a full disk ends a transaction by itself
+                raise sqlite3.OperationalError("SQLite has undone what was written")
+            driver.commit()
 
-    def _join(self) -> _Group:
+    def execute(self, statement: Callable[[Connection], None]) -> None:
+        """One statement that is a transaction of its own, on disk when this returns. Raises as `write` does.
+
+        SQLite then begins, writes and commits without a look at us: nobody waits for it while it waits for a thread of
+        ours to be let on by Python.
+        """
+        with self._in_turn() as (connection, patience):
+            _become_the_writer(lambda: statement(connection), patience)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[tuple[Connection, float]]:
+        """The connection that writes, and until when (a moment of the clock that never goes back) to wait for SQLite.
+
+        What it commits is on disk when this returns; what it has not committed, when something is raised, is undone.
+        """
         patience = time.monotonic() + self._wait
-        with self._counting:
-            self._coming += 1
-        mine = self._turn.acquire(timeout=self._wait)
-        with self._counting:
-            self._coming -= 1
-        if not mine:
+        if not self._turn.acquire(timeout=self._wait):
             raise Unavailable("the database is too busy")
         try:
-            group = self._group = self._group or self._open(patience)
-        except BaseException:
-            self._turn.release()
-            raise
-        group.size += 1
-        return group
-
-    def _open(self, patience: float) -> _Group:
-        try:
             connection = self._writers.get(os.getpid()) or self._writer()
-            driver = _driver(connection)
-            _begin(driver, patience)
-            return _Group(connection, driver)
-        except BaseException:
-            self.close()
-            raise
+            try:
+                yield connection, patience
+            except BaseException as fault:
+                self._undo(connection, fault)
+                raise
+            commit = _Commit()
+            self._committed.append(commit)
+        finally:
+            self._turn.release()
+        self._settle(commit)
 
     def _writer(self) -> Connection:
         connection = self._writers[os.getpid()] = self._engine.connect()
         connection.begin()  # for good, so that nobody who is lent it begins and ends one; SQLite is told by us
         driver = _driver(connection)
-        driver.execute("PRAGMA busy_timeout=0")  # `_begin` says why
+        driver.execute("PRAGMA busy_timeout=0")  # `insist` says why
         ((mode,),) = driver.execute("PRAGMA journal_mode")
         if mode == "wal":
             ((_, _, file),) = driver.execute("PRAGMA database_list")
             driver.execute("PRAGMA synchronous=NORMAL")  # a commit does not wait for the disk; `_settle` does
             self._log = f"{file}-wal"
+        for statement in self.opening:
+            driver.execute(statement)
         return connection
+
+    def _undo(self, connection: Connection, fault: BaseException) -> None:
+        driver = _driver(connection)
+        try:
+            driver.rollback()
+        except sqlite3.Error as failed:
+            fault = failed
+        if isinstance(fault, sqlite3.Error):  # whatever is wrong with it, the next write opens another
+            self.close()
 
     def close(self) -> None:
         """Close this process's writing connection, undoing what it has not committed. The next write opens another."""
@@ -118,100 +116,29 @@ class Turns:
             connection.invalidate()
             connection.close()
 
-    def _leave(self, group: _Group) -> None:
-        last = bool(group.fault or group.undone or not self._coming or group.size >= _MOST)
-        try:
-            if last:
-                self._end(group)
-        finally:
-            self._turn.release()
-            if last:
-                self._settle(group)
-
-    def _end(self, group: _Group) -> None:
-        """Commit. The turn is ours."""
-        self._group = None
-        try:
-            if group.undone:
-                group.driver.rollback()
-            elif group.fault is None:
-                _commit(group.driver)
-        except BaseException as fault:
-            group.fault = fault
-            if not isinstance(fault, sqlite3.Error):
-                raise
-        finally:
-            if group.fault:
-                self.close()
-
-    def _settle(self, group: _Group) -> None:
-        """Wait for the disk, and tell everybody of the group. The turn is somebody else's already.
-
-        To wait for the disk costs more than what is written, and is the same for one as for many. So who sees others
-        at it gives them a moment to come along, and those who come are told by whoever waited for the disk.
-        """
-        if group.fault or group.undone or not self._log:
-            group.done.set()
-            return
-        self._committed.append(group)
-        if self._inside > group.size and group.done.wait(_COMPANY):
+    def _settle(self, commit: _Commit) -> None:
+        """Wait for the disk; once for all who have committed, as it costs more than to write. Raises Unavailable."""
+        if not self._log:
             return
         with self._disk:
-            if group.done.is_set():
-                return
-            together, self._committed = self._committed, []
-            fault: BaseException | None = None
-            try:
-                _to_disk(self._log)
-            except BaseException as failed:
-                fault = failed
-                if not isinstance(failed, OSError):
-                    raise
-            finally:
-                for one in (group, *together):
-                    one.fault = fault
-                    one.done.set()
+            if not commit.settled:
+                self._to_disk(commit)
+        if commit.fault:
+            kind = type(commit.fault).__name__
+            raise Unavailable(f"the database did not keep it ({kind})") from commit.fault
 
-    def _wait_for(self, group: _Group) -> None:
-        """Until the group is committed; by this thread, if the one that was coming gave up before its turn."""
-        while not group.done.wait(_LEFT_ALONE):
-            if self._turn.acquire(blocking=False):
-                try:
-                    alone = self._group is group
-                    if alone:
-                        self._end(group)
-                finally:
-                    self._turn.release()
-                if alone:
-                    self._settle(group)
-        if group.fault:
-            raise Unavailable(f"the database did not keep it ({type(group.fault).__name__})") from group.fault
-
-
-@contextmanager
-def _apart(group: _Group) -> Iterator[None]:
-    """What fails in here is undone alone. If SQLite has undone everything, the whole group fails."""
-    if group.size == 1:
+    def _to_disk(self, commit: _Commit) -> None:
+        together, self._committed = self._committed, []
+        fault: BaseException | None = None
         try:
-            yield
-        except BaseException:
-            group.undone = True
-            raise
-        return
-    _mark(group, "SAVEPOINT mine")
-    try:
-        yield
-    except BaseException:
-        _mark(group, "ROLLBACK TO mine")
-        raise
-    finally:
-        _mark(group, "RELEASE mine")
-
-
-def _commit(driver: sqlite3.Connection) -> None:
-    if not driver.in_transaction:  # a full disk ends a transaction by itself
-        raise sqlite3.OperationalError("SQLite has undone what was written")
-    driver.commit()
+            _to_disk(self._log)
+        except BaseException as failed:
+            fault = failed
+            if not isinstance(failed, OSError):
+                raise
+        finally:
+            for one in (commit, *together):
+                one.settled, one.fault = True, fault
 
 
 def _to_disk(log: str) -> None:
@@ -233,38 +160,33 @@ def _to_disk(log: str) -> None:
 _flush = getattr(os, "fdatasync", os.fsync)  # not everywhere
 
 
-def _mark(group: _Group, statement: str) -> None:
+def _become_the_writer(statement: Callable[[], T], patience: float) -> T:
     try:
-        group.driver.execute(statement)
-    except sqlite3.Error as fault:
-        group.fault = group.fault or fault
-
-
-def _begin(driver: sqlite3.Connection, patience: float) -> None:
-    """Become SQLite's one writer, before the moment `patience`. Raises Unavailable.
-
-    The lock is taken at once, for a transaction that began by reading could not take it any more. SQLite's own
-    waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred transactions and
-    begins the next; so it is switched off for who writes, and we look several times a millisecond.
-    """
-    try:
-        insist(driver, "BEGIN IMMEDIATE", until=patience)
+        return insist(statement, until=patience)
     except sqlite3.OperationalError as fault:
-        raise Unavailable(f"the database is too busy ({fault})") from fault
+        if _is_busy(fault):
+            raise Unavailable(f"the database is too busy ({fault})") from fault
+        raise
 
 
-def insist(driver: sqlite3.Connection, statement: str, *, until: float) -> None:
+def insist(statement: Callable[[], T], *, until: float) -> T:
     """Execute it; while another process is in the way, several times a millisecond, until that moment of the clock that
     never goes back. Raises what SQLite raises.
+
+    SQLite's own waiting sleeps up to 100 ms between two looks, in which a busy neighbour finishes a hundred
+    transactions and begins the next; so it is switched off for who writes.
     """
     while True:
         try:
-            driver.execute(statement)
-            return
+            return statement()
         except sqlite3.OperationalError as fault:
-            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if not _is_busy(fault) or time.monotonic() > until:
                 raise
         time.sleep(random.uniform(0.00005, 0.00025))  # noqa: S311
+
+
+def _is_busy(fault: sqlite3.OperationalError) -> bool:
+    return fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -1,13 +1,15 @@
-"""Threads that write to SQLite at once share a commit: each is kept or told that it was not, none spoils another."""
+"""Threads take turns at writing to SQLite and wait for the disk together: each is kept, or told that it was not."""
 
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from gateways import turns
 from gateways.database import Database
@@ -33,70 +35,63 @@ def kept(database: Database) -> list[str]:
         file.close()
 
 
-def everybody(database: Database, *names: str, fail: str = "", before: Any = None) -> dict[str, Any]:
-    """Write all names at once, in one group; what each found committed when it was told, or why it failed."""
-    told: dict[str, Any] = {}
-    first = threading.Event()
-
-    def write(name: str) -> None:
-        try:
-            with database.write() as connection:
-                first.set()
-                while database._turns._coming < len(names) - 1 and name == names[0]:
-                    pass  # until everybody has come
-                connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (name,))
-                if before and name == names[-1]:
-                    before(connection)
-                if name == fail:
-                    raise LookupError(name)
-            told[name] = kept(database)
-        except Exception as fault:
-            told[name] = type(fault)
-
-    threads = [threading.Thread(target=write, args=(name,)) for name in names]
-    threads[0].start()
-    first.wait()
-    for thread in threads[1:]:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    return told
+def test_who_fails_is_undone_alone(database: Database) -> None:
+    for name in ("anna", "ben", "carla"):
+        with suppress(LookupError), database.write() as connection:
+            connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (name,))
+            if name == "ben":
+                raise LookupError(name)
+    assert kept(database) == ["anna", "carla"]
 
 
-@pytest.mark.parametrize("fail", ["anna", "ben"])
-def test_who_fails_is_undone_alone(database: Database, fail: str) -> None:
-    others = [name for name in ("anna", "ben", "carla") if name != fail]
-    told = everybody(database, "anna", "ben", "carla", fail=fail)
-    assert told[fail] is LookupError
-    assert kept(database) == others
-    assert all(set(told[name]) >= {name} for name in others)
-
-
-def test_what_was_undone_while_alone_is_not_said_to_be_kept(database: Database) -> None:
-    told = everybody(database, "anna", before=lambda one: one.connection.dbapi_connection.execute("ROLLBACK"))
-    assert told == {"anna": Unavailable}
-    assert kept(database) == []
-
-
-def test_the_first_to_come_is_told_when_all_are_committed(database: Database) -> None:
-    names = [f"n{number}" for number in range(8)]
-    assert everybody(database, *names)["n0"] == names
-
-
-def test_nobody_is_told_yes_when_the_commit_is_lost(database: Database) -> None:
-    told = everybody(database, "anna", "ben", before=lambda one: one.connection.dbapi_connection.execute("ROLLBACK"))
-    assert told == {"anna": Unavailable, "ben": Unavailable}
+def test_what_was_undone_meanwhile_is_not_said_to_be_kept(database: Database) -> None:
+    with pytest.raises(Unavailable), database.write() as connection:
+        _insert(connection, "anna", "ROLLBACK")  # SQLite itself ends a transaction when the disk is full
     assert kept(database) == []
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO kept VALUES ('carla')")
-    assert kept(database) == ["carla"]
+        connection.exec_driver_sql("INSERT INTO kept VALUES ('ben')")
+    assert kept(database) == ["ben"]
 
 
-def test_who_waits_for_one_that_never_comes_commits(database: Database) -> None:
-    database._turns._coming = 1
-    with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
+def test_one_statement_needs_no_transaction_around_it(database: Database) -> None:
+    def insert(connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        assert not driver.in_transaction
+        _insert(connection, "anna")
+
+    database.execute(insert)
     assert kept(database) == ["anna"]
+
+
+@pytest.mark.parametrize("how", ["transaction", "statement"])
+def test_another_process_that_writes_is_waited_for_and_not_for_ever(tmp_path: Path, how: str) -> None:
+    database = Database(f"sqlite:///{tmp_path}/busy.db", wait=0.2)
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+
+    def insert(name: str) -> None:
+        if how == "statement":
+            database.execute(lambda connection: _insert(connection, name))
+            return
+        with database.write() as connection:
+            _insert(connection, name)
+
+    other = sqlite3.connect(tmp_path / "busy.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="too busy"):
+        insert("anna")
+    threading.Timer(0.05, other.execute, ["COMMIT"]).start()
+    insert("ben")
+    assert kept(database) == ["ben"]
+    other.close()
+    database.close()
+
+
+def _insert(connection: Connection, name: str, *more: str) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("INSERT INTO kept VALUES (?)", (name,))
+    for statement in more:
+        driver.execute(statement)
 
 
 def test_nobody_goes_on_before_it_is_on_disk_and_others_write_meanwhile(
@@ -140,17 +135,34 @@ def test_whoever_writes_is_told_when_the_disk_fails(database: Database, monkeypa
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_nobody_waits_for_ever_for_who_gave_up_at_the_disk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    names, told, asked = ["anna", "ben", "carla"], dict[str, Any](), list[str]()
+
     def interrupted(log: str) -> None:
-        raise KeyboardInterrupt
+        asked.append(log)
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+        wait_for(lambda: kept(database) == names, 10)  # the other two go to the disk together
+
+    def write(name: str) -> None:
+        try:
+            with database.write() as connection:
+                _insert(connection, name)
+            told[name] = "on disk"
+        except Unavailable:
+            told[name] = "lost"
 
     to_disk = turns._to_disk
     monkeypatch.setattr(turns, "_to_disk", interrupted)
-    told = everybody(database, "anna", "ben")
+    threads = [threading.Thread(target=write, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
     monkeypatch.setattr(turns, "_to_disk", to_disk)
-    assert Unavailable in told.values()  # who shared the commit; the other one is the interrupted thread
+    assert sorted(told.values()) == ["lost", "on disk"]  # the third is the interrupted thread
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO kept VALUES ('carla')")
-    assert "carla" in kept(database)
+        _insert(connection, "dana")
+    assert kept(database) == [*names, "dana"]
 
 
 def test_it_is_the_log_that_is_waited_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
