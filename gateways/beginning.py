@@ -5,6 +5,7 @@ not five. SQLite has one writer at a time and waits for the disk for each: one s
 trigger writes the three tables, holds nobody up between two of them; and those that begin at once are kept by one.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    text,
     union_all,
 )
 
@@ -49,12 +51,10 @@ _COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a
 
 @dataclass(slots=True)
 class _Begins:
-    """One that is to be kept, by whoever keeps all who wait. `again`: by itself, as something is wrong with one."""
+    """The row of one that is to be kept, by whoever keeps all who wait. Neither `kept` nor a `fault`: not together."""
 
-    id: str
     row: list[Any]
     kept: bool = False
-    again: bool = False
     fault: Unavailable | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -69,7 +69,7 @@ class Beginning:
         self._waiting: list[_Begins] = []
         self._inside = 0
         if database.sqlite:
-            self._line, self._found = (Prepared(one, database.engine.dialect) for one in (_a_line(), _FOUND))
+            self._line = Prepared(_a_line(), database.engine.dialect)
             database.at_opening(*_view_and_trigger(database))
 
     def keep(self, values: Mapping[str, Any], *, lines: int) -> bool:
@@ -77,7 +77,7 @@ class Beginning:
         if not self._db.sqlite:
             with self._db.read() as connection:
                 return self.keep_with(connection, values, lines=lines)
-        mine = self._begins(values, lines)
+        mine = _Begins(self._row(values, lines))
         with self._lock:
             self._waiting.append(mine)
             leads = len(self._waiting) == 1
@@ -92,39 +92,36 @@ class Beginning:
                 self._inside -= 1
         if mine.fault:
             raise Unavailable(str(mine.fault)) from mine.fault
-        if mine.again:
-            self._db.execute(lambda connection: self._keep_all(connection, [mine]))
-        return mine.kept
+        return mine.kept or self._db.execute(lambda connection: self._keep_all(connection, [mine.row]))
 
     def keep_with(self, connection: Connection, values: Mapping[str, Any], *, lines: int) -> bool:
         """`keep`, together with whatever else this transaction keeps."""
         if self._db.sqlite:
-            mine = self._begins(values, lines)
-            self._keep_all(connection, [mine])
-            return mine.kept
+            return self._keep_all(connection, [self._row(values, lines)])
         statement = self._compiled.get(lines) or self._prepared(lines, _whole(self._db, lines))
         return bool(statement.run(connection, values).rowcount)
 
     def _keep_who_wait(self, wait: float) -> None:
+        """Whoever is refused, or spoils it for all, is so by itself: then each tries alone."""
         together: list[_Begins] = []
 
-        def keep(connection: Connection) -> None:
+        def keep(connection: Connection) -> bool:
             if not together:  # else SQLite was busy, and this is the next try
                 together.extend(self._take())
-            self._keep_all(connection, together)
+            return self._keep_all(connection, [one.row for one in together])
 
+        kept, fault = False, None
         try:
             if wait:
                 time.sleep(wait)
-            self._db.execute(keep)
-        except BaseException as fault:
-            together = together or self._take()
-            for one in together:
-                one.fault, one.again = (fault, False) if isinstance(fault, Unavailable) else (None, True)
-            if not isinstance(fault, Exception):
-                raise
+            kept = self._db.execute(keep)
+        except Unavailable as unavailable:
+            fault = unavailable
+        except Exception:  # noqa: BLE001, each is told of its own
+            kept = False
         finally:
-            for one in together:
+            for one in together or self._take():
+                one.kept, one.fault = kept, fault
                 one.done.set()
 
     def _take(self) -> list[_Begins]:
@@ -132,19 +129,22 @@ class Beginning:
             taken, self._waiting = self._waiting, []
         return taken
 
-    def _begins(self, values: Mapping[str, Any], lines: int) -> _Begins:
+    def _row(self, values: Mapping[str, Any], lines: int) -> list[Any]:
         journal = [self._line.bound({name: values[f"line{n}_{name}"] for name in _LINE}) for n in range(lines)]
         insert = self._compiled.get(1) or self._prepared(1, _into_view(1))
-        return _Begins(values["transfer_id"], insert.bound({**values, _JOURNAL: rows.to_json(journal)}))
+        return insert.bound({**values, _JOURNAL: rows.to_json(journal)})
 
-    def _keep_all(self, connection: Connection, begin: Sequence[_Begins]) -> None:
+    def _keep_all(self, connection: Connection, begin: Sequence[list[Any]]) -> bool:
+        """Keep these rows, or none of them."""
         count = len(begin)
         insert = self._compiled.get(count) or self._prepared(count, _into_view(count))
-        insert.execute(connection, [value for one in begin for value in one.row])
-        found = self._found.run(connection, {"ids": rows.to_json([one.id for one in begin])})
-        kept = {row[0] for row in found.fetchall()}
-        for one in begin:
-            one.kept = one.id in kept
+        try:
+            insert.execute(connection, [value for row in begin for value in row])
+        except sqlite3.IntegrityError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+                raise
+            return False
+        return True
 
     def _prepared(self, number: int, statement: Any) -> Prepared:
         return self._compiled.setdefault(number, Prepared(statement, self._db.engine.dialect))
@@ -195,10 +195,8 @@ def _a_line(part: str = "") -> Any:
 
 # SQLite's: it knows no statement for several tables but a trigger's.
 
+_REFUSE = text("SELECT RAISE(ABORT, 'claimed') WHERE changes() = 0")  # the transfer was not kept: nothing is
 _BEGINNINGS = table("beginnings", *(column(name) for name in (*_KIND, _JOURNAL)))
-_FOUND = select(transfers.c.id).where(
-    transfers.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
-)
 
 
 def _into_view(count: int) -> Any:
@@ -211,12 +209,9 @@ def _view_and_trigger(db: Database) -> tuple[str, str]:
     """Temporary ones: they belong to a connection as its prepared statements do, and no schema knows of them."""
     names = _BEGINNINGS.c.keys()
     line = func.json_each(_new(_JOURNAL)).table_valued("value").c.value
-    # Only for a transfer that was kept: what the statement before has changed.
     journal = select(*(func.json_extract(line, literal_column(f"'$[{n}]'")) for n in range(len(_LINE))))
-    write = events.insert().from_select(_LINE, journal.where(func.changes() > literal_column("0")))
-    body = "; ".join(
-        str(one.compile(dialect=db.engine.dialect)) for one in (_call(db, _new), _transfer(db, _new), write)
-    )
+    keep = (_call(db, _new), _transfer(db, _new), _REFUSE, events.insert().from_select(_LINE, journal))
+    body = "; ".join(str(one.compile(dialect=db.engine.dialect)) for one in keep)
     return (
         f"CREATE TEMP VIEW beginnings ({', '.join(names)}) AS SELECT {', '.join(['NULL'] * len(names))}",
         f"CREATE TEMP TRIGGER keep_beginning INSTEAD OF INSERT ON beginnings BEGIN {body}; END",

@@ -5,7 +5,7 @@ import select
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +18,8 @@ from gateways.kept import Kept
 from gateways.prepared import Prepared
 from gateways.rows import to_json
 from gateways.turns import Turns, insist
+
+T = TypeVar("T")
 
 # Seconds for a lock, a statement or a free connection: a tool must answer within two, with an apology at the worst.
 # (A new connection may take the two seconds that are the least PostgreSQL's library can be told.)
@@ -67,10 +69,10 @@ class Database:
         with self._faults(), self._writer.connect() as connection:
             yield connection
 
-    def execute(self, statement: Callable[[Connection], None]) -> None:
+    def execute(self, statement: Callable[[Connection], T]) -> T:
         """One statement that is a transaction of its own, for SQLite: see `Turns.execute`. Raises Unavailable."""
         with self._faults():
-            self._turns.execute(statement)
+            return self._turns.execute(statement)
 
     def at_opening(self, *statements: str) -> None:
         """What SQLite's connection that writes executes as it opens."""

@@ -55,14 +55,14 @@ class Turns:
                 raise sqlite3.OperationalError("SQLite has undone what was written")
             driver.commit()
 
-    def execute(self, statement: Callable[[Connection], None]) -> None:
+    def execute(self, statement: Callable[[Connection], T]) -> T:
         """One statement that is a transaction of its own, on disk when this returns. Raises as `write` does.
 
         SQLite then begins, writes and commits without a look at us: nobody waits for it while it waits for a thread of
         ours to be let on by Python.
         """
         with self._in_turn() as (connection, patience):
-            _become_the_writer(lambda: statement(connection), patience)
+            return _become_the_writer(lambda: statement(connection), patience)
 
     @contextmanager
     def _in_turn(self) -> Iterator[tuple[Connection, float]]:
