@@ -8,11 +8,12 @@ trigger writes the three tables, holds nobody up between two of them; and those 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     Connection,
     and_,
     bindparam,
@@ -33,7 +34,7 @@ from calls.transfer import Transfer
 from gateways import rows
 from gateways.database import Database
 from gateways.errors import Unavailable
-from gateways.prepared import Prepared
+from gateways.prepared import Binds, Prepared
 from gateways.tables import calls, events, transfers
 
 _CALL = ("id", "caller", "line", "leg", "direction", "agent", "business", "started_at")
@@ -41,22 +42,29 @@ _CALL = ("id", "caller", "line", "leg", "direction", "agent", "business", "start
 _LATER = frozenset({"bridged_at", "returned_at", "flags"})
 _TRANSFER = tuple(one.name for one in transfers.c if one.name not in _LATER)
 _LINE = tuple(events.c.keys())
-_KIND = {
-    **{f"call_{name}": calls.c[name].type for name in _CALL},
-    **{f"transfer_{name}": transfers.c[name].type for name in _TRANSFER},
-}
-_JOURNAL = "journal"  # its lines as JSON
-_COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a caller does not hear it
+_COMPANY = 0.002  # seconds for others to begin as well, where some are at it; a caller does not hear it
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is kept of a transfer as it begins: its call, itself, and the lines of its journal."""
+
+    call: rows.Values
+    transfer: rows.Values
+    journal: Sequence[rows.Values]
 
 
 @dataclass(slots=True)
 class _Begins:
-    """The row of one that is to be kept, by whoever keeps all who wait. Neither `kept` nor a `fault`: not together."""
+    """One that is to be kept by whoever keeps all who wait. Neither `kept` nor a `fault`: not together.
+
+    `row` is as the view takes it, and `waits` is let go when it is seen to (an Event takes ten times as long to make).
+    """
 
     row: list[Any]
     kept: bool = False
     fault: Unavailable | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    waits: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Beginning:
@@ -69,15 +77,19 @@ class Beginning:
         self._waiting: list[_Begins] = []
         self._inside = 0
         if database.sqlite:
-            self._line = Prepared(_a_line(), database.engine.dialect)
+            self._call, self._transfer, self._line = (
+                Binds(((name, kept.c[name].type) for name in names), database.engine.dialect)
+                for kept, names in ((calls, _CALL), (transfers, _TRANSFER), (events, _LINE))
+            )
             database.at_opening(*_view_and_trigger(database))
 
-    def keep(self, values: Mapping[str, Any], *, lines: int) -> bool:
-        """Keep what `values` made of a transfer. False when another one holds one of its claims. Raises Unavailable."""
+    def keep(self, begun: Rows) -> bool:
+        """Keep a transfer that begins. False when another one holds one of its claims. Raises Unavailable."""
         if not self._db.sqlite:
             with self._db.read() as connection:
-                return self.keep_with(connection, values, lines=lines)
-        mine = _Begins(self._row(values, lines))
+                return self.keep_with(connection, begun)
+        mine = _Begins(self._row(begun))
+        mine.waits.acquire()
         with self._lock:
             self._waiting.append(mine)
             leads = len(self._waiting) == 1
@@ -86,7 +98,7 @@ class Beginning:
         try:
             if leads:
                 self._keep_who_wait(_COMPANY if has_company else 0.0)
-            mine.done.wait()
+            mine.waits.acquire()
         finally:
             with self._lock:
                 self._inside -= 1
@@ -94,11 +106,14 @@ class Beginning:
             raise Unavailable(str(mine.fault)) from mine.fault
         return mine.kept or self._db.execute(lambda connection: self._keep_all(connection, [mine.row]))
 
-    def keep_with(self, connection: Connection, values: Mapping[str, Any], *, lines: int) -> bool:
+    def keep_with(self, connection: Connection, begun: Rows) -> bool:
         """`keep`, together with whatever else this transaction keeps."""
         if self._db.sqlite:
-            return self._keep_all(connection, [self._row(values, lines)])
-        statement = self._compiled.get(lines) or self._prepared(lines, _whole(self._db, lines))
+            return self._keep_all(connection, [self._row(begun)])
+        lines = {f"line{n}": line for n, line in enumerate(begun.journal)}
+        parts = {"call": begun.call, "transfer": begun.transfer, **lines}
+        values = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
+        statement = self._compiled.get(len(lines)) or self._prepared(len(lines), _whole(self._db, len(lines)))
         return bool(statement.run(connection, values).rowcount)
 
     def _keep_who_wait(self, wait: float) -> None:
@@ -122,17 +137,16 @@ class Beginning:
         finally:
             for one in together or self._take():
                 one.kept, one.fault = kept, fault
-                one.done.set()
+                one.waits.release()
 
     def _take(self) -> list[_Begins]:
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
 
-    def _row(self, values: Mapping[str, Any], lines: int) -> list[Any]:
-        journal = [self._line.bound({name: values[f"line{n}_{name}"] for name in _LINE}) for n in range(lines)]
-        insert = self._compiled.get(1) or self._prepared(1, _into_view(1))
-        return insert.bound({**values, _JOURNAL: rows.to_json(journal)})
+    def _row(self, begun: Rows) -> list[Any]:
+        journal = rows.to_json([self._line(line) for line in begun.journal])
+        return [*self._call(begun.call), *self._transfer(begun.transfer), journal]
 
     def _keep_all(self, connection: Connection, begin: Sequence[list[Any]]) -> bool:
         """Keep these rows, or none of them."""
@@ -152,20 +166,20 @@ class Beginning:
 
 # --- the statements -----------------------------------------------------------------------------------------------
 
-Value = Callable[[str], Any]  # something of what is to be written, by its name in `values`
+Value = Callable[[str, Any], Any]  # what is to be written, by its name and the column it is written to
 
 
-def _bound(name: str) -> Any:
-    return bindparam(name, type_=_KIND.get(name))
+def _bound(name: str, where: Column[Any]) -> Any:
+    return bindparam(name, type_=where.type)
 
 
-def _new(name: str) -> Any:
+def _new(name: str, _: object = None) -> Any:
     """As a trigger knows it."""
     return literal_column(f"NEW.{name}")
 
 
 def _call(db: Database, value: Value) -> Any:
-    row = select(*(value(f"call_{name}") for name in _CALL))
+    row = select(*(value(f"call_{name}", calls.c[name]) for name in _CALL))
     return db.insert(calls).from_select(_CALL, row).on_conflict_do_nothing()
 
 
@@ -174,9 +188,9 @@ def _transfer(db: Database, value: Value) -> Any:
 
     No unique index is needed for that: two that begin at once want the call as well, of which there is one.
     """
-    call, key = value("transfer_call_id"), value("transfer_live_key")
-    same = exists().where(and_(transfers.c.call_id == call, transfers.c.live_key == key))
-    row = select(*(value(f"transfer_{name}") for name in _TRANSFER)).where(~same)
+    written = {name: value(f"transfer_{name}", transfers.c[name]) for name in _TRANSFER}
+    same = and_(*(transfers.c[name] == written[name] for name in ("call_id", "live_key")))
+    row = select(*written.values()).where(~exists().where(same))
     return db.insert(transfers).from_select(_TRANSFER, row).on_conflict_do_nothing()
 
 
@@ -196,19 +210,24 @@ def _a_line(part: str = "") -> Any:
 # SQLite's: it knows no statement for several tables but a trigger's.
 
 _REFUSE = text("SELECT RAISE(ABORT, 'claimed') WHERE changes() = 0")  # the transfer was not kept: nothing is
-_BEGINNINGS = table("beginnings", *(column(name) for name in (*_KIND, _JOURNAL)))
+_BEGINNINGS = table(
+    "beginnings",
+    *(column(f"call_{name}") for name in _CALL),
+    *(column(f"transfer_{name}") for name in _TRANSFER),
+    column("journal"),  # its lines as JSON
+)
 
 
 def _into_view(count: int) -> Any:
     names = _BEGINNINGS.c.keys()
-    row = select(*(_bound(name) for name in names))
+    row: Any = select(*(bindparam(name) for name in names))
     return _BEGINNINGS.insert().from_select(names, union_all(*[row] * count))
 
 
 def _view_and_trigger(db: Database) -> tuple[str, str]:
     """Temporary ones: they belong to a connection as its prepared statements do, and no schema knows of them."""
     names = _BEGINNINGS.c.keys()
-    line = func.json_each(_new(_JOURNAL)).table_valued("value").c.value
+    line = func.json_each(_new("journal")).table_valued("value").c.value
     journal = select(*(func.json_extract(line, literal_column(f"'$[{n}]'")) for n in range(len(_LINE))))
     keep = (_call(db, _new), _transfer(db, _new), _REFUSE, events.insert().from_select(_LINE, journal))
     body = "; ".join(str(one.compile(dialect=db.engine.dialect)) for one in keep)
@@ -218,15 +237,14 @@ def _view_and_trigger(db: Database) -> tuple[str, str]:
     )
 
 
-def values(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted]) -> dict[str, Any]:
-    """The rows of a transfer that begins, for `Beginning.keep`."""
+def rows_of(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted]) -> Rows:
+    """The rows of a transfer that begins, for `Beginning`."""
     at = transfer.started_at
     begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
     journal = [rows.of_event("requested", transfer, {}, at, phases(None, None, transfer))]
     journal += [rows.of_event(rows.name_of(text), transfer, asdict(text), at) for text in texts]
-    parts = {
-        "call": rows.of_call(call, at),
-        "transfer": rows.of_transfer(transfer) | rows.claims(transfer, key) | begun,
-        **{f"line{n}": {**line, "seq": n} for n, line in enumerate(journal)},
-    }
-    return {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
+    return Rows(
+        rows.of_call(call, at),
+        {**rows.of_transfer(transfer), **rows.claims(transfer, key), **begun},
+        [{**line, "seq": n} for n, line in enumerate(journal)],
+    )

@@ -188,9 +188,9 @@ class Records(
         Raises NotFree when not all the people of `claims`, who ring first, can be had. Nothing is kept then.
         """
         transfer = replace(transfer, version=len(texts)) if texts else transfer
-        values = beginning.values(transfer, key=key, reply=reply, call=call, texts=texts)
+        begun = beginning.rows_of(transfer, key=key, reply=reply, call=call, texts=texts)
         for _ in range(_TRIES):
-            if self._keep_beginning(transfer, values, 1 + len(texts), claims):
+            if self._keep_beginning(transfer, begun, claims):
                 return Begun(transfer, key, reply, fresh=True)
             with self._db.read() as connection:
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
@@ -198,13 +198,13 @@ class Records(
                     return Begun(self._transfer(connection, row), row.key, row.reply or {}, fresh=False)
         raise Unavailable("the caller's transfers began and ended faster than they can be looked at")
 
-    def _keep_beginning(self, transfer: Transfer, values: Mapping[str, Any], lines: int, claims: Claims | None) -> bool:
+    def _keep_beginning(self, transfer: Transfer, begun: beginning.Rows, claims: Claims | None) -> bool:
         """Keep a transfer that begins with all that must be kept or lost together with it."""
         listeners = self._listeners(transfer.business)
         if not (listeners or claims):
-            return self._beginning.keep(values, lines=lines)
+            return self._beginning.keep(begun)
         with self._db.write() as connection:
-            if not self._beginning.keep_with(connection, values, lines=lines):
+            if not self._beginning.keep_with(connection, begun):
                 return False
             if claims:
                 self._claim_all(connection, transfer, claims)
