@@ -42,7 +42,7 @@ _CALL = ("id", "caller", "line", "leg", "direction", "agent", "business", "start
 _LATER = frozenset({"bridged_at", "returned_at", "flags"})
 _TRANSFER = tuple(one.name for one in transfers.c if one.name not in _LATER)
 _LINE = tuple(events.c.keys())
-_COMPANY = 0.002  # seconds for others to begin as well, where some are at it; a caller does not hear it
+_COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a caller does not hear it
 
 
 @dataclass(frozen=True, slots=True)
