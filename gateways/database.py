@@ -172,8 +172,8 @@ def _open_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     # FULL: what was committed survives a power cut, not only a killed process as with NORMAL. A transfer that was
     # announced to a caller must not be forgotten. (The one connection that writes most sees to that itself: `turns`.)
-    # What a savepoint may have to undo stays in memory (SQLite would write a file beyond 64 kB), and pages are brought
-    # over from the log four times as rarely as by default: written once, they have changed many times.
+    # What a statement that fails has to undo stays in memory (SQLite would write a file beyond 64 kB), and pages are
+    # brought over from the log four times as rarely as by default: written once, they have changed many times.
     sparing = ("temp_store=MEMORY", "wal_autocheckpoint=4000")
     _keep_a_log(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", *sparing):
