@@ -81,13 +81,24 @@ class Turns:
                 self._undo(connection, fault)
                 raise
             commit = _Commit()
-            self._committed.append(commit)
+            if self._log:
+                self._committed.append(commit)
         finally:
             self._turn.release()
-        self._settle(commit)
+        if self._log:
+            self._settle(commit)
 
     def _writer(self) -> Connection:
-        connection = self._writers[os.getpid()] = self._engine.connect()
+        connection = self._engine.connect()
+        try:
+            self._prepare(connection)
+        except BaseException:
+            _discard(connection)
+            raise
+        self._writers[os.getpid()] = connection
+        return connection
+
+    def _prepare(self, connection: Connection) -> None:
         connection.begin()  # for good, so that nobody who is lent it begins and ends one; SQLite is told by us
         driver = _driver(connection)
         driver.execute("PRAGMA busy_timeout=0")  # `insist` says why
@@ -98,7 +109,6 @@ class Turns:
             self._log = f"{file}-wal"
         for statement in self.opening:
             driver.execute(statement)
-        return connection
 
     def _undo(self, connection: Connection, fault: BaseException) -> None:
         driver = _driver(connection)
@@ -113,13 +123,10 @@ class Turns:
         """Close this process's writing connection, undoing what it has not committed. The next write opens another."""
         connection = self._writers.pop(os.getpid(), None)
         if connection:
-            connection.invalidate()
-            connection.close()
+            _discard(connection)
 
     def _settle(self, commit: _Commit) -> None:
         """Wait for the disk; once for all who have committed, as it costs more than to write. Raises Unavailable."""
-        if not self._log:
-            return
         with self._disk:
             if not commit.settled:
                 self._to_disk(commit)
@@ -187,6 +194,11 @@ def insist(statement: Callable[[], T], *, until: float) -> T:
 
 def _is_busy(fault: sqlite3.OperationalError) -> bool:
     return fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _discard(connection: Connection) -> None:
+    connection.invalidate()
+    connection.close()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

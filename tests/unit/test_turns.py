@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from gateways import database as database_of
 from gateways import turns
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -171,3 +172,27 @@ def test_it_is_the_log_that_is_waited_for(database: Database, monkeypatch: pytes
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO kept VALUES ('anna')")
     assert flushed == [Path(f"{database.engine.url.database}-wal").stat().st_ino]
+
+
+def test_without_a_log_it_is_sqlite_that_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a file system that shares no memory."""
+    monkeypatch.setattr(database_of, "_keep_a_log", lambda connection: None)
+    monkeypatch.setattr(turns, "_to_disk", lambda log: pytest.fail("there is none"))
+    database = Database(f"sqlite:///{tmp_path}/plain.db")
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    database.execute(lambda connection: _insert(connection, "anna"))
+    assert kept(database) == ["anna"]
+    assert database._turns._committed == []
+    database.close()
+
+
+def test_a_writer_that_could_not_be_opened_is_opened_anew(database: Database) -> None:
+    database.close()
+    database.at_opening("not SQL")
+    with pytest.raises(Unavailable):
+        database.execute(lambda connection: _insert(connection, "anna"))
+    database._turns.opening = ("CREATE TEMP TRIGGER twice AFTER INSERT ON kept BEGIN SELECT 1; END",)
+    database.execute(lambda connection: _insert(connection, "ben", "DROP TRIGGER twice"))
+    assert kept(database) == ["ben"]
