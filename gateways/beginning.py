@@ -1,8 +1,8 @@
 """How a transfer begins on record: its call, itself with the reply that starts it, and the first of its journal.
 
 All of it or nothing, in one statement that is a transaction of its own. On PostgreSQL that is one way there and back,
-not five. SQLite has one writer at a time and waits for the disk for each: one statement, which writes to a view whose
-trigger writes the three tables, holds nobody up between two of them; and those that begin at once are kept by one.
+not five. SQLite has one writer at a time: one statement, which writes to a view whose trigger writes the three tables,
+holds nobody up between two of them; and those that begin at once are kept by one.
 """
 
 import sqlite3
@@ -117,7 +117,7 @@ class Beginning:
         return bool(statement.run(connection, values).rowcount)
 
     def _keep_who_wait(self, wait: float) -> None:
-        """Whoever is refused, or spoils it for all, is so by itself: then each tries alone."""
+        """When one is refused, or can never be kept, each tries alone. A database that fails fails all of them."""
         together: list[_Begins] = []
 
         def keep(connection: Connection) -> bool:

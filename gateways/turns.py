@@ -1,8 +1,8 @@
 """SQLite has one writer at a time. The threads of a process take turns at it, and wait for the disk together.
 
 The disk is waited for after the commit and not in it, so that meanwhile others can write, of this process and of
-another one. Nobody is told anything before: what was said is on disk. Only who looks in those milliseconds sees what a
-power cut could still undo.
+another one. Who writes is told nothing before. Only who looks in those milliseconds sees what a power cut could still
+undo.
 """
 
 import os
@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ class Turns:
         self._log = ""  # the file that commits are written to, where it is we who wait for the disk
         self._disk = threading.Lock()
         self._committed: list[_Commit] = []  # and not on disk yet
+        self._doubtful = False  # whether the log is on disk at all
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -49,11 +50,11 @@ class Turns:
         with self._in_turn() as (connection, patience):
             driver = _driver(connection)
             # The lock is taken at once: a transaction that began by reading could not take it any more.
-            _become_the_writer(lambda: driver.execute("BEGIN IMMEDIATE"), patience)
+            _patiently(lambda: driver.execute("BEGIN IMMEDIATE"), patience)
             yield connection
             if not driver.in_transaction:  # a full disk ends a transaction by itself
                 raise sqlite3.OperationalError("SQLite has undone what was written")
-            driver.commit()
+            _patiently(driver.commit, patience)  # without a log, whoever reads is in the way
 
     def execute(self, statement: Callable[[Connection], T]) -> T:
         """One statement that is a transaction of its own, on disk when this returns. Raises as `write` does.
@@ -62,7 +63,7 @@ class Turns:
         ours to be let on by Python.
         """
         with self._in_turn() as (connection, patience):
-            return _become_the_writer(lambda: statement(connection), patience)
+            return _patiently(lambda: statement(connection), patience)
 
     @contextmanager
     def _in_turn(self) -> Iterator[tuple[Connection, float]]:
@@ -75,10 +76,12 @@ class Turns:
             raise Unavailable("the database is too busy")
         try:
             connection = self._writers.get(os.getpid()) or self._writer()
+            driver = _driver(connection)
             try:
+                self._make_sure(driver)
                 yield connection, patience
             except BaseException as fault:
-                self._undo(connection, fault)
+                self._undo(driver, fault)
                 raise
             commit = _Commit()
             if self._log:
@@ -110,14 +113,22 @@ class Turns:
         for statement in self.opening:
             driver.execute(statement)
 
-    def _undo(self, connection: Connection, fault: BaseException) -> None:
-        driver = _driver(connection)
-        try:
-            driver.rollback()
-        except sqlite3.Error as failed:
-            fault = failed
-        if isinstance(fault, sqlite3.Error):  # whatever is wrong with it, the next write opens another
-            self.close()
+    def _make_sure(self, driver: sqlite3.Connection) -> None:
+        """After the disk has failed, bring over what the log holds: it may lack what was to be written then, and all
+        that came after would be lost with that. Raises Unavailable.
+        """
+        if self._doubtful:
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise Unavailable("the disk has failed, and what was written since has still to be brought over")
+            self._doubtful = False
+
+    def _undo(self, driver: sqlite3.Connection, fault: BaseException) -> None:
+        if not isinstance(fault, sqlite3.Error):
+            with suppress(sqlite3.Error):
+                driver.rollback()
+                return
+        self.close()  # whatever is wrong with it, the next write opens another
 
     def close(self) -> None:
         """Close this process's writing connection, undoing what it has not committed. The next write opens another."""
@@ -140,7 +151,7 @@ class Turns:
         try:
             _to_disk(self._log)
         except BaseException as failed:
-            fault = failed
+            fault, self._doubtful = failed, True
             if not isinstance(failed, OSError):
                 raise
         finally:
@@ -167,7 +178,7 @@ def _to_disk(log: str) -> None:
 _flush = getattr(os, "fdatasync", os.fsync)  # not everywhere
 
 
-def _become_the_writer(statement: Callable[[], T], patience: float) -> T:
+def _patiently(statement: Callable[[], T], patience: float) -> T:
     try:
         return insist(statement, until=patience)
     except sqlite3.OperationalError as fault:

@@ -144,7 +144,7 @@ def test_a_caller_who_hangs_up_stops_the_phone(desk: Desk) -> None:
     assert (ORDERS, EndLeg("t_1", "dana-leg")) in desk.ordered()
 
 
-def test_of_changes_that_share_a_commit_each_keeps_its_own_orders_or_none(desk: Desk) -> None:
+def test_of_changes_at_once_each_keeps_its_own_orders_or_none(desk: Desk) -> None:
     """Eight at once; every other one fails after its order was kept."""
 
     def keep(number: int) -> None:
