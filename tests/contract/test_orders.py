@@ -104,14 +104,14 @@ def test_the_platform_is_asked_to_ring_one_phone_a_second_by_all_workers_togethe
     office: Office, database_url: str, tmp_path: Path
 ) -> None:
     with Working(database_url, tmp_path, "one"), Working(database_url, tmp_path, "two"):
-        office.keep(*(Dial(f"t_{number}", 1, 0) for number in range(4)))
+        kept_at = office.keep(*(Dial(f"t_{number}", 1, 0) for number in range(4)))
         office.keep(end("other"))
         wait_for(lambda: len(names(tmp_path)) == 5)
     assert names(tmp_path)[:3].count("other") == 1  # which waits for no dial
     moments = sorted(one.at for one in book(tmp_path) if one.order["order"] == "Dial")
-    apart = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(apart) > 0.85, apart  # a second between their claims; each is carried out a moment after
-    assert moments[-1] - moments[0] > 2.85, apart
+    # A second between their claims. Each is carried out after its claim, on a busy machine perhaps with the next one.
+    took = [moment - kept_at for moment in moments]
+    assert all(later > 0.85 * number for number, later in enumerate(took)), took
 
 
 # --- trouble ----------------------------------------------------------------------------------------------------------
