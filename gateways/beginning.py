@@ -86,8 +86,7 @@ class Beginning:
     def keep(self, begun: Rows) -> bool:
         """Keep a transfer that begins. False when another one holds one of its claims. Raises Unavailable."""
         if not self._db.sqlite:
-            with self._db.read() as connection:
-                return self.keep_with(connection, begun)
+            return self._db.execute(lambda connection: self.keep_with(connection, begun))
         mine = _Begins(self._row(begun))
         mine.waits.acquire()
         with self._lock:
@@ -203,7 +202,7 @@ def _whole(db: Database, lines: int) -> Any:
     return events.insert().from_select(_LINE, journal).add_cte(_call(db, _bound).cte("called"))
 
 
-def _a_line(part: str = "") -> Any:
+def _a_line(part: str) -> Any:
     return select(*(bindparam(f"{part}{name}", type_=events.c[name].type) for name in _LINE))
 
 

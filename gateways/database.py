@@ -70,9 +70,12 @@ class Database:
             yield connection
 
     def execute(self, statement: Callable[[Connection], T]) -> T:
-        """One statement that is a transaction of its own, for SQLite: see `Turns.execute`. Raises Unavailable."""
-        with self._faults():
-            return self._turns.execute(statement)
+        """One statement that writes and is a transaction of its own. Raises Unavailable."""
+        if self.sqlite:
+            with self._faults():
+                return self._turns.execute(statement)
+        with self.read() as connection:
+            return statement(connection)
 
     def at_opening(self, *statements: str) -> None:
         """What SQLite's connection that writes executes as it opens."""

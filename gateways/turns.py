@@ -42,7 +42,7 @@ class Turns:
         self._log = ""  # the file that commits are written to, where it is we who wait for the disk
         self._disk = threading.Lock()
         self._committed: list[_Commit] = []  # and not on disk yet
-        self._doubtful = False  # whether the log is on disk at all
+        self._doubtful = False  # whether the log may lack something on disk
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -140,12 +140,12 @@ class Turns:
         """Wait for the disk; once for all who have committed, as it costs more than to write. Raises Unavailable."""
         with self._disk:
             if not commit.settled:
-                self._to_disk(commit)
+                self._settle_all(commit)
         if commit.fault:
             kind = type(commit.fault).__name__
             raise Unavailable(f"the database did not keep it ({kind})") from commit.fault
 
-    def _to_disk(self, commit: _Commit) -> None:
+    def _settle_all(self, commit: _Commit) -> None:
         together, self._committed = self._committed, []
         fault: BaseException | None = None
         try:

@@ -81,8 +81,10 @@ def test_another_process_that_writes_is_waited_for_and_not_for_ever(tmp_path: Pa
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="too busy"):
         insert("anna")
-    threading.Timer(0.05, other.execute, ["COMMIT"]).start()
+    soon = threading.Timer(0.05, other.execute, ["COMMIT"])
+    soon.start()
     insert("ben")
+    soon.join()
     assert kept(database) == ["ben"]
     other.close()
     database.close()
@@ -205,9 +207,11 @@ def test_without_a_log_it_is_sqlite_that_waits_for_the_disk(tmp_path: Path, monk
     reader = sqlite3.connect(tmp_path / "plain.db", isolation_level=None, check_same_thread=False)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM kept").fetchall()
-    threading.Timer(0.05, reader.execute, ["COMMIT"]).start()  # until then nobody else can commit
+    soon = threading.Timer(0.05, reader.execute, ["COMMIT"])  # until then nobody else can commit
+    soon.start()
     with database.write() as connection:
         _insert(connection, "anna")
+    soon.join()
     reader.close()
     assert kept(database) == ["anna"]
     assert database._turns._committed == []
