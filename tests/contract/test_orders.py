@@ -33,16 +33,13 @@ class Office:
                 self.orders.keep(connection, order)
         return time.monotonic()
 
-    def left(self) -> int:
-        """How many orders the database still knows, done or not."""
-        return len(self._known())
+    def known(self) -> list[WorkflowStatus]:
+        """The orders the database still knows, done or not."""
+        return DBOSClient(system_database_engine=self.database.engine, lazy=True).list_workflows()
 
     def claims(self, queue: str) -> list[float]:
         """When the orders of a queue were claimed by a worker, in seconds."""
-        return sorted((one.dequeued_at or 0) / 1000 for one in self._known() if one.queue_name == queue)
-
-    def _known(self) -> list[WorkflowStatus]:
-        return DBOSClient(system_database_engine=self.database.engine, lazy=True).list_workflows()
+        return sorted((one.dequeued_at or 0) / 1000 for one in self.known() if one.queue_name == queue)
 
 
 @pytest.fixture
@@ -278,9 +275,9 @@ def test_what_was_carried_out_is_forgotten_after_a_day(office: Office, database_
     with Working(database_url, tmp_path, "today"):
         office.keep(end("t_1"), end("t_2"))
         wait_for(lambda: names(tmp_path) and names(tmp_path, "unavailable"))
-    assert office.left() == 2
+    assert len(office.known()) == 2
     with Working(database_url, tmp_path, "the day after tomorrow", days_ahead=2):
-        wait_for(lambda: office.left() == 1)
+        wait_for(lambda: len(office.known()) == 1)
         trouble(tmp_path, "t_2")
         wait_for(lambda: names(tmp_path) == ["t_1", "t_2"])
 
