@@ -18,10 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import Engine, event
+
 from calls.orders import Announce, DurableOrder, EndLeg, subject
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 
+LOOKED = "DBOS looked into a queue"
 PATIENCE = 30.0  # seconds for whatever a busy machine has to do
 
 
@@ -134,6 +137,11 @@ def _main(url: str, folder: Path, days_ahead: int) -> None:
         line = {"pid": _pid(), "at": time.monotonic(), "order": to_json(order), "how": how}
         with writing, (folder / "book.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note_looks(_: Any, cursor: Any, statement: str, *__: object) -> None:
+        if "priority ASC" in statement:
+            print(LOOKED, flush=True)
 
     def carry_out(order: DurableOrder) -> None:
         file = folder / f"{subject(order)}.trouble"
