@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from calls.numbers import Unreadable
 
@@ -12,6 +13,7 @@ CALLER_NAMES = ("caller_name", "name", "customer_name", "full_name")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
+@lru_cache(1024)  # a tool call asks for the same name several times
 def folded(text: str) -> str:
     """The same text for names that mean the same: case, spaces, hyphens and underscores do not count."""
     return re.sub(r"[\s_\-]+", "", unicodedata.normalize("NFC", text).casefold())

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -47,11 +48,15 @@ _COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is kept of a transfer as it begins: its call, itself, and the lines of its journal."""
+    """What is kept of a transfer as it begins: its call, itself, and the lines of its journal.
+
+    Of a transfer that begins only as the first, `since` is the moment (in UTC) from when on its caller had no other.
+    """
 
     call: rows.Values
     transfer: rows.Values
     journal: Sequence[rows.Values]
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -81,10 +86,13 @@ class Beginning:
                 Binds(((name, kept.c[name].type) for name in names), database.engine.dialect)
                 for kept, names in ((calls, _CALL), (transfers, _TRANSFER), (events, _LINE))
             )
+            self._since = Binds([("since", transfers.c.started_at.type)], database.engine.dialect)
             database.at_opening(*_view_and_trigger(database))
 
     def keep(self, begun: Rows) -> bool:
-        """Keep a transfer that begins. False when another one holds one of its claims. Raises Unavailable."""
+        """Keep a transfer that begins. False when another one holds one of its claims, or it is not the first as it
+        should be. Raises Unavailable.
+        """
         if not self._db.sqlite:
             return self._db.execute(lambda connection: self.keep_with(connection, begun))
         mine = _Begins(self._row(begun))
@@ -112,6 +120,7 @@ class Beginning:
         lines = {f"line{n}": line for n, line in enumerate(begun.journal)}
         parts = {"call": begun.call, "transfer": begun.transfer, **lines}
         values = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
+        values["since"] = begun.since
         statement = self._compiled.get(len(lines)) or self._prepared(len(lines), _whole(self._db, len(lines)))
         return bool(statement.run(connection, values).rowcount)
 
@@ -145,7 +154,7 @@ class Beginning:
 
     def _row(self, begun: Rows) -> list[Any]:
         journal = rows.to_json([self._line(line) for line in begun.journal])
-        return [*self._call(begun.call), *self._transfer(begun.transfer), journal]
+        return [*self._call(begun.call), *self._transfer(begun.transfer), *self._since({"since": begun.since}), journal]
 
     def _keep_all(self, connection: Connection, begin: Sequence[list[Any]]) -> bool:
         """Keep these rows, or none of them."""
@@ -183,13 +192,21 @@ def _call(db: Database, value: Value) -> Any:
 
 
 def _transfer(db: Database, value: Value) -> Any:
-    """The transfer, if no other of its call lives that was asked for by the same tool call.
+    """The transfer, if no other of its call lives that was asked for by the same tool call; and if it is the first one,
+    where it should be.
 
     No unique index is needed for that: two that begin at once want the call as well, of which there is one.
     """
     written = {name: value(f"transfer_{name}", transfers.c[name]) for name in _TRANSFER}
     same = and_(*(transfers.c[name] == written[name] for name in ("call_id", "live_key")))
-    row = select(*written.values()).where(~exists().where(same))
+    since = value("since", transfers.c.started_at)
+    row = select(*written.values()).where(
+        ~exists().where(same),
+        ~exists().where(since.is_not(None), transfers.c.call_id == written["call_id"]),
+        ~exists().where(
+            *(transfers.c[name] == written[name] for name in ("caller", "business")), transfers.c.started_at > since
+        ),
+    )
     return db.insert(transfers).from_select(_TRANSFER, row).on_conflict_do_nothing()
 
 
@@ -213,6 +230,7 @@ _BEGINNINGS = table(
     "beginnings",
     *(column(f"call_{name}") for name in _CALL),
     *(column(f"transfer_{name}") for name in _TRANSFER),
+    column("since"),
     column("journal"),  # its lines as JSON
 )
 
@@ -236,7 +254,15 @@ def _view_and_trigger(db: Database) -> tuple[str, str]:
     )
 
 
-def rows_of(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts: Sequence[TextNoted]) -> Rows:
+def rows_of(
+    transfer: Transfer,
+    *,
+    key: str,
+    reply: rows.Json,
+    call: Call,
+    texts: Sequence[TextNoted] = (),
+    since: datetime | None = None,
+) -> Rows:
     """The rows of a transfer that begins, for `Beginning`."""
     at = transfer.started_at
     begun = {"key": key, "reply": reply if transfer.live else None, "caller": str(call.caller or "")}
@@ -246,4 +272,5 @@ def rows_of(transfer: Transfer, *, key: str, reply: rows.Json, call: Call, texts
         rows.of_call(call, at),
         {**rows.of_transfer(transfer), **rows.claims(transfer, key), **begun},
         [{**line, "seq": n} for n, line in enumerate(journal)],
+        since,
     )

@@ -13,17 +13,18 @@ from flask import Blueprint, Response, request
 from agents.notes import noted
 from agents.staff import Staff
 from agents.texting import might_ring, might_text
+from agents.tools import Tool
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call
-from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned, TextNoted
+from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
-from gateways.records import Situation
 from gateways.records_people import Claims, NotFree
+from gateways.records_transfers import Situation
 from gateways.rows import Encoded, Json, to_json
-from gateways.texts import send_all
+from handlers import texts_out
 from handlers.direct import View
 from handlers.guard import Forged, Request
 from handlers.parsing import call_of_token, dialled_line, json_body, token_of
@@ -39,12 +40,12 @@ log = structlog.get_logger()
 _SURELY_OVER = timedelta(seconds=30)
 # Between the tool's answer and the hold the announcement is spoken; the model may ask for something else meanwhile.
 _HOLD_BEGINS = timedelta(seconds=10)
+_TRANSFER = frozenset({"connect", "swml_transfer", "sip_refer"})  # tools that only move the caller
 _DECISIONS = 5  # about whom to ring, when somebody else is quicker each time
 _TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
 _TOOL_WITHIN = 1.5  # seconds for a tool that is not ours
-_TEXTS_WITHIN = 1.0  # seconds a text message may hold up a transfer
 _OUR_FACTS = frozenset({"caller_number", "line", "direction", "sent_by", "reason", "last_transfer"})
 
 
@@ -92,6 +93,8 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return _own_tool(wiring, staff, call, asked=asked, post=post)
     now = wiring.clock.now()
     texting = might_text(asked, staff.directory, call)
+    if not texting and (reply := _first(wiring, staff, call, tool, asked=asked, post=post, now=now)):
+        return reply
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
     if asked.tool in ("startup_hook", "hangup_hook"):
         return _lifecycle(wiring, call, asked.tool, situation, now)
@@ -112,6 +115,26 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
             wiring.records.apply(live.transfer.id, answer.event, now)
         return reply
     raise Unavailable("people were taken faster than it could be decided whom to ring")
+
+
+def _first(
+    wiring: Wiring, staff: Staff, call: Call, tool: Tool, *, asked: Asked, post: ToolPost, now: datetime
+) -> Json | None:
+    """The reply to what is asked most often: a caller's first transfer.
+
+    It is decided as if nothing were on record, and kept only if that is so, which saves a look before. None where it is
+    not so, and where more has to be known than the file says.
+    """
+    if asked.tool not in _TRANSFER or not call.caller or call.sent_by or might_ring(asked, staff.directory):
+        return None
+    answer = tool.run(asked, _visit(wiring, staff, call, asked=asked, situation=Situation(), now=now))
+    if answer.transfer is None or answer.orders or answer.claims:
+        return None
+    reply = _as_sent(answer)
+    if not wiring.records.begin_first(answer.transfer, key=asked.key(call.id), reply=reply, call=call):
+        return None
+    _consult(wiring, answer.transfer, post, now)
+    return reply
 
 
 def _is_another(wanted: Transfer, live: Transfer) -> bool:
@@ -219,9 +242,7 @@ def _visit(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, situation:
 
 def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: ToolPost, now: datetime) -> Json:
     """Everything the answer promises is on record before it is given."""
-    made = answer.reply
-    # Kept as it is sent.
-    reply = Encoded(made.text if isinstance(made, Written) else to_json(render_reply(made)))
+    reply = _as_sent(answer)
     if answer.returned_with is not None and call.sent_by:
         wiring.records.apply(call.sent_by, Returned(reason=answer.returned_with), now)
     for order in answer.orders:
@@ -234,7 +255,7 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: Too
     if answer.transfer is None:
         return reply
     texts = [order for order in answer.orders if isinstance(order, SendText)]
-    known = [_noted(text, *fate) for text in texts if (fate := _known_fate(wiring, text))]
+    known = [fate for text in texts if (fate := texts_out.known_fate(wiring, text))]
     claims = Claims(answer.claims, now + timedelta(seconds=answer.claimed_for)) if answer.claims else None
     begun = wiring.records.begin(
         answer.transfer, key=asked.key(call.id), reply=reply, call=call, texts=known, claims=claims
@@ -244,40 +265,16 @@ def _keep(wiring: Wiring, call: Call, asked: Asked, answer: Answer, *, post: Too
         return begun.reply if same else render_reply(Reply(_BUSY.format(destination=begun.transfer.destination)))
     _consult(wiring, begun.transfer, post, now)
     try:
-        _send_texts(wiring, begun.transfer, [text for text in texts if not text.skip], now)
+        texts_out.send(wiring, begun.transfer, [text for text in texts if not text.skip], now)
     except Unavailable as fault:  # the transfer stands; only what became of its texts could not be kept
         log.error("texts_not_kept", call=call.id, transfer=begun.transfer.id, reason=str(fault))
     return reply
 
 
-def _known_fate(wiring: Wiring, text: SendText) -> tuple[str, str] | None:
-    """What becomes of a text, where that is known before anything is sent: it is kept with the transfer itself."""
-    if text.skip:
-        return "skipped", text.skip
-    return None if wiring.texts else ("in the document", "")
-
-
-def _noted(text: SendText, fate: str, reason: str) -> TextNoted:
-    return TextNoted(str(text.to or ""), text.recipient, fate, reason)
-
-
-def _send_texts(wiring: Wiring, transfer: Transfer, texts: list[SendText], now: datetime) -> None:
-    """Send what the document does not send itself, within the time a transfer may be held up, and keep how it went."""
-    if not (wiring.texts and texts):
-        return
-    urls = [_status_url(wiring, transfer, text) for text in texts]
-    sent = send_all(wiring.texts, texts, within=_TEXTS_WITHIN, status_urls=urls)
-    for text, one in zip(texts, sent, strict=True):
-        if one.reason == "opted_out" and text.to:
-            wiring.records.opt_out(text.to.e164, "the provider said so", now, transfer.business)
-        wiring.records.apply(transfer.id, _noted(text, one.fate, one.reason or ""), now)
-
-
-def _status_url(wiring: Wiring, transfer: Transfer, text: SendText) -> str | None:
-    """Where SignalWire posts what became of a text. (Twilio posts forms, which we do not read.)"""
-    if wiring.settings.sms_provider != "signalwire":
-        return None
-    return wiring.links_of(transfer.business).event("message", transfer, 0, 0 if text.recipient == "caller" else 1)
+def _as_sent(answer: Answer) -> Encoded:
+    """The reply as it is sent, and kept."""
+    made = answer.reply
+    return Encoded(made.text if isinstance(made, Written) else to_json(render_reply(made)))
 
 
 def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:
