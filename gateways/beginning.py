@@ -50,7 +50,7 @@ _COMPANY = 0.001  # seconds for others to begin as well, where some are at it; a
 class Rows:
     """What is kept of a transfer as it begins: its call, itself, and the lines of its journal.
 
-    Of a transfer that begins only as the first, `since` is the moment (in UTC) from when on its caller had no other.
+    `since` is for a transfer that begins only as the first: of its call, and of its caller since that moment (in UTC).
     """
 
     call: rows.Values
@@ -61,13 +61,13 @@ class Rows:
 
 @dataclass(slots=True)
 class _Begins:
-    """One that is to be kept by whoever keeps all who wait. Neither `kept` nor a `fault`: not together.
+    """One that is to be kept by whoever keeps all who wait. `kept` is None until it is known, and when not together.
 
     `row` is as the view takes it, and `waits` is let go when it is seen to (an Event takes ten times as long to make).
     """
 
     row: list[Any]
-    kept: bool = False
+    kept: bool | None = None
     fault: Unavailable | None = None
     waits: threading.Lock = field(default_factory=threading.Lock)
 
@@ -111,7 +111,9 @@ class Beginning:
                 self._inside -= 1
         if mine.fault:
             raise Unavailable(str(mine.fault)) from mine.fault
-        return mine.kept or self._db.execute(lambda connection: self._keep_all(connection, [mine.row]))
+        if mine.kept is not None:
+            return mine.kept
+        return self._db.execute(lambda connection: self._keep_all(connection, [mine.row]))
 
     def keep_with(self, connection: Connection, begun: Rows) -> bool:
         """`keep`, together with whatever else this transaction keeps."""
@@ -133,15 +135,19 @@ class Beginning:
                 together.extend(self._take())
             return self._keep_all(connection, [one.row for one in together])
 
-        kept, fault = False, None
+        kept: bool | None = None
+        fault: Unavailable | None = None
         try:
             if wait:
                 time.sleep(wait)
-            kept = self._db.execute(keep)
+            if self._db.execute(keep):
+                kept = True
+            elif len(together) == 1:
+                kept = False
         except Unavailable as unavailable:
             fault = unavailable
         except Exception:  # noqa: BLE001, each is told of its own
-            kept = False
+            kept = None
         finally:
             for one in together or self._take():
                 one.kept, one.fault = kept, fault
@@ -195,7 +201,8 @@ def _transfer(db: Database, value: Value) -> Any:
     """The transfer, if no other of its call lives that was asked for by the same tool call; and if it is the first one,
     where it should be.
 
-    No unique index is needed for that: two that begin at once want the call as well, of which there is one.
+    Its call needs no unique index for that: two that begin at once want the call as well, of which there is one.
+    (Of two calls of one caller that begin at once, PostgreSQL takes each for the first.)
     """
     written = {name: value(f"transfer_{name}", transfers.c[name]) for name in _TRANSFER}
     same = and_(*(transfers.c[name] == written[name] for name in ("call_id", "live_key")))

@@ -120,10 +120,10 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
 def _first(
     wiring: Wiring, staff: Staff, call: Call, tool: Tool, *, asked: Asked, post: ToolPost, now: datetime
 ) -> Json | None:
-    """The reply to what is asked most often: a caller's first transfer.
+    """The reply to a first transfer that texts nobody and rings nobody of the file's people.
 
-    It is decided as if nothing were on record, and kept only if that is so, which saves a look before. None where it is
-    not so, and where more has to be known than the file says.
+    It is decided as if nothing were on record of the call or its caller, and kept only if that is so; nobody need look
+    before. None where it is not so, and where more has to be known than the file says.
     """
     if asked.tool not in _TRANSFER or not call.caller or call.sent_by or might_ring(asked, staff.directory):
         return None
@@ -131,8 +131,14 @@ def _first(
     if answer.transfer is None or answer.orders or answer.claims:
         return None
     reply = _as_sent(answer)
-    if not wiring.records.begin_first(answer.transfer, key=asked.key(call.id), reply=reply, call=call):
-        return None
+    try:
+        if not wiring.records.begin_first(answer.transfer, key=asked.key(call.id), reply=reply, call=call):
+            return None
+    except Unavailable:
+        live = wiring.records.live_transfer(call.id)
+        if live is None or live.id == answer.transfer.id:  # not there, or perhaps not on disk
+            raise
+        return None  # to be told what is under way, nothing need be written
     _consult(wiring, answer.transfer, post, now)
     return reply
 

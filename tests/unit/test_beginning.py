@@ -72,6 +72,13 @@ def test_they_wait_for_the_disk_once(records: Records, flushed: list[str]) -> No
     assert len(flushed) == 1
 
 
+def test_one_that_is_refused_alone_is_not_tried_again(records: Records, flushed: list[str]) -> None:
+    for key in ("sales please", "sales, I said"):
+        records.begin(sales("t_1" if not flushed else "t_2"), key=key, reply={}, call=call())
+    assert kept(records) == {"t_1": ["requested"]}
+    assert len(flushed) == 2
+
+
 def test_of_those_that_want_the_same_caller_one_has_them(records: Records) -> None:
     begun: list[Begun] = together(records, sales("t_1"), sales("t_2"), sales("t_3", "c3"), sales("t_4"))
     same = [one for one in begun if one.transfer.call_id == "c1"]
