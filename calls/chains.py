@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from typing import Literal, get_args
 
 from calls.steps import Refer, Step, ToAgent, ToDepartment
 
 Tool = Literal["connect", "swml_transfer", "sip_refer"]
+TOOLS: tuple[Tool, ...] = get_args(Tool)
 
 
 def expand(steps: Iterable[Step], steps_of: Callable[[str], Iterable[Step]]) -> tuple[Step, ...]:

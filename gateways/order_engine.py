@@ -118,7 +118,7 @@ class OrderEngine:
         """Let DBOS look only into a queue where something waits.
 
         It builds its statements anew for each look, which takes it 3 to 7 ms of a core where there is nothing, several
-        times a second. This one is built once.
+        times a second. Ours is built once.
         """
         kept = system.tables.workflow_status.c
         # Literally as the condition of DBOS's index says, or SQLite would not use it.

@@ -15,6 +15,7 @@ from agents.staff import Staff
 from agents.texting import might_ring, might_text
 from agents.tools import Tool
 from agents.visit import Answer, Asked, Visit
+from calls import chains
 from calls.call import Call
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
 from calls.orders import BookCallback, KeepMessage, SendText
@@ -40,7 +41,6 @@ log = structlog.get_logger()
 _SURELY_OVER = timedelta(seconds=30)
 # Between the tool's answer and the hold the announcement is spoken; the model may ask for something else meanwhile.
 _HOLD_BEGINS = timedelta(seconds=10)
-_TRANSFER = frozenset({"connect", "swml_transfer", "sip_refer"})  # tools that only move the caller
 _DECISIONS = 5  # about whom to ring, when somebody else is quicker each time
 _TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
@@ -125,7 +125,7 @@ def _first(
     It is decided as if nothing were on record of the call or its caller, and kept only if that is so; nobody need look
     before. None where it is not so, and where more has to be known than the file says.
     """
-    if asked.tool not in _TRANSFER or not call.caller or call.sent_by or might_ring(asked, staff.directory):
+    if asked.tool not in chains.TOOLS or not call.caller or call.sent_by or might_ring(asked, staff.directory):
         return None
     answer = tool.run(asked, _visit(wiring, staff, call, asked=asked, situation=Situation(), now=now))
     if answer.transfer is None or answer.orders or answer.claims:
