@@ -23,7 +23,7 @@ class Care:
 def care_of(call: "Call") -> Care:
     """The last thing that was done for the caller decides, unless something broke.
 
-    Good: put through, left a recording, referred, or a function carried out for them, such as another agent answering.
+    Good: put through, left a recording, referred, another agent answering, or a function called, whatever it answered.
     Not good: rung in vain, or nothing done but talk.
     """
     broken = [*call.errors, *call.violations]
@@ -54,7 +54,7 @@ def _done(entry: Entry) -> Care | None:
         case "record", seconds if seconds.replace(".", "", 1).isdigit():
             return Care(seconds != "0", "left a message" if seconds != "0" else NO_MESSAGE)
         case "action", "calls":
-            return Care(True, f"{entry.text.removeprefix('calls ')} was carried out")
+            return Care(True, f"{entry.text.removeprefix('calls ')} was called")
         case "verb", verb if verb in ASKS:
             return Care(False, f"nothing came of {verb}")
     return None
