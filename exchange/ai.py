@@ -116,6 +116,7 @@ async def _listen(session: Session) -> str:
     if says.done() and not says.cancelled():
         line = says.result()
         if line:
+            session.leg.interacted("speech")
             await session.leg.speak(line)
             session.leg.call.spoken.append(line)
             return line

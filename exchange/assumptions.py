@@ -4,8 +4,11 @@ The default of every switch is the strict reading: the one under which an applic
 first. An application that must survive either reading is run twice, once with the switch turned.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+Interaction = Literal["speech", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class Assumptions:
     unset_name_is_error: bool = True  # an unset name in JavaScript; False: it reads undefined
     allows_execute_rpc: bool = False  # the undocumented verb
     execute_depth: int = 32
+    jumps: int = 32  # transfer and goto together, in a call
+    jumps_without_interaction: int = 0  # of them, since the caller last spoke or pressed a key; 0: no such limit
+    interaction: Literal["speech or key", "speech", "key"] = "speech or key"  # what the caller does that counts as one
+    too_many_jumps_disconnect: bool = False  # False: they are an error of the script
 
     # connect
     confirm_end_accepts: bool = True  # still up when the confirm script ends: bridged
@@ -40,6 +47,7 @@ class Assumptions:
     ringback_during_confirm: bool = True
     caller_leaving_cancels_ringing: bool = True
     disconnect_continues: bool = True  # calling.disconnect: the caller's script goes on after connect
+    closed_connect: bool = False  # a key that connect does not know rejects the document; False: fails the step
 
     # refer, conference, queue
     refer_failed_state: str = "failed"
@@ -48,7 +56,11 @@ class Assumptions:
     conference_wait_repeats: bool = True  # the wait document starts again at its end; False: the caller leaves
     conference_plays_music_to_one: bool = False  # False: whoever is alone in a conference that has begun hears nothing
     cxml_conference_events_are_forms: bool = True
-    queue_timeout_continues: Literal["next_verb", "transfer_after_bridge"] = "next_verb"
+    # The key that names what follows a queue. enter_queue ignores the other name; connect does not know it.
+    after_queue_key: Literal["execute_after_queue", "transfer_after_bridge", "either"] = "transfer_after_bridge"
+    after_queue_key_required: bool = True  # False: a leg without the key is hung up after the queue
+    # After wait_time. "transfer_after_bridge": the document that the key names, whichever of the two it is.
+    queue_timeout_continues: Literal["next_verb", "transfer_after_bridge", "hang_up"] = "next_verb"
 
     # the ai verb
     flag_after_swml_is_inline: bool = True  # a transfer flag behind the SWML key is not honoured
@@ -71,3 +83,40 @@ class Assumptions:
     update_during_hold: bool = True  # False: refused with 422
     message_before_unhold_is_read_first: bool = True
     callback_attempts: int = 1  # tries at posting a status callback that fails
+
+    @property
+    def after_queue_names(self) -> tuple[str, ...]:
+        """The names by which the key of what follows a queue is known."""
+        either = self.after_queue_key == "either"
+        return ("execute_after_queue", "transfer_after_bridge") if either else (self.after_queue_key,)
+
+    def interacts(self, by: Interaction) -> bool:
+        """Whether this is an interaction of the caller's, after which jumps are counted anew."""
+        return self.interaction in (by, "speech or key")
+
+
+# The platform by the date of what is known of it: the switches that differ from the defaults.
+PLATFORMS: Mapping[str, Mapping[str, Any]] = {
+    # The published documentation and the SDKs 1.1.0 and 3.7.5.
+    "2026-08": {},
+    # Sources that are newer, or closer to the engine.
+    "2026-11": {
+        "jumps_without_interaction": 8,
+        "too_many_jumps_disconnect": True,
+        "closed_connect": True,
+        "after_queue_key": "execute_after_queue",
+        "after_queue_key_required": False,
+    },
+}
+NEWEST = "2026-11"
+DEFAULT = "2026-08"
+
+
+def platform(name: str = DEFAULT, switches: Mapping[str, Any] | None = None) -> Assumptions:
+    """The switches of a named platform, with some of them turned.
+
+    Raises ValueError for a name that is none, and lists those there are.
+    """
+    if name not in PLATFORMS:
+        raise ValueError(f"no such platform: {name}; there are {', '.join(PLATFORMS)}")
+    return Assumptions(**{**PLATFORMS[name], **(switches or {})})

@@ -11,7 +11,7 @@ from exchange.documents import Document, fetch_document
 from exchange.facts import leg_type
 from exchange.legs import Leg, Tone, Watcher
 from exchange.schema import confirm_verbs
-from exchange.signals import Jump, LegEnded, ScriptError
+from exchange.signals import LegEnded, ScriptError
 from exchange.sounds import read_uri
 
 if TYPE_CHECKING:
@@ -77,9 +77,8 @@ async def connect(script: "Script", args: dict[str, Any]) -> None:
     else:
         await _bridged(script, winner, args)
     await script.result(args.get("result"), "connect_result")
-    if winner is not None and args.get("transfer_after_bridge"):
-        document, section = await script.resolve(str(args["transfer_after_bridge"]), {})
-        raise Jump(document, section, {})
+    if winner is not None and queues.named_by_key(script, args):
+        await queues.follow_queue(script, args)
 
 
 def _suspect(leg: Leg, groups: list[list[Destination]]) -> None:

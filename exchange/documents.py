@@ -31,12 +31,18 @@ class Document:
         return sections
 
 
+def grammar_of(leg: "Leg") -> schema.Grammar:
+    """How documents are read on this exchange."""
+    switches = leg.call.exchange.assumptions
+    return schema.Grammar(switches.after_queue_names, switches.after_queue_key_required, switches.closed_connect)
+
+
 def read_document(leg: "Leg", data: Any, origin: str) -> Document:
     """Check a document and report what is wrong with it.
 
     Raises ScriptError when it cannot be run at all.
     """
-    problems = schema.check(data)
+    problems = schema.check(data, grammar_of(leg))
     for problem in problems:
         leg.violation(f"document: {problem}", origin=origin)
     for problem in problems:

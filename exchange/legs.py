@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from exchange.assumptions import Interaction
 from exchange.clock import cancelled
 from exchange.facts import LegType, facts, leg_type
 from exchange.faults import befall
@@ -91,6 +92,7 @@ class Leg:
         self.watchers: list[Watcher] = []
         self.sounds: list[Sound] = []
         self.jumps = 0
+        self.jumps_alone = 0  # since this party last spoke or pressed a key
         self.gotos: dict[int, int] = {}  # id of the step -> times taken
         self.recorders: dict[str, Recorder] = {}
         self.transcribing: asyncio.Event | None = None  # ends it
@@ -172,6 +174,11 @@ class Leg:
         """
         self.hang_up(reason, by="script")
         raise LegEnded
+
+    def interacted(self, by: Interaction) -> None:
+        """The party has spoken or pressed a key."""
+        if self.call.exchange.assumptions.interacts(by):
+            self.jumps_alone = 0
 
     # The script
 

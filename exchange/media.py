@@ -76,6 +76,7 @@ async def prompt(script: "Script", args: dict[str, Any]) -> None:
     if _came(keyed):
         _digits(leg, args, keyed.result())
     elif _came(spoken):
+        leg.interacted("speech")
         await leg.speak(spoken.result())
         leg.call.spoken.append(spoken.result())
         names |= {"prompt_result": "match_speech", "prompt_value": spoken.result(), "prompt_speech_confidence": 0.9}
@@ -93,6 +94,7 @@ async def _none() -> str:
 
 def _digits(leg: "Leg", args: dict[str, Any], keyed: str) -> None:
     leg.note("pressed", keyed)
+    leg.interacted("key")
     ends = str(args.get("terminators", ""))
     stop = next((place for place, key in enumerate(keyed) if key in ends), len(keyed))
     value = keyed[: min(stop, int(args.get("max_digits", 1)))]
@@ -130,6 +132,7 @@ class Tape:
         await first_of(asyncio.ensure_future(asyncio.sleep(float(self.args.get("initial_timeout", 4.0)))), spoken)
         if _came(spoken):
             self.text, self.began = spoken.result(), clock.elapsed
+            leg.interacted("speech")
             await leg.speak(self.text)
             await asyncio.sleep(min(float(self.args.get("end_silence_timeout", 5.0)), 5.0))
 

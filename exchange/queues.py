@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from exchange import callbacks
 from exchange.bridges import talk_together
 from exchange.clock import first_of
+from exchange.keys import AFTER_QUEUE
 from exchange.legs import Leg
 from exchange.signals import Jump, ScriptError
 
@@ -78,6 +79,9 @@ def queue_named(exchange: "Exchange", name: str) -> Queue:
 
 async def enter_queue(script: "Script", args: dict[str, Any]) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
+    ignored = AFTER_QUEUE & set(args)
+    if ignored and not named_by_key(script, args):
+        leg.violation(f"enter_queue ignores {min(ignored)}")
     queue = queue_named(exchange, str(args["queue_name"]))
     place = Waiting(
         leg, str(args.get("status_url", "")), leg.call.uuid(), exchange.clock.elapsed, exchange.clock.micros()
@@ -114,17 +118,39 @@ async def _after_queue(script: "Script", queue: Queue, place: Waiting, args: dic
         queue.tell(place, "leave")
         queue.waiting.remove(place)
         leg.vars["queue_result"] = "timeout"
-    if taken or leg.call.exchange.assumptions.queue_timeout_continues == "transfer_after_bridge":
-        document, section = await script.resolve(str(args["transfer_after_bridge"]), {})
-        raise Jump(document, section, {})
+    after_wait = leg.call.exchange.assumptions.queue_timeout_continues
+    if after_wait == "hang_up" and not taken:
+        leg.leave_here()
+    if taken or after_wait == "transfer_after_bridge":
+        await follow_queue(script, args)
+
+
+def named_by_key(script: "Script", args: dict[str, Any]) -> str:
+    """What a step's key says follows a queue; "" where it says nothing that is understood."""
+    return next(
+        (str(args[name]) for name in script.leg.call.exchange.assumptions.after_queue_names if name in args), ""
+    )
+
+
+async def follow_queue(script: "Script", args: dict[str, Any]) -> None:
+    """Go on with the document that the key names, for good; a leg without one is hung up.
+
+    Raises Jump, LegEnded or ScriptError, always.
+    """
+    dest = named_by_key(script, args)
+    if not dest:
+        script.leg.leave_here()
+    document, section = await script.resolve(dest, {})
+    raise Jump(document, section, {})
 
 
 async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) -> None:
     """A person's leg takes the head of a queue; waits its timeout for someone to come."""
-    leg = script.leg
-    if not args.get("transfer_after_bridge"):
-        leg.violation("connect to a queue without transfer_after_bridge")
-        raise ScriptError("method_parameter_missing", "connect.transfer_after_bridge")
+    leg, assumptions = script.leg, script.leg.call.exchange.assumptions
+    if assumptions.after_queue_key_required and not named_by_key(script, args):
+        key = assumptions.after_queue_names[0]
+        leg.violation(f"connect to a queue without {key}")
+        raise ScriptError("method_parameter_missing", f"connect.{key}")
     queue = queue_named(leg.call.exchange, name)
     try:
         async with asyncio.timeout(float(args.get("timeout", 60))):
@@ -135,8 +161,7 @@ async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) ->
         await script.result(args.get("result"), "connect_result")
         return
     await _serve(leg, queue, place, args)
-    document, section = await script.resolve(str(args["transfer_after_bridge"]), {})
-    raise Jump(document, section, {})
+    await follow_queue(script, args)
 
 
 async def _take_head(queue: Queue) -> Waiting:

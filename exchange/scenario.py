@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from exchange.assumptions import Assumptions
+from exchange.assumptions import Assumptions, platform
 from exchange.faults import Fate, Faults
 from exchange.people import Person
 from exchange.scenario_words import Moment, one_or_many, read_fates, read_keys, read_people, read_thought
@@ -209,6 +209,7 @@ class Scenario(CallPlan):
     writes: tuple[Written, ...] = ()  # texts to our lines; without a caller beside them there is no call
     thinker: Literal["script", "keywords"] = "script"
     faults: Mapping[str, float] = Field(default_factory=dict)
+    platform: str | None = None  # a named set of switches, instead of --platform
     assumptions: Mapping[str, Any] = Field(default_factory=dict)  # the platform's documentation read another way
     rest: Literal["none"] | Fates = Field(default_factory=dict)  # no credentials, or what becomes of each command
     app: Application | None = None
@@ -224,6 +225,8 @@ class Scenario(CallPlan):
             if unknown := given.keys() - names.keys():
                 there = ", ".join(names)
                 raise ValueError(f"{what}: no such {what[:-1]}: {', '.join(sorted(unknown))}; there are {there}")
+        if self.platform is not None:
+            platform(self.platform)
         if self.calls and (self.caller or self.hangs_up):
             raise ValueError("caller and hangs_up stand under each of calls, when there are calls")
         if self.transfer_to and (self.directory or self.changes):

@@ -1,13 +1,16 @@
 """The official SWML schema that ships with signalwire-agents, plus what its authors are known to have left out."""
 
+import copy
 import functools
 import importlib.resources
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
+
+from exchange.keys import AFTER_QUEUE, CONNECT, FORMS, NOT_OF_A_DESTINATION
 
 TEXT = {"type": "string"}
 ANY = {"type": "object"}
@@ -29,6 +32,19 @@ OMITTED_VERBS = ("stream", "stop_stream", "transcribe", "transcribe_stop", "ai_s
 OMITTED_IN_CONFIRM = ("stream", "stop_stream")
 
 
+class Grammar(NamedTuple):
+    """How documents are read, where sources differ."""
+
+    after_queue: tuple[str, ...] = ("transfer_after_bridge",)  # names of the key that says what follows a queue
+    after_queue_required: bool = True
+    closed_connect: bool = False
+
+    @property
+    def connect(self) -> frozenset[str]:
+        """The keys of connect, where the list is closed."""
+        return (CONNECT - AFTER_QUEUE) | frozenset(self.after_queue)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a document or one of its steps is refused: the platform's code and where."""
@@ -42,8 +58,8 @@ class Problem:
 
 
 @functools.cache
-def definitions() -> dict[str, Any]:
-    """The schema's definitions with the omissions filled in."""
+def definitions(grammar: Grammar = Grammar()) -> dict[str, Any]:  # noqa: B008 (frozen)
+    """The schema's definitions with the omissions filled in, as a grammar reads them."""
     text = (importlib.resources.files("signalwire_agents") / "schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     found: dict[str, Any] = schema["$defs"]
@@ -55,12 +71,39 @@ def definitions() -> dict[str, Any]:
         found[verb] = {"type": "object", "properties": {verb: {}}, "required": [verb], "maxProperties": 1}
         found["SWMLMethod"]["anyOf"].append({"$ref": f"#/$defs/{verb}"})
     found["ValidConfirmMethods"]["anyOf"] += [{"$ref": f"#/$defs/{verb}"} for verb in OMITTED_IN_CONFIRM]
+    _read_as(grammar, found)
     return schema
 
 
+def _read_as(grammar: Grammar, found: dict[str, Any]) -> None:
+    queue = found["EnterQueueObject"]
+    queue["properties"] |= dict.fromkeys(AFTER_QUEUE, TEXT)  # it ignores the name that it does not know
+    required = grammar.after_queue if grammar.after_queue_required else ()
+    queue["required"] = ["queue_name", *(required if len(required) == 1 else ())]
+    if len(required) > 1:
+        queue["anyOf"] = [{"required": [name]} for name in required]
+    for name, shape in found.items():
+        if not name.startswith("ConnectDevice"):
+            continue
+        for key in AFTER_QUEUE - set(grammar.after_queue):
+            shape["properties"].pop(key, None)
+        for key in grammar.connect if grammar.closed_connect else grammar.after_queue:
+            if key not in FORMS:
+                shape["properties"].setdefault(key, {})
+    if grammar.closed_connect:
+        destination = copy.deepcopy(found["ConnectDeviceSingle"])
+        for key in NOT_OF_A_DESTINATION:
+            destination["properties"].pop(key, None)
+        found["ConnectDestination"] = destination
+        item = {"$ref": "#/$defs/ConnectDestination"}
+        found["ConnectDeviceSerial"]["properties"]["serial"]["items"] = item
+        found["ConnectDeviceParallel"]["properties"]["parallel"]["items"] = item
+        found["ConnectDeviceSerialParallel"]["properties"]["serial_parallel"]["items"]["items"] = item
+
+
 @functools.cache
-def _validator() -> Any:
-    return jsonschema_rs.validator_for(definitions())
+def _validator(grammar: Grammar) -> Any:
+    return jsonschema_rs.validator_for(definitions(grammar))
 
 
 @functools.cache
@@ -82,16 +125,16 @@ def confirm_verbs() -> frozenset[str]:
 
 
 @functools.cache
-def _verb_validator(verb: str) -> Any:
-    schema = definitions()
+def _verb_validator(verb: str, grammar: Grammar) -> Any:
+    schema = definitions(grammar)
     ref = f"#/$defs/{_verb_names('SWMLMethod')[verb]}"
     return jsonschema_rs.validator_for({"$id": schema["$id"], "$ref": ref, "$defs": schema["$defs"]})
 
 
 @functools.cache
-def _parameters(verb: str) -> tuple[frozenset[str], frozenset[str]] | None:
+def _parameters(verb: str, grammar: Grammar) -> tuple[frozenset[str], frozenset[str]] | None:
     """(known, required in every form) parameter names of a verb; None where any name goes."""
-    defs = definitions()["$defs"]
+    defs = definitions(grammar)["$defs"]
     shape = defs[_verb_names("SWMLMethod")[verb]]["properties"][verb]
     forms = [form for form in _forms(shape, defs) if form.get("type", "object") == "object" and "properties" in form]
     if not forms or any(form.get("unevaluatedProperties") == {} for form in forms):
@@ -110,17 +153,18 @@ def _forms(shape: dict[str, Any], defs: dict[str, Any]) -> Iterator[dict[str, An
         yield shape
 
 
-def check(document: Any) -> list[Problem]:
+def check(document: Any, grammar: Grammar = Grammar()) -> list[Problem]:  # noqa: B008 (frozen)
     """Everything wrong with a document, in the platform's codes; [] for a good one."""
     if not isinstance(document, dict):
         return [Problem("parse_error", "the document is not an object")]
-    if _validator().is_valid(document):
+    validator = _validator(grammar)
+    if validator.is_valid(document):
         return []
     problems = list(_head_problems(document))
     sections = document.get("sections")
     for name, steps in sections.items() if isinstance(sections, dict) else ():
-        problems += _section_problems(steps, f"sections.{name}", verbs())
-    return problems or [Problem("element_invalid_value", _first_error(_validator(), document))]
+        problems += _section_problems(steps, f"sections.{name}", verbs(), grammar)
+    return problems or [Problem("element_invalid_value", _first_error(validator, document))]
 
 
 def _head_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -135,15 +179,15 @@ def _head_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("main_section_missing", "sections.main")
 
 
-def _section_problems(steps: Any, where: str, allowed: frozenset[str]) -> Iterator[Problem]:
+def _section_problems(steps: Any, where: str, allowed: frozenset[str], grammar: Grammar) -> Iterator[Problem]:
     if not isinstance(steps, list):
         yield Problem("element_wrong_type", where)
         return
     for index, step in enumerate(steps):
-        yield from _step_problems(step, f"{where}[{index}]", allowed)
+        yield from _step_problems(step, f"{where}[{index}]", allowed, grammar)
 
 
-def _step_problems(step: Any, where: str, allowed: frozenset[str]) -> Iterator[Problem]:
+def _step_problems(step: Any, where: str, allowed: frozenset[str], grammar: Grammar) -> Iterator[Problem]:
     if not isinstance(step, dict) or len(step) != 1:
         yield Problem("method_missing_name", where, id(step))
         return
@@ -152,27 +196,49 @@ def _step_problems(step: Any, where: str, allowed: frozenset[str]) -> Iterator[P
     if verb not in allowed:
         yield Problem("method_undefined", where, id(step))
         return
-    nested = list(_nested_problems(verb, args, where))
-    yield from nested
-    if not nested and not _verb_validator(verb).is_valid(step):
-        yield _own_problem(verb, step, where)
+    found = [*_unknown_keys(verb, args, where, grammar), *_nested_problems(verb, args, where, grammar)]
+    yield from found
+    if not found and not _verb_validator(verb, grammar).is_valid(step):
+        yield _own_problem(verb, step, where, grammar)
 
 
-def _own_problem(verb: str, step: dict[str, Any], where: str) -> Problem:
-    args, names = step[verb], _parameters(verb)
+def _unknown_keys(verb: str, args: Any, where: str, grammar: Grammar) -> Iterator[Problem]:
+    """Keys for which the whole document is rejected: those of a verb whose list is closed."""
+    if verb != "connect" or not grammar.closed_connect or not isinstance(args, dict):
+        return
+    yield from (Problem("method_parameter_undefined", f"{where}.{key}") for key in sorted(set(args) - grammar.connect))
+    known = grammar.connect - NOT_OF_A_DESTINATION
+    for form in FORMS[1:]:
+        for place, item in _destinations(args.get(form)):
+            for key in sorted(set(item) - known):
+                yield Problem("method_parameter_undefined", f"{where}.{form}{place}.{key}")
+
+
+def _destinations(listed: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every destination of a list, or of a list of lists, with its place."""
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, dict):
+            yield f"{place}[{index}]", item
+        else:
+            yield from _destinations(item, f"{place}[{index}]")
+
+
+def _own_problem(verb: str, step: dict[str, Any], where: str, grammar: Grammar) -> Problem:
+    args, names = step[verb], _parameters(verb, grammar)
     if isinstance(args, dict) and names is not None:
         unknown, missing = sorted(set(args) - names[0]), sorted(names[1] - set(args))
         if unknown:
             return Problem("method_parameter_undefined", f"{where}.{unknown[0]}", id(step))
         if missing:
             return Problem("method_parameter_missing", f"{where}.{missing[0]}", id(step))
-    return Problem("method_parameter_invalid_value", f"{where}: {_first_error(_verb_validator(verb), step)}", id(step))
+    error = _first_error(_verb_validator(verb, grammar), step)
+    return Problem("method_parameter_invalid_value", f"{where}: {error}", id(step))
 
 
-def _nested_problems(verb: str, args: Any, where: str) -> Iterator[Problem]:
+def _nested_problems(verb: str, args: Any, where: str, grammar: Grammar) -> Iterator[Problem]:
     for name, steps in nested_steps(verb, args):
         allowed = confirm_verbs() if name == "confirm" else verbs()
-        yield from _section_problems(steps, f"{where}.{name}", allowed)
+        yield from _section_problems(steps, f"{where}.{name}", allowed, grammar)
 
 
 def nested_steps(verb: str, args: Any) -> Iterator[tuple[str, list[Any]]]:

@@ -7,10 +7,9 @@ from typing import Any
 from exchange.documents import Document, fetch_document, read_document
 from exchange.expressions import EvaluationFailed, Scope, expand, holds
 from exchange.legs import Leg
-from exchange.signals import Goto, Jump, Returned, ScriptError
+from exchange.signals import Goto, Jump, LegEnded, Returned, ScriptError
 from exchange.verbs import ANSWERING, RAW, VERBS
 
-MAX_JUMPS = 32  # transfer and goto, per call
 KEPT = ("confirm", "result", "on_return")  # steps inside a verb: filled in when they run
 
 
@@ -139,12 +138,23 @@ class Script:
     def count_jump(self) -> None:
         """One more transfer or goto.
 
-        Raises ScriptError (too_many_transfers) past the limit.
+        Raises ScriptError (too_many_transfers) or LegEnded past a limit.
         """
-        self.leg.jumps += 1
-        if self.leg.jumps > MAX_JUMPS:
-            self.leg.violation("too many transfers")
-            raise ScriptError("too_many_transfers", f"over {MAX_JUMPS}")
+        leg, assumptions = self.leg, self.leg.call.exchange.assumptions
+        leg.jumps += 1
+        leg.jumps_alone += 1
+        alone = assumptions.jumps_without_interaction
+        if leg.jumps > assumptions.jumps:
+            over = f"over {assumptions.jumps}"
+        elif alone and leg.jumps_alone > alone:
+            over = f"over {alone} without interaction"
+        else:
+            return
+        leg.violation(f"too many transfers: {over}")
+        if assumptions.too_many_jumps_disconnect:
+            leg.hang_up("error", by="platform")
+            raise LegEnded
+        raise ScriptError("too_many_transfers", over)
 
     async def resolve(self, dest: str, params: dict[str, Any]) -> tuple[Document, str]:
         """A destination of execute or transfer: a section, a URL, or a document as a JSON string.

@@ -17,7 +17,7 @@ from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Th
 from exchange.people import Scripted
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
-from handlers.commands_network import network
+from handlers.commands_network import PLATFORM, network
 from handlers.commands_reading import read_checked, read_settings
 from handlers.commands_story import Story
 from handlers.phonebook import Phonebook
@@ -60,6 +60,7 @@ class Ring:
     help="Tell the scenarios of a file, played on an app of their own.",
 )
 @click.option("--person", "people", multiple=True, metavar="WHO=HOW", help=_PEOPLE_HELP)
+@PLATFORM
 @click.option("--llm", is_flag=True, help="The model at EXCHANGE_LLM_URL thinks for the agent, instead of keywords.")
 @click.option("--json", "as_json", is_flag=True, help="The whole ladder, one JSON object a line.")
 def command(
@@ -69,6 +70,7 @@ def command(
     says: tuple[str, ...],
     script: Path | None,
     people: tuple[str, ...],
+    platform: str,
     llm: bool,
     as_json: bool,
 ) -> None:
@@ -83,7 +85,7 @@ def command(
     if script and (says or people or llm):
         raise click.UsageError("A scenario says itself who says what; --script goes with --json only.")
     if script:
-        sys.exit(0 if _play(script, settings, as_json=as_json) else 1)
+        sys.exit(0 if _play(script, settings, as_json=as_json, platform=platform) else 1)
     book = Phonebook.of(*read_checked(settings.switchboard_directory, settings))
     ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
     behaviours = _behaviours(people, book)
@@ -91,7 +93,9 @@ def command(
     if llm and thinker is None:
         raise click.UsageError("--llm needs EXCHANGE_LLM_URL, the address of a chat-completions endpoint.")
     lines = tuple({*book.lines, ring.to})
-    with network(settings, behaviours, numbers=lines, thinker=thinker, virtual=bool(says)) as exchange:
+    with network(
+        settings, behaviours, numbers=lines, thinker=thinker, virtual=bool(says), platform=platform
+    ) as exchange:
         call = _spoken(exchange, ring, book) if says else _typed(exchange, ring, book)
         sys.exit(0 if care_of(call).taken else 1)
 
@@ -103,7 +107,7 @@ def chosen_thinker(settings: Settings) -> Thinker | None:
     return ChatCompletions(settings.exchange_llm_url, settings.exchange_llm_model, settings.exchange_llm_key)
 
 
-def _play(script: Path, settings: Settings, *, as_json: bool) -> bool:
+def _play(script: Path, settings: Settings, *, as_json: bool, platform: str) -> bool:
     """Tell the scenarios of a file as they are rehearsed. True when all goes as each expects."""
     from exchange.rehearsal import rehearse  # noqa: PLC0415, nobody else here rehearses
     from handlers.commands_rehearse import read_file  # noqa: PLC0415
@@ -113,8 +117,8 @@ def _play(script: Path, settings: Settings, *, as_json: bool) -> bool:
     try:
         with House() as house:
             for scenario in read_file(script):
-                directory = settings.switchboard_directory
-                with Stage(house, scenario, directory=directory, beside=script.parent, seed=1) as stage:
+                directory, beside = settings.switchboard_directory, script.parent
+                with Stage(house, scenario, directory=directory, beside=beside, seed=1, platform=platform) as stage:
                     names = {address: name for name, addresses in stage.names.items() for address in addresses}
                     _show(stage.exchange, Story(names), as_json=as_json, title=scenario.name)
                     faults = rehearse(scenario, stage.exchange, stage).faults

@@ -11,12 +11,21 @@ from urllib.parse import urlsplit
 import click
 
 from exchange import Exchange, Person, Thinker
+from exchange.assumptions import DEFAULT, PLATFORMS
+from exchange.assumptions import platform as switches
 from exchange.branches import registered
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.pending_orders import PendingOrders
 from handlers.settings import Settings
 
+PLATFORM = click.option(
+    "--platform",
+    type=click.Choice(tuple(PLATFORMS)),
+    default=DEFAULT,
+    show_default=True,
+    help="The platform to play, by the month of the sources that describe it.",
+)
 _AHEAD = 15.0  # seconds ahead that are looked for what ends a caller's waiting: about an announcement
 _PATIENCE = 20.0  # seconds: an order that no worker has carried out by then, none will
 
@@ -29,6 +38,7 @@ def network(
     numbers: tuple[str, ...],
     thinker: Thinker | None = None,
     virtual: bool = True,
+    platform: str = DEFAULT,
 ) -> Iterator[Exchange]:
     """An exchange for a call to the app that is running at these settings. Raises ClickException where none is.
 
@@ -50,6 +60,7 @@ def network(
                 people=people,
                 thinker=thinker,
                 numbers=numbers,
+                assumptions=switches(platform),
                 signing_key=settings.signalwire_signing_key,
                 before_leap=worker.is_at_work if worker else None,
             )

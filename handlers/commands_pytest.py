@@ -8,9 +8,10 @@
         caller.hears("putting you through to sales").is_put_through_to("lee")
 
 The application runs in this process, on `switchboard.yaml` beside the tests' root (`switchboard_directory` in pytest's
-settings names another file). `@pytest.mark.switchboard(at="2026-03-17 18:00", changes={…})` sets the scene with the
-settings of a scenario file. Time is virtual. At the end of a test the call is ended, and it fails if the application
-broke the platform's contract or left a caller in silence.
+settings names another file, `switchboard_platform` the platform that is played). The marker
+`@pytest.mark.switchboard(at="2026-03-17 18:00", changes={…})` sets the scene with the settings of a scenario file. Time
+is virtual. At the end of a test the call is ended, and it fails if the application broke the platform's contract or
+left a caller in silence.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,10 +31,11 @@ SILENCE = 2.0  # seconds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The setting that names the directory file."""
+    """The settings that name the directory file and the platform."""
     parser.addini(
         "switchboard_directory", "The directory file that calls are rehearsed on.", default="switchboard.yaml"
     )
+    parser.addini("switchboard_platform", "The platform that is played, as `switchboard rehearse --platform`.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -178,6 +180,8 @@ def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Itera
     settings: dict[str, Any] = {"name": request.node.name}
     for mark in reversed(list(request.node.iter_markers("switchboard"))):
         settings |= mark.kwargs
+    if played := request.config.getini("switchboard_platform"):
+        settings.setdefault("platform", played)
     root: Path = request.config.rootpath
     directory = root / str(request.config.getini("switchboard_directory"))
     with Stage(rehearsal_house, Scenario.model_validate(settings), directory=directory, beside=root, seed=1) as stage:

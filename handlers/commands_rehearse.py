@@ -18,6 +18,7 @@ from calls.mistakes import Mistakes
 from exchange.rehearsal import Verdict, rehearse
 from exchange.scenario import BrokenScenario, Scenario, read_scenarios
 from gateways.directory_file import parse_yaml
+from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage
 
@@ -45,11 +46,18 @@ class Result:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--directory", type=click.Path(path_type=Path), help="The directory file. Default: the configured one.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What every chance is drawn from.")
+@PLATFORM
 @click.option("--only", metavar="NAME", help="Only scenarios whose name has NAME in it.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML to this file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a scenario, with its ladder.")
 def command(
-    files: tuple[Path, ...], directory: Path | None, seed: int, only: str | None, junit: Path | None, as_json: bool
+    files: tuple[Path, ...],
+    directory: Path | None,
+    seed: int,
+    platform: str,
+    only: str | None,
+    junit: Path | None,
+    as_json: bool,
 ) -> None:
     """Rehearse the call scenarios in FILES: real calls through this app, on a telephone network in this process.
 
@@ -83,10 +91,10 @@ def command(
     console = Console(stderr=True)
     with House() as house:
         listed = track(entries, "Rehearsing", console=console, transient=True, disable=not shows_progress)
-        results = [_rehearse(entry, house, configured, seed=seed) for entry in listed]
+        results = [_rehearse(entry, house, configured, seed=seed, platform=platform) for entry in listed]
     if junit:
         junit.write_bytes(Xml.tostring(_junit(results), encoding="utf-8", xml_declaration=True))
-    _print_json(results) if as_json else _print_table(results, seed)
+    _print_json(results) if as_json else _print_table(results, seed, platform)
     sys.exit(1 if any(result.verdict.faults for result in results) else 0)
 
 
@@ -122,10 +130,10 @@ def _wanted(entries: list[Entry], only: str | None) -> Iterator[Entry]:
     return (entry for entry in entries if not only or only.lower() in entry.scenario.name.lower())
 
 
-def _rehearse(entry: Entry, house: House, directory: Path, *, seed: int) -> Result:
-    began = perf_counter()
+def _rehearse(entry: Entry, house: House, directory: Path, *, seed: int, platform: str) -> Result:
+    began, beside = perf_counter(), entry.file.parent
     try:
-        with Stage(house, entry.scenario, directory=directory, beside=entry.file.parent, seed=seed) as stage:
+        with Stage(house, entry.scenario, directory=directory, beside=beside, seed=seed, platform=platform) as stage:
             verdict = rehearse(entry.scenario, stage.exchange, stage)
     except (Mistakes, OSError) as fault:
         reasons = fault.mistakes if isinstance(fault, Mistakes) else (fault,)
@@ -134,7 +142,7 @@ def _rehearse(entry: Entry, house: House, directory: Path, *, seed: int) -> Resu
     return Result(entry.file, verdict, perf_counter() - began)
 
 
-def _print_table(results: list[Result], seed: int) -> None:
+def _print_table(results: list[Result], seed: int, platform: str) -> None:
     console = Console()
     table = Table("scenario", "verdict", "call time", "silence", box=None, header_style="bold")
     for result in results:
@@ -152,7 +160,8 @@ def _print_table(results: list[Result], seed: int) -> None:
             console.print(escape(line), highlight=False, soft_wrap=True)
     took = sum(result.took for result in results)
     silence = max(result.verdict.silence for result in results)
-    console.print(f"{len(results)} rehearsed in {took:.1f} s, {len(failures)} failed, seed {seed}", highlight=False)
+    played = f"seed {seed}, platform {platform}"
+    console.print(f"{len(results)} rehearsed in {took:.1f} s, {len(failures)} failed, {played}", highlight=False)
     console.print(f"The longest that a caller heard nothing: {silence:.1f} s", highlight=False)
 
 

@@ -27,7 +27,8 @@ from werkzeug.wrappers import Response
 
 from calls.directory import Directory
 from calls.orders import DurableOrder
-from exchange import Assumptions, Exchange, Faults
+from exchange import Exchange, Faults
+from exchange.assumptions import DEFAULT, platform
 from exchange.clock import Clock as ExchangeTime
 from exchange.scenario import Scenario
 from gateways.clock import Clock
@@ -105,13 +106,23 @@ class Stage:
     """One scenario's application, directory, records and exchange. A context manager.
 
     `database` is the URL of an empty database with our tables; without one, the stage makes a file of its own.
+    `platform` names the platform that is played, where the scenario names none.
     Raises calls.mistakes.Mistakes when the directory has some, on entering.
     """
 
     def __init__(
-        self, house: House, scenario: Scenario, *, directory: Path, beside: Path, seed: int, database: str = ""
+        self,
+        house: House,
+        scenario: Scenario,
+        *,
+        directory: Path,
+        beside: Path,
+        seed: int,
+        database: str = "",
+        platform: str = DEFAULT,
     ) -> None:
         self.house, self.scenario, self.seed = house, scenario, scenario.seed if scenario.seed is not None else seed
+        self.platform = scenario.platform or platform
         self.folder = Path(tempfile.mkdtemp(dir=house.folder))
         self.file = self.folder / "switchboard.yaml"
         self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
@@ -129,7 +140,7 @@ class Stage:
             seed=self.seed,
             start=local.astimezone(UTC),
             faults=Faults(**self.scenario.faults),
-            assumptions=Assumptions(**self.scenario.assumptions),
+            assumptions=platform(self.platform, self.scenario.assumptions),
             numbers=tuple(directory.lines),
             signing_key=SIGNING_KEY,
         )
