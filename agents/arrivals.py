@@ -12,6 +12,7 @@ from calls.call import Call
 from calls.directory import Directory
 from calls.handoff import cut_short
 from calls.outcomes import Outcome
+from calls.redaction import redacted
 from calls.transfer import Transfer
 from swml.speech import literal
 
@@ -50,7 +51,8 @@ def placed(call: Call, facts: tuple[tuple[str, str], ...], directory: Directory)
 
 def sent(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
     """A caller whom another agent sent here, with everything that agent learned."""
-    known = f" I understand you are calling about {_clause(transfer.reason)}." if transfer.reason else ""
+    reason = _clause(redacted(transfer.reason, "spoken"))
+    known = f" I understand you are calling about {reason}." if reason else ""
     facts = {**dict(transfer.facts), **_facts(call), "sent_by": transfer.agent, "reason": transfer.reason}
     return Arrival(wording.greeting(directory, call.agent) + known, _notes(transfer), facts)
 

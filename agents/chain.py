@@ -28,6 +28,7 @@ from calls.notices import Mailbox
 from calls.numbers import Number, SipUri
 from calls.orders import SendText
 from calls.policy import Route
+from calls.redaction import redacted_fact
 from calls.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
 from swml import verbs
@@ -192,8 +193,9 @@ class Chain:
             return self._on_to_us(self.links.arrive(self.transfer, number, agent))
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
         # cannot be fetched would end the script and the call with it, so its address is tried first.
-        sent = {"reason": self.transfer.reason, "summary": self.transfer.summary, "sent_by": self.transfer.agent}
-        params = {name: literal(value) for name, value in {**dict(self.transfer.facts), **sent}.items()}
+        sent = [*self.transfer.facts, ("reason", self.transfer.reason), ("summary", self.transfer.summary)]
+        known = {name: redacted_fact(name, value, "text") for name, value in sent} | {"sent_by": self.transfer.agent}
+        params = {name: literal(value) for name, value in known.items()}
         visit: list[Verb] = [
             self._note(number, "agent started"),
             # That agent reports nothing to us, and the caller may never come back: the document says where they are.

@@ -12,6 +12,7 @@ from calls.directory import Directory
 from calls.events import Event
 from calls.orders import Order
 from calls.presence import Presences
+from calls.redaction import shortened
 from calls.transfer import Transfer
 from swml.replies import Reply
 
@@ -31,7 +32,7 @@ class Asked:
         value = self.arguments.get(name)
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             return ""
-        return " ".join(str(value).split())[:limit]
+        return shortened(" ".join(str(value).split()), limit)
 
     def key(self, call_id: str) -> str:
         """What makes two tool calls the same: call, AI session, function and arguments as the model wrote them."""

@@ -1,7 +1,7 @@
 """Digits in prose: written ("4111 1111"), said one by one ("four one, double one") or in tens ("forty-one eleven").
 
 A `Run` is as many digits as belong together: nothing but spaces, dashes, dots, commas and small words between them.
-English number words only; digits are digits in every language.
+English number words only; digits are digits in every language. Beside figures the letters O and l count as 0 and 1.
 """
 
 import re
@@ -23,15 +23,25 @@ WORDS = {
     **{word: str(10 + n) for n, word in enumerate(_TEENS)},
     **{word: str(20 + 10 * n) for n, word in enumerate(_TENS)},
 }
-_TIMES = {"double": 2, "triple": 3}
+_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
+_LOOKS_LIKE = str.maketrans("OolI", "0011")
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _TOKEN = re.compile(
-    rf"(?<![^\W_])(?:(?P<written>\d+)|(?P<times>double|triple)\s(?P<what>{'|'.join(_UNITS)}|\d)"
+    rf"(?<![^\W_])(?:(?P<written>[OolI]*\d[\dOolI]*|[OolI]{{4}})"
+    rf"|(?P<times>{'|'.join(_TIMES)})[\s-](?P<what>{'|'.join(_UNITS)}|\d)"
     rf"|(?P<tens>{'|'.join(_TENS)})[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine)|(?P<word>{_WORD}))"
     r"(?![^\W_])",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[\s\-‐‑–—.,/·_]{1,3}(?:(?:uh|um|er|and|then|dash|hyphen|space)[\s,\-.]{1,2})?", re.IGNORECASE)
+# "first four 4111, next four 1111": the count of the digits that follow is none of them.
+_COUNTS = re.compile(
+    rf"(?<![^\W_])(?:first|second|third|next|last|final|other)\s(?:two|three|four|five|six|\d)"
+    rf"(?:\s(?:digits|numbers|figures))?(?:\s(?:are|is))?:?\s(?=[\dOolI]{{2}}|(?:{_WORD}|{'|'.join(_TIMES)})\b)",
+    re.IGNORECASE,
+)
+_BLANK = "\0"
+_SMALL = "uh|um|er|and|then|dash|hyphen|space|the|next|last|finally|after that|followed by"
+_BETWEEN = re.compile(rf"[\s\-‐‑–—.,;/·_]{{1,3}}(?:(?:{_SMALL})[\s,\-.:]{{1,2}}){{0,3}}{_BLANK}{{0,40}}", re.IGNORECASE)
 _PLAIN = re.compile(r"\s+")
 _ABROAD = re.compile(r"(?:\+|\bplus|\bsips?:|\btel:)\s?$", re.IGNORECASE)
 
@@ -81,6 +91,15 @@ class Run:
                 found.append(token)
         return tuple(found)
 
+    def between(self, start: int, end: int) -> "Run | None":
+        """The part of it that lies between these places of the text; None when there is none."""
+        inside = [n for n, token in enumerate(self.tokens) if start <= token.start and token.end <= end]
+        if not inside:
+            return None
+        first, last = inside[0], inside[-1] + 1
+        before = ("", *self.before[first + 1 : last])
+        return Run(self.tokens[first:last], before, self.abroad and first == 0)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """How many digits each group has: (3, 3, 4)."""
@@ -91,6 +110,7 @@ def runs(text: str) -> Iterator[Run]:
     """Every run of the text, in order."""
     tokens: list[Group] = []
     before: list[str] = []
+    text = _COUNTS.sub(lambda count: _BLANK * len(count[0]), text)
     for found in _TOKEN.finditer(text):
         gap = text[tokens[-1].end : found.start()] if tokens else ""
         if tokens and not _BETWEEN.fullmatch(gap):
@@ -112,7 +132,7 @@ def _token(found: re.Match[str]) -> Group:
 
 def _digits(found: re.Match[str]) -> str:
     if found["written"]:
-        return found["written"]
+        return found["written"].translate(_LOOKS_LIKE)
     if found["times"]:
         return WORDS.get(found["what"].lower(), found["what"]) * _TIMES[found["times"].lower()]
     if found["tens"]:

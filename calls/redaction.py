@@ -49,6 +49,13 @@ def redacted(text: str, channel: Channel) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters of the text. Of a longer one the secrets are taken out first, for a secret that is cut
+    in two, or parted from the words before it, is not known any more.
+    """
+    return text if len(text) <= limit else redacted(text, "text")[:limit]
+
+
 def mark(kind: Kind, channel: Channel) -> str:
     """What stands in the place of a secret."""
     return _MARKS[channel].format(kind=kind)
@@ -58,6 +65,11 @@ def redacted_fact(name: str, value: str, channel: Channel) -> str:
     """A fact's value; what it is called counts as words before it: `date_of_birth`, "1985-03-12"."""
     words = _BETWEEN_WORDS.sub(" ", name).strip()
     return redacted(f"{words}: {value}", channel).removeprefix(f"{words}: ")
+
+
+def shortened_fact(name: str, value: str, limit: int) -> str:
+    """A fact's value as `shortened` would have it."""
+    return value if len(value) <= limit else redacted_fact(name, value, "text")[:limit]
 
 
 def secrets_in(text: str) -> Iterator[Secret]:
@@ -76,10 +88,23 @@ def _of_run(run: Run, text: str) -> Iterator[Secret]:
     if len(run.digits) < _SHORTEST:
         return
     before, after = text[max(0, run.start - 60) : run.start], text[run.end : run.end + 40]
-    for rule in (_cards, _social, _bank, _codes):
+    if cards := list(_cards(run, before, after)):
+        yield from cards
+        for rest in _beside(run, cards):
+            yield from _of_run(rest, text)
+        return
+    for rule in (_social, _bank, _codes):
         if found := list(rule(run, before, after)):
             yield from found
             return
+
+
+def _beside(run: Run, cards: list[Secret]) -> Iterator[Run]:
+    """What of a run is no part of a card number."""
+    edges = [run.start, *(edge for card in cards for edge in (card.start, card.end)), run.end]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if part := run.between(start, end):
+            yield part
 
 
 # --- payment cards ---------------------------------------------------------------------------------------------------
@@ -98,18 +123,26 @@ _ISSUERS = tuple(
     )
 )
 _SAYS_CARD = re.compile(r"\b(?:card|visa|mastercard|amex|american express)\b[^.?!\n\d]{0,40}$", re.IGNORECASE)
+_LONGEST_PHONE = 15  # digits, with the country code. Source: ITU-T E.164
+_OLD_CARD = 13  # digits; written without its plus, a phone number may look like one
 _FROM_ABROAD = 17  # digits: 00 or 011 and a number of fifteen at most
 
 
 def _cards(run: Run, before: str, after: str) -> Iterator[Secret]:
     digits = run.digits
-    if (run.abroad and len(digits) <= 15) or (digits.startswith(("00", "011")) and len(digits) <= _FROM_ABROAD):
+    if digits.startswith(("00", "011")) and len(digits) <= _FROM_ABROAD:
+        return
+    if run.abroad and len(digits) <= _LONGEST_PHONE:
+        if _card_from(digits, [0, len(digits)], 0) is not None and not _a_phone(digits):
+            yield Secret("card number", run.start, run.end)
         return
     offsets, total = [0], 0
     for token in run.tokens:
         total += len(token.digits)
         offsets.append(total)
-    first, found = 1 if run.abroad else 0, False
+    # Behind a plus a phone number comes first, unless one group has more digits than any, or is grouped as cards are.
+    phone_first = run.abroad and run.shape[:4] != (4, 4, 4, 4) and run.shape[0] <= _LONGEST_PHONE
+    first, found = 1 if phone_first else 0, False
     while first < len(run.tokens):
         last = _card_from(digits, offsets, first)
         if last is not None:
@@ -128,14 +161,14 @@ def _card_from(digits: str, offsets: list[int], first: int) -> int | None:
     for prefix, lengths in _ISSUERS:
         for length in lengths if prefix.match(rest) else ():
             end, card = offsets[first] + length, rest[:length]
-            if end in offsets and luhn(card) and not _a_phone(card):
+            if end in offsets and luhn(card) and not (length == _OLD_CARD and _a_phone(card)):
                 return offsets.index(end) - 1
     return None
 
 
-def _a_phone(card: str) -> bool:
-    """Whether thirteen digits, as old cards have, are a phone number of some country written without its plus."""
-    number = Number.of_platform(f"+{card}") if len(card) == 13 else None
+def _a_phone(digits: str) -> bool:
+    """Whether the digits are a phone number of some country, its plus left out."""
+    number = Number.of_platform(f"+{digits}")
     return number is not None and number.kind != "unknown"
 
 
@@ -169,9 +202,22 @@ _SAYS_CODE = _said(
     r"|passcode|pass code|otp|one[\s-]time (?:password|pin|passcode)|pin|password|cvv2?|cvc2?"
     r"|verification number|authenticator"
 )
+_ON_THE_CARD = _said(
+    r"(?:three|four|3|4|last|security) (?:digits?|numbers?|figures) (?:on|at) the (?:back|front|reverse)"
+    r"(?: of (?:the|my|your|his|her|our|their)(?: credit| debit)? card)?"
+)
 _SAYS_SHORT_CODE = _said(r"cvv2?|cvc2?|security code|card code|pin")
+_USES_CODE = re.compile(
+    r"\b(?:use|enter|type|type in|key in|put in)\s(?:the (?:code|number)\s)?(?:[A-Z]-)?$", re.IGNORECASE
+)
+_TO_LOG_IN = re.compile(
+    r"\W{0,2}(?:to|for|when)\s(?:log(?:ging)?[\s-]?(?:in|on)|login|sign(?:ing)?[\s-]?in|verify|verification|authenticate"
+    r"|confirm (?:it's you|your (?:identity|login|account)))\b",
+    re.IGNORECASE,
+)
 _IS_CODE = re.compile(
     r"\W{0,3}(?:is|was|that's|as)\s(?:the|my|your|a|his|her|our|their)\s"
+    r"(?:(?!zip|area|country|post|door|gate|order|promo)(?-i:[A-Z])\w+\s){0,2}"  # whose code it is
     r"(?:(?:one[\s-]time|verification|security|access|login|log-in|sign-in|confirmation|authentication|bank|sms|text)"
     r"\s){0,2}(?:code|otp|passcode|pin|password)\b",
     re.IGNORECASE,
@@ -195,9 +241,12 @@ def _bank(run: Run, before: str, after: str) -> Iterator[Secret]:
 
 
 def _codes(run: Run, before: str, after: str) -> Iterator[Secret]:
-    if before.endswith(("$", "€", "£")) or not (_SAYS_CODE.search(before) or _IS_CODE.match(after)):
+    short = _SAYS_SHORT_CODE.search(before) or _ON_THE_CARD.search(before)
+    used = _USES_CODE.search(before) and _TO_LOG_IN.match(after)
+    told = short or used or _SAYS_CODE.search(before) or _IS_CODE.match(after)
+    if before.endswith(("$", "€", "£")) or not told:
         return
-    least = 3 if _SAYS_SHORT_CODE.search(before) else 4  # a boiler shows "code 128"
+    least = 3 if short else 4  # a boiler shows "code 128"
     if least <= len(run.digits) <= 8:
         yield Secret("code", run.start, run.end)
     elif least <= len(run.groups[0].digits) <= 8:

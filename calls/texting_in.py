@@ -20,6 +20,7 @@ from calls.directory import Department, Directory
 from calls.entries import Person
 from calls.hours import clock_words
 from calls.numbers import Number, Unreadable
+from calls.redaction import redacted
 
 Did = Literal["away", "back", "yes", "no", "opted_out", "opted_in", "helped", "cancelled", "message", "nothing"]
 
@@ -245,7 +246,7 @@ def _from_person(words: str, writer: Person, directory: Directory, known: Known,
     if word in _YES and (not rest or (known.questions and _gladly(rest))):
         return _answer(known, accepts=True, words="")
     if word in _NO and (known.questions or not rest):
-        return _answer(known, accepts=False, words=rest[:_LONGEST_WORDS])
+        return _answer(known, accepts=False, words=redacted(rest, "spoken")[:_LONGEST_WORDS])
     return None
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import httpx
 
 from calls.conversations import turns_of
+from calls.redaction import shortened
 from gateways.errors import Unavailable
 
 WITHIN = 3.0
@@ -64,7 +65,7 @@ class Summarizer:
         summary = " ".join(text.split()) if isinstance(text, str) else ""
         if not summary:
             raise Unavailable("the model had nothing to say")
-        return summary[:_LONGEST]
+        return shortened(summary, _LONGEST)
 
     def close(self) -> None:
         """Close every connection."""

@@ -31,6 +31,7 @@ from calls.events import (
 from calls.handoff import cut_short, talked
 from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.record import State
+from calls.redaction import shortened
 from gateways.texts import reason_of
 from handlers import queueing
 from handlers.guard import Forged
@@ -103,7 +104,7 @@ def routes(wiring: Wiring) -> Blueprint:
 def _keep_report(wiring: Wiring, call: Call, report: ReportPost) -> None:
     """Keep it on the call. It marks the end of the agent's part, which for a final transfer is not the call's end."""
     now = wiring.clock.now()
-    said = {name: str(report.summary.get(name, ""))[:_LONGEST] for name in _REPORTED}
+    said = {name: shortened(str(report.summary.get(name, "")), _LONGEST) for name in _REPORTED}
     said |= {"agent": call.agent, "ended_by": report.call_ended_by}
     wiring.records.open_call(call, now)  # its row is written behind, and may have died with a worker
     wiring.records.keep_report(call.id, said, now)

@@ -92,18 +92,18 @@ def _event(card: Card, form: Mapping[str, str]) -> Accepted | Declined | None:
         case "accept":
             return Accepted(card.step, card.leg, via="card")
         case "decline":
-            return Declined(card.step, card.leg, words=redacted(_line(form.get("message", "")), "spoken"), via="card")
+            return Declined(card.step, card.leg, words=_line(form.get("message", "")), via="card")
         case "later":
-            when = redacted(_line(form.get("when", "")), "spoken")
+            when = _line(form.get("when", ""))
             return Declined(card.step, card.leg, words=f"{CALLS_BACK}{when}", via="card") if when else None
         case _:
             raise BadRequest
 
 
 def _line(text: str) -> str:
-    """One line of what can be printed, and so be said."""
+    """One line of what can be printed, and so be said, without secrets; they are known before it is cut."""
     printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:_LONGEST]
+    return redacted(" ".join(printable.split()), "spoken")[:_LONGEST]
 
 
 def _shown(wiring: Wiring, card: Card, *, complaint: str = "") -> Response:

@@ -197,8 +197,8 @@ def _declined(wiring: Wiring, transfer: Transfer, attempt: Attempt, words: str) 
 
 
 def _said(post: ToolPost, name: str) -> str:
-    words = " ".join(str(post.arguments.get(name) or "").split())[:_LONGEST]
-    return redacted(words, "spoken")
+    words = " ".join(str(post.arguments.get(name) or "").split())
+    return redacted(words, "spoken")[:_LONGEST]
 
 
 def _links(wiring: Wiring, transfer: Transfer) -> Links:

@@ -17,7 +17,7 @@ from calls.events import Accepted, Declined
 from calls.numbers import Number
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.redaction import redacted
+from calls.redaction import shortened
 from calls.texting_in import (
     AnswerQuestion,
     CancelCallbacks,
@@ -81,7 +81,7 @@ def _text(text_id: str, from_: str, to: str, body: str, media: tuple[str, ...]) 
     if not (text_id and writer and line):
         log.warning("text_ignored", writer=bool(writer), line=bool(line), id=bool(text_id))
         return None
-    return TextIn(text_id, writer, line, body[:_LONGEST], tuple(one for one in media if one))
+    return TextIn(text_id, writer, line, shortened(body, _LONGEST), tuple(one for one in media if one))
 
 
 def _read(wiring: Wiring, text: TextIn, *, provider_answers: bool = False) -> str:
@@ -165,7 +165,7 @@ def _answer(wiring: Wiring, asked: Asked, deed: AnswerQuestion) -> None:
     elif deed.accepts:
         wiring.records.apply(asked.transfer.id, Accepted(asked.step, asked.leg, via="text"), now)
     else:
-        words = redacted(" ".join(deed.words.split()), "spoken")
+        words = " ".join(deed.words.split())
         wiring.records.apply(asked.transfer.id, Declined(asked.step, asked.leg, words=words, via="text"), now)
 
 

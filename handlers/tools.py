@@ -20,6 +20,7 @@ from calls.call import Call
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
+from calls.redaction import shortened_fact
 from calls.transfer import State, Transfer
 from gateways.errors import Unavailable
 from gateways.records_people import Claims, NotFree
@@ -287,7 +288,7 @@ def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:
     """What the agent has gathered in its data, as short text; what we put there ourselves is known anyway."""
     gathered = post.global_data or {}
     return tuple(
-        (str(name)[:60], str(value)[:300])
+        (str(name)[:60], shortened_fact(str(name), str(value), 300))
         for name, value in list(gathered.items())[:40]
         if isinstance(value, str | int | float) and name not in _OUR_FACTS and value != ""
     )

@@ -109,6 +109,13 @@ def test_transfers_of_late_are_told_with_how_they_ended(board: Switchboard, desk
     assert "a quote for a card number [removed] under way" in shown
 
 
+def test_what_a_caller_left_is_shown_without_secrets(board: Switchboard, desk: Desk) -> None:
+    leaves(board, "My card is 4111 1111 1111 1111.", name="Ann, code 482913", wanted_at="at three, ssn 078-05-1120")
+    page = desk.opens()
+    assert "My card is a card number [removed]." in page
+    assert not any(secret in page for secret in ("4111", "482913", "078-05"))
+
+
 def test_whatever_callers_say_is_text(board: Switchboard, desk: Desk) -> None:
     waits(board, name=HOSTILE, need=HOSTILE)
     waits(board, "+12025550178", name=HOSTILE, kind="callback", due_at=board.clock.at + timedelta(hours=1))

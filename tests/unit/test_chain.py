@@ -233,6 +233,16 @@ def test_a_handoff_to_a_foreign_agent_carries_the_context_in_the_body_not_in_the
     assert "transfer" in main[-1]  # it comes back
 
 
+def test_what_a_foreign_agent_is_told_holds_no_secrets() -> None:
+    told = {"destination": "partner", "summary": "Paid with 4111 1111 1111 1111."}
+    asked = Asked("connect", told, facts=(("ssn", "078051120"), ("order", "4711")))
+    (move,) = moves(answers.transfer(asked, visit(department())))
+    (params,) = [value["params"] for name, value in walk(move["SWML"]["sections"]["main"]) if name == "execute"]
+    assert params["summary"] == "Paid with a card number [removed]."
+    assert params["ssn"] == "a social security number [removed]"
+    assert params["order"] == "4711"
+
+
 def test_a_handoff_to_our_own_agent_names_nothing_personal() -> None:
     moves = [value for name, value in walk(document(department(), "billing_desk")) if name == "transfer"]
     (arrive,) = [move for move in moves if move["dest"] != "away"]

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.visit import Asked
 from calls.digits import luhn
 from calls.numbers import Number
-from calls.redaction import Channel, redacted, redacted_fact
+from calls.redaction import Channel, redacted, redacted_fact, shortened, shortened_fact
 
 CHANNELS: tuple[Channel, ...] = ("spoken", "text", "header", "event", "card")
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -60,6 +61,11 @@ def test_each_channel_names_what_is_gone_in_its_own_way(channel: Channel, said: 
         "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         "four one one one uh one one one one and one one one one one one one one",
         "4111 1111 1111 1112",  # misheard, and still a card by its shape
+        "four, quadruple one, triple one, one one one one one one one one",
+        "4111, next 1111, then 1111, finally 1111",
+        "4111, next four 1111, then the next four digits 1111, and the last four are 1111",
+        "4lll llll llll llll",
+        "4OOO OOOO OOOO OOO2",
     ],
 )
 def test_a_card_is_known_however_it_is_said(card: str) -> None:
@@ -133,11 +139,18 @@ def test_after_an_iban_the_sentence_goes_on() -> None:
         "my PIN is 1234",
         "the security code on it is 123",
         "It says G-482913, no wait, the code is G-482913",
+        "G-482913 is your code",
+        "482913 is your Acme Bank verification code",
+        "use 482913 to log in",
+        "Enter 482 913 to sign in",
+        "three digits on the back are 123",
+        "the 3 digits on the back of my card are one two three",
         "OTP 482913",
     ],
 )
 def test_a_one_time_code(said: str) -> None:
     assert "a code [removed]" in text(said)
+    assert not set(text(said).replace(",", " ").split()) & {"482913", "482", "913", "123", "1234"}
 
 
 @pytest.mark.parametrize(
@@ -187,10 +200,37 @@ def test_a_date_of_birth(said: str) -> None:
         "UPS 1Z999AA10123456784",
         "two hundred and forty liters, twenty one degrees",
         "She has one card and three kids born in Ohio.",
+        "Ring +49 151 12345678, then 202 555 0177, and next 4711.",
+        "+390612345678, +354 555 1234, +4915112345678",
+        "20001 is my zip code, 2040 is the door code, 20001 is my Zip code",
+        "Use order 482913 to look it up, use 4711 as the reference, use 1200 to log the visit",
+        "the first two 45 minute visits, the last three 2026 invoices, the next four 1500 liter tanks",
+        "10l of oil at 1.80, flat 1O, lot Ill, 2 O rings and 4 l more",
+        "the number on the back of the boiler is 482913",
     ],
 )
 def test_what_the_person_needs_stays(said: str) -> None:
     assert [redacted(said, channel) for channel in CHANNELS] == [said] * len(CHANNELS)
+
+
+def test_a_card_behind_a_plus_is_no_phone_number() -> None:
+    for card in ("+4111111111111111", "+4111 1111 1111 1111", "plus 4111111111111111", "+378282246310005"):
+        assert not any(char.isdigit() for char in text(f"Charge {card}, please."))
+
+
+@pytest.mark.parametrize("before", range(560, 600))
+def test_what_is_cut_short_keeps_no_part_of_a_secret(before: int) -> None:
+    said = f"{'x' * before} 4111 1111 1111 1111 and 482913 is my code. {'y' * 600}"
+    cut = shortened(said, 600)
+    assert len(cut) <= 600
+    assert not any(char.isdigit() for char in cut)
+    assert shortened("4111 1111 1111 1111", 600) == "4111 1111 1111 1111"
+    assert not any(char.isdigit() for char in shortened_fact("ssn", f"123456789 {'x' * 300}", 300))
+
+
+def test_an_argument_of_a_tool_is_cut_after_its_secrets_are_out() -> None:
+    asked = Asked("connect", {"summary": f"{'x' * 589} 4111 1111 1111 1111"})
+    assert asked.text("summary") == f"{'x' * 589} a card num"
 
 
 def test_the_name_of_a_fact_counts_as_words_before_it() -> None:
