@@ -169,7 +169,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
-    words = announced if choice.announce_mode == "post_process" else literal(announced)
+    words = literal(announced)
     reply = visit.forms.reply(_moving, choice, chain, words) if visit.forms else _moving(choice, chain, words)
     return Answer(reply, record, texts, claims=claims, claimed_for=seconds)
 

@@ -14,24 +14,15 @@ from calls.handoff import cut_short
 from calls.outcomes import Outcome
 from calls.redaction import redacted
 from calls.transfer import Transfer
-from swml.speech import literal
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """`greeting` is spoken word for word. `briefing` is prose for the prompt. `facts` go into the agent's data.
-
-    What models and callers said is in all of them: nothing in it is left for the platform to fill in.
-    """
+    """`greeting` is spoken word for word. `briefing` is prose for the prompt. `facts` go into the agent's data."""
 
     greeting: str
     briefing: str = ""
     facts: dict[str, object] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "greeting", literal(self.greeting))
-        inert = {name: literal(value) if isinstance(value, str) else value for name, value in self.facts.items()}
-        object.__setattr__(self, "facts", inert)
 
 
 def first(call: Call, directory: Directory) -> Arrival:

@@ -5,7 +5,6 @@ joining fixed parts and a few small JSON values takes microseconds and shares no
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,7 +12,8 @@ from typing import Any
 
 from agents.cuts import Cuts
 from swml.flow import Verb
-from swml.render import render_steps
+from swml.live import as_written
+from swml.render import render_steps, to_json
 
 Json = dict[str, Any]
 Verbs = Sequence[Verb]
@@ -111,11 +111,11 @@ def _merge_functions(ai: Json, functions: Sequence[Json]) -> None:
 
 def _cut_slots(ai: Json, cuts: Cuts[Slots]) -> None:
     """Put a mark in the `ai` verb wherever a call has its own value."""
-    params, own_facts = ai.get("params", {}), ai.get("global_data", {})
-    own_greeting = params.pop("static_greeting", "")
-    ai["SWAIG"]["defaults"] = {"web_hook_url": cuts.value(lambda slots: _json(slots.tools_url))}
-    ai["post_prompt_url"] = cuts.value(lambda slots: _json(slots.report_url))
-    ai["global_data"] = cuts.value(lambda slots: _json({**own_facts, **slots.facts}))
+    params, own_facts = ai.get("params", {}), as_written(ai.get("global_data", {}))
+    own_greeting = as_written(params.pop("static_greeting", ""))
+    ai["SWAIG"]["defaults"] = {"web_hook_url": cuts.value(lambda slots: to_json(slots.tools_url))}
+    ai["post_prompt_url"] = cuts.value(lambda slots: to_json(slots.report_url))
+    ai["global_data"] = cuts.value(lambda slots: to_json({**own_facts, **slots.facts}))
     # Without the variables a tool call could not restore a call that no record holds yet.
     ai["params"] = {
         cuts.key(lambda slots: _greeting(own_greeting if slots.greeting is None else slots.greeting)): 0,
@@ -130,20 +130,15 @@ def _cut_slots(ai: Json, cuts: Cuts[Slots]) -> None:
 
 
 def _greeting(text: str) -> str:
-    return f'"static_greeting":{_json(text)},' if text else ""
+    return f'"static_greeting":{to_json(text)},' if text else ""
 
 
 def _section(briefing: str) -> str:
-    return _json({"title": BRIEFING_TITLE, "body": _inert(briefing)}) + "," if briefing else ""
+    return to_json({"title": BRIEFING_TITLE, "body": briefing}) + "," if briefing else ""
 
 
 def _paragraph(briefing: str) -> str:
-    return _json(f"\n\n{BRIEFING_TITLE}:\n{_inert(briefing)}")[1:-1] if briefing else ""
-
-
-def _inert(text: str) -> str:
-    """Text in which the platform finds no variable to fill in: callers' words end up here, and prompts are expanded."""
-    return re.sub(r"([$%@])\{", r"\1 {", text)
+    return to_json(f"\n\n{BRIEFING_TITLE}:\n{briefing}")[1:-1] if briefing else ""
 
 
 def _verbs(verbs: Verbs) -> str:

@@ -32,7 +32,7 @@ from calls.redaction import redacted_fact
 from calls.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
 from calls.transfer import Transfer
 from swml import verbs
-from swml.speech import literal
+from swml.live import Live, filled
 from swml.verbs import Document, Verb
 
 _PROBE = 2.0  # seconds; nothing is heard meanwhile
@@ -113,7 +113,7 @@ class Chain:
             directory=self.directory,
             words=self._briefing.whisper() if _asks(step) else "",
             header=self._briefing.header() if _asks(step) else "",
-            note=self._note(number, "connect ${connect_result} ${connect_failed_reason}"),
+            note=self._note(number, Live("connect ${connect_result} ${connect_failed_reason}")),
             then=tuple(self._after_asking(number) if _asks(step) else self._done()),
         )
         return ring.steps(claimed=self.claimed and number == 1)
@@ -138,7 +138,7 @@ class Chain:
         return [
             verbs.Set(codes),
             verbs.SipRefer(to_uri=str(step.to), status_url=self.links.event("refer", self.transfer, number)),
-            self._note(number, "refer ${sip_refer_response_code}/${sip_refer_to_response_code}"),
+            self._note(number, Live("refer ${sip_refer_response_code}/${sip_refer_to_response_code}")),
             _when(f"({reached}) || ({accepted})", [verbs.Hangup()]),
         ]
 
@@ -169,7 +169,7 @@ class Chain:
             agent=self.transfer.agent,
             url=url,
             transcript_url=self.links.event("transcript", self.transfer, number),
-            noted=self._note(number, "voicemail ${record_result}"),
+            noted=self._note(number, Live("voicemail ${record_result}")),
             taken=tuple([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
             empty=tuple(self._back_for_good(told.NOTHING_RECORDED)),
         )
@@ -194,8 +194,7 @@ class Chain:
         # A foreign agent's document knows nothing of ours: as a subroutine it comes back here when it ends. One that
         # cannot be fetched would end the script and the call with it, so its address is tried first.
         sent = [*self.transfer.facts, ("reason", self.transfer.reason), ("summary", self.transfer.summary)]
-        known = {name: redacted_fact(name, value, "text") for name, value in sent} | {"sent_by": self.transfer.agent}
-        params = {name: literal(value) for name, value in known.items()}
+        params = {name: redacted_fact(name, value, "text") for name, value in sent} | {"sent_by": self.transfer.agent}
         visit: list[Verb] = [
             self._note(number, "agent started"),
             # That agent reports nothing to us, and the caller may never come back: the document says where they are.
@@ -227,7 +226,7 @@ class Chain:
     def _back_to_the_agent(self, how: str) -> list[Verb]:
         if self.detached:
             return self._on_to_us(self.links.back(self.transfer))
-        return [verbs.Set({"ai_response": how.format(destination=self.route.title, people=self._people())})]
+        return [verbs.Set({"ai_response": filled(how, destination=self.route.title, people=self._people())})]
 
     def _on_to_us(self, dest: str) -> list[Verb]:
         """On to a document of ours. One that cannot be fetched would end the call, so we are asked first."""
@@ -249,7 +248,7 @@ class Chain:
         legs = [leg for step in self.route.steps if isinstance(step, Ring) and _asks(step) for leg in step.legs]
         known = (self.directory.people.get(leg.person or "") for leg in legs)
         names = [person.name for person in known if person]
-        return literal(", then ".join(dict.fromkeys(names)))
+        return ", then ".join(dict.fromkeys(names))
 
     @property
     def _briefing(self) -> Briefing:
@@ -259,7 +258,7 @@ class Chain:
         return verbs.SendSms(
             to_number=str(text.to),
             from_number=str(text.from_),
-            body=literal(text.body),
+            body=text.body,
             status_callback=self.links.event("message", self.transfer, 0, number),
         )
 

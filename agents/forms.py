@@ -16,7 +16,7 @@ from agents.cuts import Cuts
 from agents.links import Claims
 from calls.policy import Route
 from calls.steps import Callback, Hangup, Refer, Ring, Step, ToAgent, Voicemail
-from swml.render import render_reply
+from swml.render import render_reply, to_json
 from swml.replies import Reply, Written
 
 Make: TypeAlias = Callable[[Route, Chain, str], Reply]
@@ -86,12 +86,12 @@ def _same_for_all(step: Step, chain: Chain) -> bool:
 
 def _form(make: Make, route: Route, chain: Chain, words: str) -> _Form:
     cuts = Cuts[_Slots](_json(render_reply(make(route, chain, words))))
-    call = cuts.text(lambda slots: slots.chain.transfer.call_id)
+    call = cuts.text(lambda slots: to_json(slots.chain.transfer.call_id)[1:-1])
     transfer = cuts.text(lambda slots: slots.chain.transfer.id)
     marked = replace(
         chain,
         transfer=replace(chain.transfer, id=transfer, call_id=call),
         links=replace(chain.links, sign=lambda claims: cuts.text(lambda slots: slots.token(claims))),
     )
-    said = cuts.text(lambda slots: _json(slots.words)[1:-1])
+    said = cuts.text(lambda slots: to_json(slots.words)[1:-1])
     return _Form(*cuts.divide(_json(render_reply(make(route, marked, said)))), call, transfer)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from calls.outcomes import Outcome, read_outcome, read_refer
+from swml.live import Live
 
 
 def note_of(transfer_id: str, step: int) -> str:
@@ -12,7 +13,7 @@ def note_of(transfer_id: str, step: int) -> str:
 
 def notes_before(transfer_id: str, step: int) -> dict[str, str]:
     """The variables of the steps before this one, for the platform to fill in."""
-    return {name: f"${{{name}}}" for name in (note_of(transfer_id, number) for number in range(1, step))}
+    return {name: Live(f"${{{name}}}") for name in (note_of(transfer_id, number) for number in range(1, step))}
 
 
 def noted(variables: Mapping[str, object], transfer_id: str) -> tuple[tuple[int, Outcome], ...]:

@@ -21,8 +21,8 @@ from calls.queues import room_of
 from calls.steps import Queue
 from calls.transfer import Transfer
 from swml import verbs
-from swml.checks import VARIABLE
 from swml.flow import Steps
+from swml.live import Live
 from swml.render import to_inline
 from swml.speech import say
 from swml.verbs import Document, Verb
@@ -33,6 +33,7 @@ ROUND = 25
 FEW = 8
 """Rounds at most, where each of them costs the call a jump."""
 
+_SAID = Live("say:${request_response.say}")  # what we have answered
 _ASKING = 1.5  # seconds for us to say something; nothing is heard meanwhile
 _KEYS = 1.5  # seconds for a key after the last word; nothing is heard meanwhile
 _ANSWERED = "request_result == 'success' && request_response"  # which is set before: an unset name is an error
@@ -75,13 +76,13 @@ class Line:
 
     def waiting(self) -> tuple[Verb, ...]:
         """All the rounds, where they stand in the chain."""
-        not_told = (self._ask("over", result="${queue_result}"),)
+        not_told = (self._ask("over", result=Live("${queue_result}")),)
         fresh = {"queue_over": ""} | ({} if self.few else {"queue_told": ""})
         return (
             verbs.Set(fresh),
             *(verbs.Execute(dest=self.section) for _ in range(self.rounds)),
             _when("queue_over != 'told'", not_told),
-            verbs.Set({note_of(self.transfer.id, self.number): "queue ${queue_result}"}),
+            verbs.Set({note_of(self.transfer.id, self.number): Live("queue ${queue_result}")}),
         )
 
     def round(self) -> Steps:
@@ -89,8 +90,8 @@ class Line:
         return (
             _when("queue_over != ''", (verbs.Return(),)),
             verbs.Set({"prompt_value": "", "request_response": ""}),
-            self._ask("round", told="${queue_told}"),
-            _when(_ANSWERED, (verbs.Set({"queue_told": "${request_response.told}"}),)),
+            self._ask("round", told=Live("${queue_told}")),
+            _when(_ANSWERED, (verbs.Set({"queue_told": Live("${request_response.told}")}),)),
             _when(f"{_ANSWERED}.next == 'on'", (*self._spoken(), verbs.Set({"queue_over": "told"}), verbs.Return())),
             _when(f"{_ANSWERED}.next == 'booked'", (*self._spoken(), *self.done)),
             _when(f"{_ANSWERED}.say", (self._announcement(),)),
@@ -116,7 +117,7 @@ class Line:
 
     def _announcement(self) -> Verb:
         return verbs.Prompt(
-            play="say:${request_response.say}",
+            play=_SAID,
             max_digits=1,
             initial_timeout=_KEYS,
             say_voice=self.directory.voice,
@@ -124,7 +125,7 @@ class Line:
         )
 
     def _spoken(self) -> Steps:
-        return (_when("request_response.say", (self._say("say:${request_response.say}"),)),)
+        return (_when("request_response.say", (self._say(_SAID),)),)
 
     def _say(self, words: str) -> Verb:
         return verbs.Play(url=words, say_voice=self.directory.voice, say_language=self.directory.language)
@@ -178,7 +179,7 @@ def _branch(branch: verbs.When | verbs.Else) -> verbs.When | verbs.Else:
 
 
 def _has_variables(verb: verbs.Set) -> bool:
-    return any(mark in str(value) for mark in VARIABLE for value in verb.values.values())
+    return any(isinstance(value, Live) for value in verb.values.values())
 
 
 def _when(condition: str, then: Sequence[Verb]) -> Verb:

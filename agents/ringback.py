@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from calls.directory import Directory
 from swml import verbs
 from swml.flow import Steps
+from swml.live import Live
 from swml.verbs import Verb
 
 _ASKING = 2.0  # seconds for us to book it; nothing is heard meanwhile
@@ -27,7 +28,9 @@ def ringback(
     for an agent to book, who asks for the number.
     `away`: we did not answer.
     """
-    say = verbs.Play(url="say:${request_response.say}", say_voice=directory.voice, say_language=directory.language)
+    say = verbs.Play(
+        url=Live("say:${request_response.say}"), say_voice=directory.voice, say_language=directory.language
+    )
     return [
         verbs.Set({"request_response": ""}),
         verbs.Request(url, timeout=_ASKING, body={"what": "callback", **notes}, save_variables=True),

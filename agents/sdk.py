@@ -19,6 +19,8 @@ from typing import Any, Never, TypeVar
 import jsonschema_rs  # both SDKs bring it; their own use of it is broken (a misspelt class, the error swallowed)
 
 from agents.unserved import NotServedHere, without_server
+from swml.live import inert_values
+from swml.render import render_own
 
 Json = dict[str, Any]
 Method = TypeVar("Method", bound=Callable[..., object])
@@ -210,7 +212,8 @@ def _runner(name: str, function: Any) -> RunTool:
 
     def run(arguments: Mapping[str, Any], raw: Mapping[str, Any]) -> Json:
         _check(name, schema, dict(arguments))
-        return _reply(function.handler(dict(arguments), dict(raw)))
+        # Their words may end up in a document of the tool's, in which its author's expressions live.
+        return render_own(_reply(function.handler(inert_values(dict(arguments)), inert_values(dict(raw)))))
 
     return run
 

@@ -11,6 +11,7 @@ from calls.notices import Mailbox
 from calls.templates import render_template
 from swml import verbs
 from swml.flow import Steps
+from swml.live import Live
 from swml.speech import say
 from swml.verbs import Verb
 
@@ -56,7 +57,10 @@ def voicemail(
     if mailbox.transcribe:
         record = (verbs.Transcribe(transcript_url), *record, verbs.TranscribeStop())
     told = verbs.Request(
-        url, timeout=_TELLING, body={"params": {"state": "finished", "url": "${record_url}"}}, save_variables=False
+        url,
+        timeout=_TELLING,
+        body={"params": {"state": "finished", "url": Live("${record_url}")}},
+        save_variables=False,
     )
     nothing = (said(_AGAIN), *record, noted, verbs.Cond((verbs.When(_EMPTY, empty),)))
     return [

@@ -9,6 +9,7 @@ import math
 from calls.directory import Directory
 from swml import verbs
 from swml.flow import Steps
+from swml.live import Live
 from swml.speech import literal, say
 
 QUESTION = "Press 1 or say yes to take the call. Press 2 or say no to decline."
@@ -76,6 +77,8 @@ def after_bridge(url: str, *, done: Steps, needed: Steps, unsure: Steps) -> Step
     of the bridge, so we are asked. `done`: they have talked. `needed`: they have not. `unsure`: we did not answer.
     """
     return (
-        verbs.Request(url, timeout=OVER_WITHIN, body={"connect_result": "${connect_result}"}, save_variables=True),
+        verbs.Request(
+            url, timeout=OVER_WITHIN, body={"connect_result": Live("${connect_result}")}, save_variables=True
+        ),
         verbs.Cond((verbs.When(OVER, done), verbs.When("request_result == 'success'", needed), verbs.Else(unsure))),
     )

@@ -108,9 +108,8 @@ class Carrier:
         """End a leg, ringing or answered."""
         self._about(call_id, {"command": "calling.end", "id": call_id, "params": {"reason": reason}})
 
-    def message(self, call_id: str, text: str) -> None:
-        """Tell the agent on a leg something that its caller does not hear."""
-        said = {"role": "system", "message_text": text}
+    def message(self, call_id: str, said: Mapping[str, object]) -> None:
+        """Tell the agent on a leg something (`swml.render.render_message`)."""
         self._about(call_id, {"command": "calling.ai_message", "id": call_id, "params": said})
 
     def unhold(self, call_id: str) -> None:

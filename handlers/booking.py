@@ -20,6 +20,7 @@ from calls.record import Transfer
 from gateways.rows import Json
 from handlers.parsing import call_of_row, json_body
 from handlers.wiring import Wiring
+from swml.render import render_answer
 
 _PROMISED = "{department} will ring you back {when}. Thank you for calling. Goodbye."
 _SAYING = timedelta(seconds=20)  # in which the caller is told so, and hangs up
@@ -35,7 +36,7 @@ def routes(wiring: Wiring) -> Blueprint:
         wiring.guard.credentials(request)
         _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "callback_step")
         transfer = wiring.records.transfer(str(transfer_id)) or abort(404)
-        return jsonify(_book(wiring, transfer, int(step), _results(transfer)))
+        return jsonify(render_answer(_book(wiring, transfer, int(step), _results(transfer))))
 
     return pages
 

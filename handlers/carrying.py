@@ -53,7 +53,7 @@ from handlers.chains import rest_of
 from handlers.parsing import call_of_row
 from handlers.ringing import carrier_of, dial, end_leg, has_ended, move_person, tell
 from handlers.wiring import Wiring
-from swml.render import render
+from swml.render import render, render_message
 from swml.verbs import Document
 
 log = structlog.get_logger()
@@ -152,7 +152,7 @@ def _redirect(wiring: Wiring, call_id: str, document: Document) -> None:
     except Refused as refused:
         if refused.gone:
             raise
-        carrier.message(call_id, _QUIET)
+        carrier.message(call_id, render_message(_QUIET))
         carrier.unhold(call_id)
         raise Unavailable(f"the hold is ended first: {refused}") from None
 
@@ -168,7 +168,7 @@ def _resume(wiring: Wiring, transfer: Transfer, order: ResumeCaller) -> None:
         return
     try:
         if order.words:
-            carrier.message(transfer.call_id, order.words)
+            carrier.message(transfer.call_id, render_message(order.words))
         if not (transfer.terms and transfer.terms.talk):
             carrier.unhold(transfer.call_id)
     except Refused as refused:

@@ -33,6 +33,7 @@ from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body
 from handlers.wiring import Wiring
 from swml.callbacks import Fetch
+from swml.render import render_answer
 from swml.verbs import Document
 
 _NOT_RUNG = "I am sorry, I cannot have that number rung back."
@@ -73,7 +74,7 @@ def routes(wiring: Wiring) -> Blueprint:
         place = place_of(wiring, str(transfer_id), int(step), int(wait))
         if place is None or not isinstance(asked, Mapping) or asked.get("what") not in _ANSWERS:
             abort(404)
-        return jsonify(_ANSWERS[str(asked["what"])](wiring, place, asked))
+        return jsonify(render_answer(_ANSWERS[str(asked["what"])](wiring, place, asked)))
 
     return pages
 

@@ -284,11 +284,15 @@ def _as_sent(answer: Answer) -> Encoded:
     return Encoded(made.text if isinstance(made, Written) else to_json(render_reply(made)))
 
 
+def _one_line(value: object) -> str:
+    return " ".join(str(value).split())
+
+
 def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:
     """What the agent has gathered in its data, as short text; what we put there ourselves is known anyway."""
     gathered = post.global_data or {}
     return tuple(
-        (str(name)[:60], shortened_fact(str(name), str(value), 300))
+        (_one_line(name)[:60], shortened_fact(str(name), _one_line(value), 300))
         for name, value in list(gathered.items())[:40]
         if isinstance(value, str | int | float) and name not in _OUR_FACTS and value != ""
     )

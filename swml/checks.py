@@ -2,11 +2,18 @@
 
 import re
 
+from swml.live import Live
+
 VARIABLE = ("${", "%{")
 """How a variable begins. The platform fills it in wherever it finds one in a document."""
 
-_SOUNDS = ("http://", "https://", "say:", "silence:", "ring:", *VARIABLE)
+_SOUNDS = ("http://", "https://", "say:", "silence:", "ring:")
 _SECTION = re.compile(r"[A-Za-z_][\w-]*")
+
+
+def is_variable(text: str) -> bool:
+    """Whether an expression of ours stands at the beginning, so that only the platform knows what the text will be."""
+    return isinstance(text, Live) and text.startswith(VARIABLE)
 
 
 def at_least(least: float, **values: float | None) -> None:
@@ -33,14 +40,16 @@ def exactly_one(**given: object) -> None:
 def web(**urls: str | None) -> None:
     """Raise ValueError for an address that is neither http(s) nor a variable; None passes."""
     for name, url in urls.items():
-        if url is not None and not url.startswith(("https://", "http://", *VARIABLE)):
+        if url is not None and not url.startswith(("https://", "http://")) and not is_variable(url):
             raise ValueError(f"{name} must be an http or https URL")
 
 
 def script(**places: str | None) -> None:
     """Raise ValueError unless each is a place a script can go: a section, a URL or an inline JSON document."""
     for name, place in places.items():
-        if place is None or place.startswith(("https://", "http://", "{", *VARIABLE)) or _SECTION.fullmatch(place):
+        if place is None or place.startswith(("https://", "http://", "{")) or _SECTION.fullmatch(place):
+            continue
+        if is_variable(place):
             continue
         raise ValueError(f"{name} must be a section, a URL or a document; numbers and SIP URIs are dialled by connect")
 
@@ -48,7 +57,7 @@ def script(**places: str | None) -> None:
 def playable(sounds: tuple[str, ...], volume: float | None = None) -> None:
     """Raise ValueError for what cannot be played, or a volume outside -40 to 40."""
     for sound in sounds:
-        if not sound.startswith(_SOUNDS):
+        if not (sound.startswith(_SOUNDS) or is_variable(sound)):
             raise ValueError("what is played is an http(s) URL, say:, silence: or ring:")
         if "\n" in sound or "\r" in sound:
             raise ValueError("what is played is one line; swml.speech.say makes it one")

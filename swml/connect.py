@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Literal
 
-from swml.checks import VARIABLE, at_least, exactly_one, one_of, playable, script, web
+from swml.checks import at_least, exactly_one, is_variable, one_of, playable, script, web
 from swml.flow import Cond, Result, Steps, Verb, When, check_result
 
 SipHeaders = tuple[tuple[str, str], ...]
 LegState = Literal["created", "ringing", "answered", "ended"]
 
 _LEG_STATES = ("created", "ringing", "answered", "ended")
-_DIALLED = ("+", "sip:", "sips:", "/", "queue:", "stream:wss://", *VARIABLE)
+_DIALLED = ("+", "sip:", "sips:", "/", "queue:", "stream:wss://")
 # What the platform runs on the leg of a person who has not accepted yet; nothing that leaves the script.
 _WHILE_CONFIRMING = frozenset({
     "cond", "set", "unset", "hangup", "play", "prompt", "record", "record_call", "stop_record_call", "tap", "stop_tap",
@@ -39,7 +39,7 @@ def _with_branches(steps: Steps) -> Iterator[Verb]:
 
 
 def _check_dialled(to: str) -> None:
-    if not to.startswith(_DIALLED):
+    if not (to.startswith(_DIALLED) or is_variable(to)):
         raise ValueError("what is dialled is an E.164 number, a SIP URI, a /resource, a queue: or a stream:")
 
 

@@ -1,4 +1,8 @@
-"""Values become the platform's JSON, here and nowhere else."""
+"""Values become the platform's JSON, here and nowhere else.
+
+Here, too, text becomes inert, keys included: what a caller, a model or another system has said is never filled in by
+the platform, wherever it stands. Only `Live` text is (`swml/live.py`).
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from swml.flow import Document, Return, Verb
+from swml.live import Live, inert, inert_values
 from swml.replies import (
     Action,
     ChangeStep,
@@ -23,6 +28,7 @@ from swml.replies import (
     UserInput,
     Written,
 )
+from swml.speech import literal
 
 Json = dict[str, Any]
 
@@ -49,7 +55,36 @@ def to_bytes(document: Document) -> bytes:
 
 def to_inline(document: Document) -> str:
     """The document as a string, for `transfer`, `execute` and `transfer_after_bridge`."""
-    return json.dumps(render(document), separators=(",", ":"))
+    return Live(json.dumps(render(document), separators=(",", ":")))
+
+
+def to_json(values: object) -> str:
+    """JSON values as a piece of a document."""
+    return json.dumps(inert_values(values), separators=(",", ":"))
+
+
+def render_answer(answer: object) -> Any:
+    """What we answer a `request` of a document, which puts it into `request_response`."""
+    return inert_values(answer)
+
+
+def render_message(text: str) -> Json:
+    """What an agent is told by REST, as the parameters of `calling.ai_message`. Its caller does not hear it."""
+    return {"role": "system", "message_text": inert(text)}
+
+
+def render_own(reply: Json) -> Json:
+    """The reply of a tool that somebody else wrote. What the model reads and the caller hears is inert; documents in
+    it are as their author wrote them.
+    """
+    actions = reply.get("action", [])
+    shown = [
+        {name: one if name == "SWML" else inert_values(one) for name, one in action.items()}
+        if isinstance(action, dict)
+        else inert_values(action)
+        for action in (actions if isinstance(actions, list) else [actions])
+    ]
+    return {**inert_values(reply), **({"action": shown} if shown else {})}
 
 
 def render_reply(reply: Reply) -> Json:
@@ -61,7 +96,7 @@ def render_reply(reply: Reply) -> Json:
     if isinstance(response, ToolResult):
         said: Json = {"response": _members(response)}
     else:
-        said = {"response": response} if response else {}
+        said = {"response": inert(response)} if response else {}
     if not reply.actions:
         return said
     told = {"post_process": True} if reply.post_process else {}
@@ -71,7 +106,7 @@ def render_reply(reply: Reply) -> Json:
 def _action(action: Action) -> Json:
     match action:
         case Say(text):
-            return {"say": text}
+            return {"say": inert(text)}
         case Run(document, transfer):
             # A boolean, and before `SWML`: anywhere else it is not read, and the agent stays on the call.
             return {"transfer": True, "SWML": render(document)} if transfer else {"SWML": render(document)}
@@ -84,13 +119,13 @@ def _action(action: Action) -> Json:
         case SetGlobalData(data):
             return {"set_global_data": _plain(data)}
         case UnsetGlobalData(key):
-            return {"unset_global_data": key}
+            return {"unset_global_data": inert(key)}
         case ToggleFunctions(active):
-            return {"toggle_functions": [{"active": on, "function": name} for name, on in active.items()]}
+            return {"toggle_functions": [{"active": on, "function": inert(name)} for name, on in active.items()]}
         case UserInput(text):
-            return {"user_input": text}
+            return {"user_input": inert(text)}
         case ChangeStep(step):
-            return {"change_step": step}
+            return {"change_step": inert(step)}
 
 
 def _verb(verb: Verb) -> Json:
@@ -102,12 +137,14 @@ def _verb(verb: Verb) -> Json:
 
 
 def _plain(value: object) -> Any:
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return inert(value)
+    if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {inert(name): _plain(one) for name, one in value.items()}
     return _verb(value) if isinstance(value, Verb) else _members(value)
 
 
@@ -119,7 +156,9 @@ def _members(value: object) -> Json:
         if optional and (one is None or one == ()):
             continue
         if name == "headers" and isinstance(one, tuple):
-            members[name] = [{"name": header, "value": content} for header, content in one]
+            members[name] = [{"name": literal(header), "value": literal(content)} for header, content in one]
+        elif name == "from_name":  # a header of SIP as well
+            members[name] = literal(one)
         else:
             members[name] = _plain(one)
     return members

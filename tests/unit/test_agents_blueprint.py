@@ -112,7 +112,7 @@ def test_our_tools_come_first_and_replace_one_of_the_same_name() -> None:
 
 def test_what_callers_said_cannot_read_the_platforms_variables() -> None:
     main = stamped(compile_document(rendered()), briefing="They said ${envs.key} %{call.from} @{expr 1}")
-    assert agent_of(main)["prompt"]["pom"][0]["body"] == "They said $ {envs.key} % {call.from} @ {expr 1}"
+    assert agent_of(main)["prompt"]["pom"][0]["body"] == "They said {envs.key} {call.from} {expr 1}"
 
 
 def test_words_that_look_like_a_slot_are_only_words() -> None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from exchange import Exchange, Faults, On, Person, Script
 from gateways.carrier import Carrier, Refused
 from gateways.errors import Unavailable
+from swml.render import render_message
 from tests.exchange.app import App, say, swml
 from tests.exchange.test_agent import PUT_THROUGH, agent
 
@@ -104,7 +105,7 @@ def test_the_agent_is_told_and_takes_the_caller_back(app: App, exchange: Build) 
     app.routes |= {"/swml": agent(app), "/tool": hold, "/report": {}}
     call = platform.dial(says="billing").run(until=lambda one: bool(one.tools)).wait(2)
     with closing(carrier_of(platform)) as carrier:
-        carrier.message(call.id, "Dana is busy.")
+        carrier.message(call.id, render_message("Dana is busy."))
         carrier.unhold(call.id)
         call.run()
     assert call.heard == ["Good morning.", "They are all busy."]
@@ -160,7 +161,7 @@ def test_an_agent_that_is_not_there_cannot_be_told_but_the_leg_is_not_gone(app: 
         call_id = rung(carrier, app)
         platform.calls[0].wait(15)
         with pytest.raises(Refused) as refused:
-            carrier.message(call_id, "Dana is busy.")
+            carrier.message(call_id, render_message("Dana is busy."))
     assert not refused.value.gone
     assert "no AI session" in refused.value.error
 

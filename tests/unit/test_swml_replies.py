@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from swml import verbs as v
+from swml.live import Live
 from swml.render import render_reply
 from swml.replies import (
     Action,
@@ -54,7 +55,7 @@ def test_a_final_transfer_is_the_platforms_own_example_to_the_letter() -> None:
 
 
 def test_a_temporary_transfer_has_no_flag() -> None:
-    back = v.Set({"ai_response": "Connect result: ${connect_result}."})
+    back = v.Set({"ai_response": Live("Connect result: ${connect_result}.")})
 
     rendered = render_reply(Reply("Connecting.", (Run(v.Document((CONNECT, back))),), post_process=True))
 
