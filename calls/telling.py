@@ -34,7 +34,7 @@ def as_text(message: Message, directory: Directory) -> str:
     """The text message, on one line."""
     said = _said(message, "text")
     quoted = f': "{_cut(said, _LONGEST_QUOTE)}"' if said else "."
-    when = f", {redacted(message.wanted_at, 'text')}" if message.wanted_at else ""
+    when = f", {_wanted(message)}" if message.wanted_at else ""
     length = f", {_length(message.seconds)}" if message.seconds else ""
     return f"{_what(message, directory)} from {_who(message, 'text')}{length}{when}{quoted} (message {message.id})"
 
@@ -43,7 +43,7 @@ def as_mail(message: Message, directory: Directory) -> Mail:
     """The e-mail. The recording is not part of it: what is said there may be secret, and nothing takes it out."""
     lines = [f"From: {_who(message, 'text')}", f"When: {_when(message, directory)}"]
     lines += [f"Length: {_length(message.seconds)}"] if message.seconds else []
-    lines += [f"Wants to be rung: {redacted(message.wanted_at, 'text')}"] if message.wanted_at else []
+    lines += [f"Wants to be rung: {_wanted(message)}"] if message.wanted_at else []
     lines += ["", said] if (said := _said(message, "text")) else []
     hear = [f"To hear it: switchboard messages play {message.id}"] if message.url else []
     lines += ["", *hear, f"Once it is seen to: switchboard messages close {message.id}", ""]
@@ -99,12 +99,21 @@ def _what(message: Message, directory: Directory) -> str:
 
 
 def _who(message: Message, channel: Channel) -> str:
-    known = (redacted(message.name, channel), message.number)
+    known = (_line(message.name, channel), message.number)
     return ", ".join(one for one in known if one) or "a withheld number"
 
 
 def _said(message: Message, channel: Channel) -> str:
-    return " ".join(redacted(message.body or message.transcript, channel).split())
+    return _line(message.body or message.transcript, channel)
+
+
+def _wanted(message: Message) -> str:
+    return _line(message.wanted_at, "text")
+
+
+def _line(text: str, channel: Channel) -> str:
+    """On one line, so that nothing poses as a line of ours."""
+    return " ".join(redacted(text, channel).split())
 
 
 def _when(message: Message, directory: Directory) -> str:

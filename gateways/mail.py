@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from calls.telling import Mail
 from gateways.clock import Clock
 from gateways.errors import Unavailable
+from gateways.plain import printable
 from gateways.texts import Sent
 
 _WITHIN = 10.0  # seconds for each step of the conversation, as a rule
@@ -85,7 +86,7 @@ class MailServer:
         message["Date"] = format_datetime(self.clock.now())
         message["Message-ID"] = f"<{mail.key}.{to.replace('@', '.')}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # nobody's holiday answer comes back
-        message.set_content(mail.body)
+        message.set_content(printable(mail.body))
         return message
 
 
@@ -103,4 +104,4 @@ def _refused(code: int, words: bytes | str) -> Sent:
 
 def _one_line(text: str) -> str:
     """A header is one line, whatever a caller is called."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return " ".join(printable(text).split())

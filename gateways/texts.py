@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import httpx
 
 from calls.orders import SendText
+from gateways.plain import printable
 
 Fate = Literal["sent", "failed", "skipped"]
 
@@ -111,7 +112,7 @@ class SignalWireTexts:
         """Send one text."""
         if reason := why_not(order):
             return Sent("skipped", reason)
-        message = {"to": str(order.to), "from": str(order.from_), "body": order.body}
+        message = {"to": str(order.to), "from": str(order.from_), "body": printable(order.body)}
         if status_url:
             message["status_callback"] = status_url
         try:

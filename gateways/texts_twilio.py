@@ -11,6 +11,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from calls.orders import SendText
+from gateways.plain import printable
 from gateways.texts import Sent, reason_of, why_not
 
 
@@ -35,7 +36,7 @@ class TwilioTexts:
         if reason := why_not(order):
             return Sent("skipped", reason)
         sender = "messaging_service_sid" if self.from_.startswith("MG") else "from_"
-        wanted = {"to": str(order.to), "body": order.body, sender: self.from_ or str(order.from_)}
+        wanted = {"to": str(order.to), "body": printable(order.body), sender: self.from_ or str(order.from_)}
         if status_url:
             wanted["status_callback"] = status_url
         client = Client(self.account, self.token, http_client=_AtUrl(self.api_url, self._session, timeout=within))

@@ -12,6 +12,7 @@ from rich.table import Table
 from gateways.migrate import migrate
 from gateways.records import Records
 from handlers.commands_reading import read_settings
+from handlers.terminal import one_line
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 SINCE = click.option("--since", type=click.DateTime(), help="Only from this moment on (UTC), as 2026-03-02T09:00:00.")
@@ -51,7 +52,7 @@ def print_table(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]
 
 
 def shown(value: object) -> str:
-    """A value as a person reads it."""
+    """A value as a person reads it, on one line."""
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+        return ", ".join(map(shown, value))
+    return "" if value is None else one_line(str(value))

@@ -21,6 +21,7 @@ from gateways.directory_file import parse_yaml
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage
+from handlers.terminal import one_line, visible
 
 _LADDER_SHOWN = 400  # lines; a scenario with more of them is read from --json
 
@@ -155,9 +156,9 @@ def _print_table(results: list[Result], seed: int, platform: str) -> None:
     for result in failures:
         console.rule(escape(result.verdict.name), align="left")
         for fault in result.verdict.faults:
-            console.print(f"  {escape(fault)}", style="red", highlight=False)
+            console.print(f"  {escape(one_line(fault))}", style="red", highlight=False)
         for line in result.verdict.ladder[:_LADDER_SHOWN]:
-            console.print(escape(line), highlight=False, soft_wrap=True)
+            console.print(escape(visible(line)), highlight=False, soft_wrap=True)
     took = sum(result.took for result in results)
     silence = max(result.verdict.silence for result in results)
     played = f"seed {seed}, platform {platform}"

@@ -11,6 +11,7 @@ import click
 
 from exchange import Call, Entry, care_of
 from exchange.care import NO_MESSAGE
+from handlers.terminal import one_line
 
 _SPEAKER = 16  # columns
 _ENDINGS = {"busy": "is busy", "no_answer": "does not answer", "declined": "declines", "cancel": "stops ringing"}
@@ -130,6 +131,7 @@ class Story:
         if self._prompted and sys.stdout.isatty():
             click.echo("\r\033[K", nl=False)
         minutes, seconds = divmod(int(entry.at), 60)
+        speaker, text = one_line(speaker), one_line(text)
         lines = [text]
         if sys.stdout.isatty():
             width = min(shutil.get_terminal_size().columns, 110) - 8 - _SPEAKER

@@ -10,6 +10,7 @@ import click
 from calls.diagram import draw
 from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, shown, utc
 from handlers.commands_reading import BUSINESS
+from handlers.terminal import cell
 
 _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome")
 
@@ -41,7 +42,7 @@ def diagram() -> None:
 
 def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
     """A line an attempt, so that nothing of the ledger is lost; a transfer without attempts is one line."""
-    out = csv.writer(sys.stdout)
+    out = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)  # some spreadsheets part columns at a semicolon
     out.writerow(
         [*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome", "flags", "business"]
     )
@@ -51,4 +52,4 @@ def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
         assert isinstance(attempts, list)
         for attempt in attempts or [{}]:
             tried = (attempt.get(name, "") for name in ("step", "to", "person", "outcome"))
-            out.writerow([*fixed, *tried, shown(row["flags"]), row["business"]])
+            out.writerow([cell(shown(value)) for value in (*fixed, *tried, row["flags"], row["business"])])

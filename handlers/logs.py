@@ -8,6 +8,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from handlers.terminal import one_line, visible
+
 _NUMBER = re.compile(r"\+?\d{7,15}")
 _QUERY = re.compile(r"\?\S+")
 _CARD = re.compile(r"/card/[\w.-]+")  # the address of a card is the whole key to it
@@ -36,7 +38,15 @@ def configure(*, json: bool, level: str = "info", stream: TextIO | None = None) 
 
 def mask(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Mask every number, credential and query string in whatever text is logged; ids of ours stay whole."""
-    return {name: value if name in _KEPT else _masked(value) for name, value in event.items()}
+    masked = {name: value if name in _KEPT else _masked(value) for name, value in event.items()}
+    return {name: _shown(name, value) for name, value in masked.items()}
+
+
+def _shown(name: str, value: object) -> object:
+    """No value steers a terminal, or begins a line of the log; a traceback has several lines."""
+    if not isinstance(value, str):
+        return value
+    return visible(value) if name == "exception" else one_line(value)
 
 
 def _masked(value: object) -> object:

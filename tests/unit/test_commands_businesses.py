@@ -64,4 +64,4 @@ def test_the_ledger_of_one_business(desk: Path) -> None:
     records.close()
     assert [row["id"] for row in rows("transfers", "--business", "bolt")] == ["t_bolt"]
     assert "business" in run("transfers").output
-    assert run("transfers", "--csv").output.splitlines()[1].endswith(",acme")
+    assert run("transfers", "--csv").output.splitlines()[1].endswith(',"acme"')
