@@ -183,7 +183,10 @@ def test_no_agents_document_has_it(payload: str) -> None:
 
 
 def _stamped(agent: str, greeting: str, briefing: str, **slots: Any) -> Json:
-    urls = {"tools_url": "https://u:p@desk.example/tools?t=1", "report_url": "https://u:p@desk.example/report?t=1"}
+    urls: Json = {
+        "tools_url": "https://u:p@desk.example/tools?t=1",
+        "report_url": "https://u:p@desk.example/report?t=1",
+    }
     document = staff().blueprint(agent).stamp(**urls, greeting=greeting, briefing=briefing, **slots)
     found: Json = json.loads(document)
     # What its author has written is no business of ours: prompts may name the platform's variables.
