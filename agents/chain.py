@@ -17,7 +17,7 @@ from agents import told, whisper
 from agents.away import CALL_AGAIN, RUNG_BACK, apology
 from agents.links import Links
 from agents.notes import note_of, notes_before
-from agents.queueing import Line
+from agents.queueing import FEW, Line
 from agents.ringback import ringback
 from agents.rings import RingStep
 from agents.voicemail import voicemail
@@ -35,7 +35,7 @@ from swml import verbs
 from swml.live import Live, filled
 from swml.verbs import Document, Verb
 
-_PROBE = 2.0  # seconds; nothing is heard meanwhile
+_PROBE = 2  # seconds; nothing is heard meanwhile
 _AWAY = "away"  # the section for when we are not here
 
 
@@ -155,8 +155,17 @@ class Chain:
             done=tuple(self._done()),
             voicemail=tuple(self._voicemail(number)),
             rest=self._from(number + 1, queueing=False),
-            few=self.again,
+            again=self.again,
+            most=self._rounds,
         )
+
+    @property
+    def _rounds(self) -> int | None:
+        """How many rounds in each queue the platform allows; None: as many as there is to say."""
+        if self.links.platform.queue_timeout == "hangup":
+            return 1
+        queues = sum(isinstance(step, Queue) for step in self.route.steps[self.first - 1 :])
+        return max(1, FEW // queues) if self.again else None
 
     def _voicemail(self, number: int) -> list[Verb]:
         department = self.route.department

@@ -20,8 +20,8 @@ HOLD_MARGIN = 5
 
 _DETECTION = 6.0  # seconds to tell a person from a machine
 _FIRST_KEY = 3.0  # seconds for a key before the briefer begins
-_TELLING = 1.0  # seconds; somebody hears nothing meanwhile
-_TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
+_TELLING = 1  # seconds; somebody hears nothing meanwhile
+_TOLD = 2  # seconds for telling us of a machine; nobody is listening
 
 
 def terms_of(route: Route, directory: Directory, line: str) -> Terms:

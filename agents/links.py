@@ -6,6 +6,7 @@ A URL carries no fact about anybody. What it means is in a signed token: the cal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agents.platform import Platform
 from calls.call import Call
 from calls.cards import expiry
 from calls.transfer import Transfer
@@ -19,13 +20,14 @@ class Links:
 
     `sign` turns claims into a token for a query string; `handlers/guard.py` makes it and reads it again.
     `foreign` holds the addresses of the agents that are not ours, by name, with their credentials.
-    `public` is our public URL as people may see it: without credentials.
+    `public` is our public URL as people may see it: without credentials. `platform` is how the platform behaves there.
     """
 
     base: str
     sign: Callable[[Claims], str]
     foreign: Mapping[str, str] = field(default_factory=dict)
     public: str = ""
+    platform: Platform = field(default_factory=Platform)
 
     def of_call(self, call: Call) -> tuple[str, str]:
         """Where this call's tools are posted, and where the end-of-conversation report is."""

@@ -26,7 +26,7 @@ OVER = Document(main=(verbs.Hangup(),))
 """After a talk: the line is cleared as after any other, and whoever waits is not kept waiting for a goodbye."""
 
 _DETECTION = 6.0  # seconds to tell a person from a machine
-_TOLD = 2.0  # seconds for telling us of a machine; nobody is listening
+_TOLD = 2  # seconds for telling us of a machine; nobody is listening
 _HELLO = 1.0  # seconds; whoever picks up says hello first, and that is no answer to our question
 _LONGEST_ANSWER = 5.0  # seconds of speech
 _COMES = 30  # seconds for a caller who is just being told their place in line
@@ -78,11 +78,13 @@ def briefing(words: str, offer: PersonOffer, links: Links, directory: Directory)
 
 def to_the_caller(offer: PersonOffer, entry: QueueEntry, links: Links) -> Document:
     """The person goes into the queue where this caller waits alone."""
+    over, renamed = links.offer("over", offer.id), links.platform.renamed
     connect = verbs.Connect(
         to=f"queue:{room_of(entry.queue, entry.transfer_id)}",
         timeout=_COMES,
         status_url=links.offer("bridge", offer.id),
-        transfer_after_bridge=links.offer("over", offer.id),
+        execute_after_queue=over if renamed else None,
+        transfer_after_bridge=None if renamed else over,
     )
     return Document(main=(connect, *_farewell(CALLER_GONE)))
 

@@ -13,7 +13,7 @@ DETECTION = 6.0
 TONE = 30.0
 """Seconds a machine may talk before its tone."""
 
-_TOLD = 1.0  # seconds for telling us; the tone has just sounded
+_TOLD = 1  # seconds for telling us; the tone has just sounded
 
 
 def before_the_agent(call: PlacedCall, directory: Directory, links: Links) -> tuple[Verb, ...]:

@@ -5,9 +5,10 @@ round the document asks us what to say. Without an answer it goes on in silence,
 next step of the chain: the platform alone brings the caller on. Rounds are one section, run as a subroutine, because
 the platform allows a call few jumps.
 
-What follows a round that is over is not documented: the next verb, or the way that is meant for after a talk. On that
-way we are asked for the rest of the chain; when we do not answer there either, it goes on with the steps after the
-queue.
+Sources disagree on what follows a round that is over: the next verb, the document that is meant for after a talk, or a
+hang-up. That document asks us for the rest of the chain; when we do not answer there either, it goes on with the steps
+after the queue. A caller whom the platform hangs up on is a missed call; where that is known to happen there is one
+round, as long as the whole wait.
 """
 
 import math
@@ -30,11 +31,16 @@ from swml.verbs import Document, Verb
 ROUND = 25
 """Seconds of music between two announcements."""
 
-FEW = 8
-"""Rounds at most, where each of them costs the call a jump."""
+FEW = 3
+"""Rounds of all queues of a document together, where each of them costs the call a jump.
+
+The platform ends a call after eight jumps without a word or a key of the caller's. A tool's reply, the round before
+and the way to the next agent may count as one each: with three rounds that makes six.
+"""
 
 _SAID = Live("say:${request_response.say}")  # what we have answered
-_ASKING = 1.5  # seconds for us to say something; nothing is heard meanwhile
+_SAYING = 1  # seconds for us to say how it stands; nothing is heard meanwhile, and without an answer music follows
+_ASKING = 2  # seconds for us to answer anything else; nothing is heard meanwhile
 _KEYS = 1.5  # seconds for a key after the last word; nothing is heard meanwhile
 _ANSWERED = "request_result == 'success' && request_response"  # which is set before: an unset name is an error
 _NOT_NOW = "I am sorry, that is not possible just now. Please stay on the line."
@@ -45,7 +51,8 @@ class Line:
     """A queue step of a chain, as the document of a transfer has it.
 
     `done` follows when the caller has been with somebody or is to be rung back; `voicemail` is what they get who would
-    rather leave a message; `rest` is the chain after this step. `few`: the platform takes the other way after a round.
+    rather leave a message; `rest` is the chain after this step. `again`: the caller has waited here
+    before. `most` is how many rounds there may be at most.
     """
 
     step: Queue
@@ -56,7 +63,8 @@ class Line:
     done: Steps
     voicemail: Steps
     rest: Sequence[Verb]
-    few: bool = False
+    again: bool = False
+    most: int | None = None
 
     @property
     def section(self) -> str:
@@ -66,8 +74,8 @@ class Line:
     @property
     def rounds(self) -> int:
         """How many rounds there are."""
-        most = math.ceil(self.step.wait / ROUND)
-        return min(FEW, most) if self.few else most
+        needed = math.ceil(self.step.wait / ROUND)
+        return min(needed, self.most) if self.most else needed
 
     @property
     def seconds(self) -> int:
@@ -77,7 +85,7 @@ class Line:
     def waiting(self) -> tuple[Verb, ...]:
         """All the rounds, where they stand in the chain."""
         not_told = (self._ask("over", result=Live("${queue_result}")),)
-        fresh = {"queue_over": ""} | ({} if self.few else {"queue_told": ""})
+        fresh = {"queue_over": ""} | ({} if self.again else {"queue_told": ""})
         return (
             verbs.Set(fresh),
             *(verbs.Execute(dest=self.section) for _ in range(self.rounds)),
@@ -107,12 +115,14 @@ class Line:
         )
 
     def _music(self) -> Verb:
+        out = to_inline(self._out_of_the_queue())
         return verbs.EnterQueue(
             queue_name=room_of(self.step.name, self.transfer.id),
             wait_time=self.seconds,
             wait_url=self.step.music,
             status_url=self.links.event("queue", self.transfer, self.number, self.seconds),
-            transfer_after_bridge=to_inline(self._out_of_the_queue()),
+            execute_after_queue=out if self.links.platform.renamed else None,
+            transfer_after_bridge=out,  # a newer platform ignores it, an older one knows no other
         )
 
     def _announcement(self) -> Verb:
@@ -148,19 +158,21 @@ class Line:
         return (self._ask("message"), *self.voicemail)
 
     def _out_of_the_queue(self) -> Document:
-        after = verbs.Transfer(dest=self.links.after_queue(self.transfer, self.number))
+        after = self.links.after_queue(self.transfer, self.number)
         return Document(
             main=(
-                _when("queue_result == 'connected'", (after,)),
+                _when("queue_result == 'connected'", (verbs.Transfer(dest=after),)),
                 self._ask("there"),
-                _when("request_result == 'success'", (after,)),
+                # A subroutine is no jump, and a caller who waits has few of them.
+                _when("request_result == 'success'", (verbs.Execute(dest=after), verbs.Hangup())),
                 *_without_notes(self.rest),
             )
         )
 
     def _ask(self, what: str, **said: str) -> Verb:
         url = self.links.queue(self.transfer, self.number, self.step.wait)
-        return verbs.Request(url, timeout=_ASKING, body={"what": what, **said}, save_variables=True)
+        timeout = _SAYING if what == "round" else _ASKING
+        return verbs.Request(url, timeout=timeout, body={"what": what, **said}, save_variables=True)
 
 
 def _without_notes(steps: Iterable[Verb]) -> Steps:

@@ -8,7 +8,7 @@ from swml.flow import Steps
 from swml.live import Live
 from swml.verbs import Verb
 
-_ASKING = 2.0  # seconds for us to book it; nothing is heard meanwhile
+_ASKING = 2  # seconds for us to book it; nothing is heard meanwhile
 _ANSWERED = "request_result == 'success' && request_response"  # which is set before: an unset name is an error
 
 

@@ -24,7 +24,7 @@ from swml.verbs import Verb
 ANNOUNCING = 20
 """Seconds from a transfer's beginning until its first phone rings, at most: the caller is told first."""
 
-_ASKED_WITHIN = 2.0  # seconds for us to say whether somebody is free; nothing is heard meanwhile
+_ASKED_WITHIN = 2  # seconds for us to say whether somebody is free; nothing is heard meanwhile
 _TAKEN = (
     "request_result == 'success' && typeof request_response !== 'undefined' && request_response "
     "&& request_response.ring === false"

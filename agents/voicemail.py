@@ -20,7 +20,7 @@ _AGAIN = "I did not hear anything. Please speak after the tone, and press pound 
 _THANKS = "Thank you. Your message is on its way."
 _SILENCE = 5.0  # seconds that end a message; people stop to think
 _HESITATION = 6.0  # seconds until the first word
-_TELLING = 2.0  # seconds for us to hear of it; the caller hears nothing meanwhile
+_TELLING = 2  # seconds for us to hear of it; the caller hears nothing meanwhile
 
 # The documented words are success and failed; the callback calls a recording without a voice on it no_input.
 _EMPTY = "record_result == 'failed' || record_result == 'no_input' || record_result == 'error'"

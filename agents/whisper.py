@@ -22,7 +22,7 @@ YES = (
 them. "Yes?" is how some people answer a phone, "yes but not now" is a no, and so is whatever is not understood.
 """
 
-OVER_WITHIN = 2.0  # seconds for us to say what follows a bridge; the caller hears nothing meanwhile
+OVER_WITHIN = 2  # seconds for us to say what follows a bridge; the caller hears nothing meanwhile
 OVER = (
     "request_result == 'success' && typeof request_response !== 'undefined' && request_response "
     "&& request_response.next === 'hangup'"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from calls.directory import Directory, Line
+from agents.queueing import ROUND
+from calls.directory import Department, Directory, Line
 from calls.mistakes import Mistakes
+from calls.steps import Queue
 from gateways.directories import Directories
 from handlers.settings import MissingSettings, Settings
 
@@ -63,7 +65,7 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
     whose = f"{directory.business}: " if directory.business else ""
     alone = [f"{whose}it has no `lines:`, so no number reaches it."] if whose and not directory.lines else []
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
-    alone += [f"{whose}{warning}" for warning in _untold(directory, settings)]
+    alone += [f"{whose}{warning}" for warning in (*_untold(directory, settings), *_cut_off(directory, settings))]
     if settings.may_ring or not consults:
         return alone
     return [
@@ -71,6 +73,27 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
         f"{whose}{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN "
         "nobody can be rung for a consult; whoever answers is told by a whisper instead.",
     ]
+
+
+def _cut_off(directory: Directory, settings: Settings) -> list[str]:
+    """What cannot be promised to callers in a queue, as long as nothing says what the platform does after the wait."""
+    queues = ", ".join(one.name for one in directory.departments.values() if _has_queue(one))
+    if not queues or settings.signalwire_queue_timeout in ("next_verb", "document"):
+        return []
+    if settings.signalwire_queue_timeout == "hangup":
+        return [
+            f"{queues}: the platform hangs up when the time in a queue is over (SIGNALWIRE_QUEUE_TIMEOUT), so no step "
+            "after the queue is reached and the caller is a missed call. Use ring and voicemail in its place."
+        ]
+    return [
+        f"{queues}: nobody has confirmed what the platform does when the time in a queue is over. If it hangs up, a "
+        f"caller is cut off after {ROUND} seconds in line and is a missed call. Live check 8 finds out; set "
+        "SIGNALWIRE_QUEUE_TIMEOUT to its result: next_verb, document or hangup."
+    ]
+
+
+def _has_queue(department: Department) -> bool:
+    return any(isinstance(step, Queue) for step in (*department.reach, *department.closed))
 
 
 def _untold(directory: Directory, settings: Settings) -> list[str]:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from agents.platform import Platform, QueueKey, QueueTimeout
 from gateways.dialects import dialect_of
 from handlers.settings_made_up import MADE_UP, made_up
 
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     signalwire_api_token: str = Field(default="", repr=False)
     signalwire_signing_key: str = Field(default="", repr=False)
     signalwire_api_url: str = ""
+    signalwire_queue_key: QueueKey = "execute_after_queue"
+    signalwire_queue_timeout: QueueTimeout = "unknown"
     dials_per_second: float = Field(default=1.0, gt=0, le=1000)
     sms_provider: Literal["swml", "signalwire", "twilio"] = "swml"
     twilio_account_sid: str = ""
@@ -247,6 +250,11 @@ class Settings(BaseSettings):
         space = self.signalwire_space.removeprefix("https://").rstrip("/")
         host = space if "." in space or not space else f"{space}.signalwire.com"
         return self.signalwire_api_url.rstrip("/") or (f"https://{host}" if host else "")
+
+    @property
+    def platform(self) -> Platform:
+        """How the platform behaves where its documentation leaves it open."""
+        return Platform(self.signalwire_queue_key, self.signalwire_queue_timeout)
 
     @property
     def may_ring(self) -> bool:

@@ -99,7 +99,9 @@ class Wiring:
             for name, spec in directory.agents.items()
             if spec.url
         }
-        return Links(self._base, sign or self.guard.sign, foreign, self.settings.public_url)
+        return Links(
+            self._base, sign or self.guard.sign, foreign, self.settings.public_url, platform=self.settings.platform
+        )
 
     @cached_property
     def _base(self) -> str:

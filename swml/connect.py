@@ -78,7 +78,9 @@ class Connect(Verb):
 
     `from_` is presented as the caller ID, `from_name` and `headers` on SIP legs only. `timeout` is how long a leg
     rings, `max_duration` how long the bridge lasts. `confirm` runs on the dialled leg before the bridge.
-    `transfer_after_bridge` (a URL or an inline document) is required when a queue is dialled.
+    What follows a queue that is dialled (a URL or an inline document) is required then, under one of two names:
+    `execute_after_queue`, or `transfer_after_bridge` on a platform from before June 2026. The platform refuses a
+    document whose `connect` has the name that it does not know.
     """
 
     verb: ClassVar[str] = "connect"
@@ -98,6 +100,7 @@ class Connect(Verb):
     call_state_url: str | None = None
     call_state_events: tuple[LegState, ...] = ()
     status_url: str | None = None
+    execute_after_queue: str | None = None
     transfer_after_bridge: str | None = None
     result: Result | None = None
 
@@ -107,14 +110,14 @@ class Connect(Verb):
             raise ValueError("serial_parallel has an empty group")
         if self.to is not None:
             _check_dialled(self.to)
-        if self.transfer_after_bridge is None and any(to.startswith("queue:") for to in self.dialled):
-            raise ValueError("transfer_after_bridge is required for a queue")
+        if any(to.startswith("queue:") for to in self.dialled):
+            exactly_one(execute_after_queue=self.execute_after_queue, transfer_after_bridge=self.transfer_after_bridge)
         at_least(1, timeout=self.timeout, max_duration=self.max_duration, confirm_timeout=self.confirm_timeout)
         _check_confirm(self.confirm)
         playable(self.ringback)
         web(call_state_url=self.call_state_url, status_url=self.status_url)
         _check_states(self.call_state_events)
-        script(transfer_after_bridge=self.transfer_after_bridge)
+        script(execute_after_queue=self.execute_after_queue, transfer_after_bridge=self.transfer_after_bridge)
         check_result(self.result)
 
     @property

@@ -55,7 +55,7 @@ def _check_branches(branches: Branches) -> None:
 class Cases:
     """A `result` by value: the variable's value as text picks the steps, `default` when none fits.
 
-    `variable` left out means the result variable of the verb that carries it; only `join_conference` requires it.
+    `variable` left out means the result variable of the verb that carries it.
     """
 
     case: Mapping[str, Steps]
@@ -178,15 +178,16 @@ class Transfer(Verb):
 class Request(Verb):
     """An HTTP request from within the script; unsigned.
 
-    `timeout` (seconds) has no default: the platform's is no limit at all, and the caller would wait in silence.
+    `timeout` and `connect_timeout` are whole seconds, 1 to 30: the platform cuts fractions off. `timeout` has no
+    default here: the platform's own (5 s, or none by its older documentation) is too long a silence for a caller.
     """
 
     verb: ClassVar[str] = "request"
     url: str
     _: KW_ONLY
-    timeout: float
+    timeout: int
     method: Literal["GET", "POST", "PUT", "DELETE"] = "POST"
-    connect_timeout: float | None = None
+    connect_timeout: int | None = None
     headers: Mapping[str, str] | None = None
     body: Mapping[str, object] | str | None = None
     save_variables: bool | None = None
@@ -194,8 +195,9 @@ class Request(Verb):
     def __post_init__(self) -> None:
         web(url=self.url)
         one_of(("GET", "POST", "PUT", "DELETE"), method=self.method)
-        if self.timeout <= 0:
-            raise ValueError("timeout must be more than 0 seconds; 0 means wait for ever")
+        for name, seconds in (("timeout", self.timeout), ("connect_timeout", self.connect_timeout)):
+            if seconds is not None and not (isinstance(seconds, int) and 1 <= seconds <= 30):
+                raise ValueError(f"{name} must be 1 to 30 whole seconds, not {seconds}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def to_bytes(document: Document) -> bytes:
 
 
 def to_inline(document: Document) -> str:
-    """The document as a string, for `transfer`, `execute` and `transfer_after_bridge`."""
+    """The document as a string, for `transfer`, `execute` and what follows a queue."""
     return Live(json.dumps(render(document), separators=(",", ":")))
 
 

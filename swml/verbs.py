@@ -29,7 +29,6 @@ from swml.flow import (
     Unset,
     Verb,
     When,
-    check_result,
 )
 
 __all__ = [  # noqa: RUF022, in the order in which a call meets them
@@ -205,7 +204,7 @@ class SendSms(Verb):
 
 @dataclass(frozen=True, slots=True)
 class JoinConference(Verb):
-    """Join a conference by name, created as needed. Without `result` the conference ends with this leg.
+    """Join a conference by name, created as needed. The verbs after it run when the leg has left it.
 
     `status_callback_event` names events with spaces between, of start, end, join, leave, mute, hold, modify, speaker
     and announcement.
@@ -224,7 +223,6 @@ class JoinConference(Verb):
     coach: str | None = None
     status_callback: str | None = None
     status_callback_event: str | None = None
-    result: Result | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -235,21 +233,20 @@ class JoinConference(Verb):
         web(wait_url=self.wait_url, status_callback=self.status_callback)
         for event in (self.status_callback_event or "").split():
             one_of(_CONFERENCE_EVENTS, status_callback_event=event)
-        check_result(self.result)
-        if isinstance(self.result, Cases) and self.result.variable is None:
-            raise ValueError("the result of a conference names its variable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterQueue(Verb):
     """Wait in a queue, created as needed, for `wait_time` seconds at most.
 
-    `transfer_after_bridge` (a URL or an inline document) is what the caller's leg runs after it was served.
+    What the caller's leg runs after it was served (a URL or an inline document) may stand under both of its names:
+    `execute_after_queue`, and `transfer_after_bridge` for a platform from before June 2026. One of them is required.
     """
 
     verb: ClassVar[str] = "enter_queue"
     queue_name: str
-    transfer_after_bridge: str
+    execute_after_queue: str | None = None
+    transfer_after_bridge: str | None = None
     wait_time: int | None = None
     wait_url: str | None = None
     status_url: str | None = None
@@ -257,7 +254,9 @@ class EnterQueue(Verb):
     def __post_init__(self) -> None:
         if not self.queue_name:
             raise ValueError("a queue needs a name")
-        script(transfer_after_bridge=self.transfer_after_bridge)
+        if not (self.execute_after_queue or self.transfer_after_bridge):
+            raise ValueError("a queue needs execute_after_queue or transfer_after_bridge")
+        script(execute_after_queue=self.execute_after_queue, transfer_after_bridge=self.transfer_after_bridge)
         at_least(1, wait_time=self.wait_time)
         web(wait_url=self.wait_url, status_url=self.status_url)
 

@@ -166,7 +166,7 @@ def verbs(document: Json, name: str) -> list[Json]:
 
 def out_of_the_queue(enter_queue: Json) -> str:
     """Our document that the platform fetches when somebody has taken a caller out of the queue."""
-    inline = json.loads(enter_queue["transfer_after_bridge"])
+    inline = json.loads(enter_queue["execute_after_queue"])
     return str(verbs(inline, "transfer")[0]["dest"])
 
 

@@ -34,7 +34,10 @@ LACKING = frozenset(
 CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
 """Documented as a list with spaces between; the schema knows single words. Each word is checked against these."""
 
-SCRIPTS = ("dest", "transfer_after_bridge")
+RENAMED = ("execute_after_queue", "transfer_after_bridge")
+"""A name that the platform has changed, and the one that the schema still has."""
+
+SCRIPTS = ("dest", "execute_after_queue", "transfer_after_bridge")
 """Parameters that may hold a whole document as a string."""
 
 
@@ -128,6 +131,8 @@ def _objects(value: object) -> Iterator[tuple[str, object]]:
 def _strip(verb: str, arguments: Json) -> None:
     for name in [name for name in arguments if (verb, name) in LACKING]:
         del arguments[name]
+    if verb in ("connect", "enter_queue") and RENAMED[0] in arguments:
+        arguments.setdefault(RENAMED[1], arguments.pop(RENAMED[0]))
     if verb == "connect":
         for leg in _legs(arguments):
             for name in [name for name in leg if ("connect.to", name) in LACKING]:

@@ -43,7 +43,14 @@ ACCEPT: v.Steps = (
         lambda: v.Execute("tel:+12025550111"),
         lambda: v.EnterQueue(queue_name="sales", transfer_after_bridge=DANA),
         lambda: v.EnterQueue(queue_name="sales", transfer_after_bridge="https://a.example", wait_time=0),
+        lambda: v.EnterQueue(queue_name="sales", wait_time=10),
+        lambda: v.Connect(
+            to="queue:sales", execute_after_queue="https://a.example", transfer_after_bridge="https://a.example"
+        ),
         lambda: v.Request("https://a.example", timeout=0),
+        lambda: v.Request("https://a.example", timeout=31),
+        lambda: v.Request("https://a.example", timeout=1.5),  # type: ignore[arg-type]
+        lambda: v.Request("https://a.example", timeout=2, connect_timeout=0.5),  # type: ignore[arg-type]
         lambda: v.Hangup("bored"),  # type: ignore[arg-type]
         v.Play,
         lambda: v.Play("hello"),
@@ -54,7 +61,6 @@ ACCEPT: v.Steps = (
         lambda: v.SendSms(to_number="", from_number=LINE, body="x"),
         lambda: v.JoinConference("support", status_callback_event="start party"),
         lambda: v.JoinConference("support", max_participants=1),
-        lambda: v.JoinConference("support", result=v.Cases({}, ())),
         lambda: v.DetectMachine(wait=False),
         lambda: v.Record(max_length=0),
         lambda: v.Goto("again", max=101),
@@ -118,6 +124,7 @@ def test_everybody_rung_in_every_way() -> None:
         v.Connect(serial_parallel=((dana,), (lee, dana))),
         v.Connect(to=DANA, from_=LINE, ringback=("https://acme.example/hold.mp3",), confirm="https://acme.example/w"),
         v.Connect(to="queue:sales", transfer_after_bridge="https://acme.example/after"),
+        v.Connect(to="queue:sales", execute_after_queue="https://acme.example/after"),
     ):
         validate_document(render(v.Document((connect_, v.Hangup()))))
 
@@ -141,9 +148,9 @@ def test_every_verb_is_what_the_sdk_schema_knows() -> None:
             start_on_enter=False,
             status_callback=EVENTS,
             status_callback_event="start end join leave",
-            result=v.Cases({"completed": (v.Hangup(),)}, (), variable="join_conference_result"),
         ),
         v.EnterQueue(queue_name="sales", wait_time=120, status_url=EVENTS, transfer_after_bridge=inline),
+        v.EnterQueue(queue_name="sales", execute_after_queue=inline),
         v.DetectMachine(detectors="amd", timeout=6.0, wait=True),
         v.Set({"facts": {"count": 1, "known": (True, None)}}),
         v.Unset(("facts",)),
