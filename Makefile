@@ -1,6 +1,7 @@
 # make run    serves the sample directory on this machine
 # make test   proves everything          make check   lint, types, house rules
 # make bench  measures                   make test-kill  kills processes at every step of a consult (6 minutes)
+# make scenarios  every scenario on both platforms
 # make property  any situation (20 min)  make simulate   days of a team, beside Erlang C and A (30 minutes)
 # make rush      10,000 calls through two web processes and two workers on PostgreSQL (an hour)
 
@@ -11,10 +12,10 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-kill test-sdk3 property simulate rush check format bench clean
+.PHONY: help setup run test test-kill test-sdk3 scenarios property simulate rush check format bench clean
 
 help:
-	@sed -n '1,5s/^# //p' Makefile
+	@sed -n '1,6s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -50,6 +51,11 @@ test-kill: setup
 # Other businesses, hours and behaviours each time; `make test` tries the same few.
 property: setup
 	$(BIN)/pytest tests/simulation/test_nobody_falls_through.py -m long
+
+# Every scenario on the platform as newer sources have it, and as the published documentation has it.
+scenarios: setup
+	$(BIN)/switchboard rehearse --platform 2026-11 scenarios/*.yaml
+	$(BIN)/switchboard rehearse --platform 2026-08 scenarios/*.yaml
 
 simulate: setup
 	$(BIN)/python -m tests.simulation

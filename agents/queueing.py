@@ -122,7 +122,7 @@ class Line:
             wait_url=self.step.music,
             status_url=self.links.event("queue", self.transfer, self.number, self.seconds),
             execute_after_queue=out if self.links.platform.renamed else None,
-            transfer_after_bridge=out,  # a newer platform ignores it, an older one knows no other
+            transfer_after_bridge=out,  # a newer platform ignores this name, an older one knows only this one
         )
 
     def _announcement(self) -> Verb:

@@ -109,7 +109,7 @@ PLATFORMS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 NEWEST = "2026-11"
-DEFAULT = "2026-08"
+DEFAULT = NEWEST
 
 
 def platform(name: str = DEFAULT, switches: Mapping[str, Any] | None = None) -> Assumptions:

@@ -7,7 +7,7 @@ import click
 from calls.describe import describe
 from gateways.clock import Clock
 from handlers.commands_printing import JSON, print_json, print_table
-from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings, warn
+from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings, warn, warn_of_queues
 from handlers.roster import document, has, roster, too_large
 
 
@@ -31,6 +31,7 @@ def check(file: Path | None) -> None:
         raise click.ClickException("\n".join(reasons))
     click.echo(f"{path} is right." if len(directories) == 1 else f"All {len(directories)} businesses are right.")
     warn(directories, settings)
+    warn_of_queues(directories, settings)
 
 
 @click.command()

@@ -61,11 +61,19 @@ def warn(directories: tuple[Directory, ...], settings: Settings) -> None:
         click.echo(f"Note: {warning}", err=True)
 
 
+def warn_of_queues(directories: tuple[Directory, ...], settings: Settings) -> None:
+    """Say what cannot be promised to callers in a queue."""
+    for directory in directories:
+        whose = f"{directory.business}: " if directory.business else ""
+        for warning in _cut_off(directory, settings):
+            click.echo(f"Note: {whose}{warning}", err=True)
+
+
 def _warnings(directory: Directory, settings: Settings) -> list[str]:
     whose = f"{directory.business}: " if directory.business else ""
     alone = [f"{whose}it has no `lines:`, so no number reaches it."] if whose and not directory.lines else []
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
-    alone += [f"{whose}{warning}" for warning in (*_untold(directory, settings), *_cut_off(directory, settings))]
+    alone += [f"{whose}{warning}" for warning in _untold(directory, settings)]
     if settings.may_ring or not consults:
         return alone
     return [
@@ -76,7 +84,7 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
 
 
 def _cut_off(directory: Directory, settings: Settings) -> list[str]:
-    """What cannot be promised to callers in a queue, as long as nothing says what the platform does after the wait."""
+    """What follows from what is known of the platform at the end of a wait, if anything."""
     queues = ", ".join(one.name for one in directory.departments.values() if _has_queue(one))
     if not queues or settings.signalwire_queue_timeout in ("next_verb", "document"):
         return []

@@ -205,6 +205,8 @@ class Stage:
         if self.scenario.texts_by == "twilio":
             rest |= {"twilio_api_url": url, "twilio_account_sid": account, "twilio_auth_token": token}
             rest |= {"twilio_from": self.line}
+        knows_new = "execute_after_queue" in self.exchange.assumptions.after_queue_names
+        rest["signalwire_queue_key"] = "execute_after_queue" if knows_new else "transfer_after_bridge"
         return Settings(
             switchboard_directory=self.file,
             database_url=self._database,

@@ -187,8 +187,31 @@ def test_check_says_when_a_consult_cannot_be_held(desk: Path) -> None:
     assert told.exit_code == 0
     assert "Note: supervisor: without SIGNALWIRE_SPACE" in told.stderr
     able = {"SIGNALWIRE_SPACE": "acme", "SIGNALWIRE_PROJECT_ID": "p1", "SIGNALWIRE_API_TOKEN": "t1"}
-    assert "Note" not in CliRunner().invoke(main, ["check"], env={**public, **able}).stderr
+    assert "supervisor" not in CliRunner().invoke(main, ["check"], env={**public, **able}).stderr
+
+
+QUEUEING = """
+company: Acme
+timezone: UTC
+departments: {sales: {about: orders, reach: [{queue: {name: front, wait: 300}}, voicemail]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("known", "note"),
+    [
+        ({}, "Note: sales: nobody has confirmed what the platform does when the time in a queue is over."),
+        ({"SIGNALWIRE_QUEUE_TIMEOUT": "hangup"}, "Note: sales: the platform hangs up when the time in a queue is over"),
+        ({"SIGNALWIRE_QUEUE_TIMEOUT": "next_verb"}, ""),
+        ({"SIGNALWIRE_QUEUE_TIMEOUT": "document"}, ""),
+    ],
+)
+def test_check_says_what_cannot_be_promised_in_a_queue(desk: Path, known: dict[str, str], note: str) -> None:
+    (desk / "switchboard.yaml").write_text(QUEUEING)
+    told = CliRunner().invoke(main, ["check"], env=known)
+    assert told.exit_code == 0
+    assert (note in told.stderr) if note else ("Note" not in told.stderr)
 
 
 def test_in_development_it_always_can(desk: Path) -> None:
-    assert "Note" not in run("check").stderr
+    assert "supervisor" not in run("check").stderr

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.platform import Platform, QueueTimeout
 from calls.directory import Directory
 from tests.contract.schema import validate_document
 from tests.directories import read
@@ -22,6 +24,9 @@ NOWHERE = ("hangup", "transfer", "return")
 def in_line(then: list[Any], **queue: Any) -> Directory:
     sales = {"about": "orders", "reach": [{"queue": {"name": "front", "wait": 300, **queue}}, *then]}
     return read({**ACME, "departments": {"sales": sales}})
+
+
+ACME_IN_LINE = in_line(["voicemail"])
 
 
 def document(directory: Directory) -> Json:
@@ -51,6 +56,22 @@ def test_all_rounds_together_last_as_long_as_the_file_says(wait: int) -> None:
     assert wait <= rounds * seconds < wait + rounds
     assert 5 <= seconds <= 25
     assert len(json.dumps(found)) < 32_000
+
+
+@pytest.mark.parametrize(("timeout", "rounds"), [("unknown", 12), ("next_verb", 12), ("document", 12), ("hangup", 1)])
+def test_where_the_platform_hangs_up_after_a_round_there_is_one(timeout: QueueTimeout, rounds: int) -> None:
+    links = replace(visit(ACME_IN_LINE).links, platform=Platform(queue_timeout=timeout))
+    (move,) = moves(ask(replace(visit(ACME_IN_LINE), links=links), "sales"))
+    found = move["SWML"]
+    assert len(verbs(found, "execute")) == rounds
+    assert enters(found)["wait_time"] * rounds == 300
+
+
+def test_an_older_platform_gets_the_name_it_knows() -> None:
+    links = replace(visit(ACME_IN_LINE).links, platform=Platform(queue_key="transfer_after_bridge"))
+    (move,) = moves(ask(replace(visit(ACME_IN_LINE), links=links), "sales"))
+    assert "transfer_after_bridge" in enters(move["SWML"])
+    assert "execute_after_queue" not in enters(move["SWML"])
 
 
 def test_a_caller_waits_alone_with_the_music_of_the_file() -> None:
