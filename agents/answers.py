@@ -239,6 +239,7 @@ def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism, **known: Any) -> Tr
         sent_by=visit.call.sent_by,
         started_at=visit.at,
         business=visit.call.business,
+        directory=visit.directory.number,
         **known,
     )
 

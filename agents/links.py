@@ -107,4 +107,6 @@ class Links:
 def call_claims(call: Call) -> Claims:
     """What a call's token says of it: enough to restore the call's row, and nothing about the caller."""
     claims = (call.id, call.agent, str(call.line or ""), call.leg, call.direction, call.sent_by)
+    if call.directory:
+        return (*claims, call.business, call.directory)
     return (*claims, call.business) if call.business else claims

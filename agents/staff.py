@@ -13,6 +13,7 @@ from agents.briefer import Briefer
 from agents.escalation import Escalation
 from agents.forms import Forms
 from agents.nightdesk import NightDesk
+from agents.own_code import words_of
 from agents.receptionist import Receptionist
 from agents.specialist import Specialist
 from agents.tools import Tool
@@ -35,7 +36,11 @@ class NoSuchAgent(LookupError):
 
 
 class WrongClass(TypeError):
-    """An agent's `class:` cannot be imported or is not an attendant; the message says what would be right."""
+    """An agent's `class:` cannot be imported or is not an attendant. `wanted` says what would be right."""
+
+    def __init__(self, path: str, wanted: str) -> None:
+        super().__init__(f"class: {path}: wanted {wanted}")
+        self.wanted = wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,18 @@ class Staff:
             return {"response": str(reason)}
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """The agents of the file that cannot be built: a skill there is none of, a class that is not to be had."""
+        """The agents of the file that cannot be built, one mistake each: an unknown skill, a class that raises."""
         found = []
         for name in self.names:
+            spec = self.directory.agents.get(name)
+            own = spec.class_path if spec else None
             try:
                 self.blueprint(name, sip=True)
-            except Exception as reason:  # noqa: BLE001, somebody's own class or skill may raise anything
-                found.append(Mistake(f"agents.{name}", None, f"an agent that can be built: {reason!r}"))
+            except WrongClass as reason:
+                found.append(Mistake(f"agents.{name}.class", own, reason.wanted))
+            except (Exception, SystemExit) as reason:  # noqa: BLE001, the code of a class or a skill may raise anything
+                path, wanted = (f"agents.{name}.class", "a class") if own else (f"agents.{name}", "an agent")
+                found.append(Mistake(path, own, f"{wanted} that can be built: {words_of(reason)}"))
         return tuple(found)
 
     def _post(self, name: str, *, sip: bool, returning: bool) -> _Post:
@@ -182,11 +192,11 @@ def load_class(path: str) -> type[Attendant]:
     """The class at "module:Class". Raises WrongClass."""
     module, _, name = path.partition(":")
     try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as reason:
-        raise WrongClass(f"class: {path}: {reason}") from reason
+        found = getattr(import_module(module), name, None)
+    except ImportError as reason:
+        raise WrongClass(path, f"a module that can be imported: {words_of(reason)}") from reason
     if not (isinstance(found, type) and issubclass(found, Attendant)):
-        raise WrongClass(f"class: {path}: wanted a subclass of agents.attendant.Attendant")
+        raise WrongClass(path, f"a subclass of agents.attendant.Attendant, called {name}, in {module}")
     return found
 
 

@@ -16,7 +16,8 @@ class Call:
     `caller` is the other party: who rang us, or whom we rang. None when the number was withheld.
     `line` is our own number in it. `leg` is the kind of the caller's leg, as the platform names it.
     `agent` has the caller now; `sent_by` is the id of the temporary handoff that brought the caller to it, if any.
-    `business` is the one that was rung, to the end of the call.
+    `business` is the one that was rung, to the end of the call, and `directory` the number of the version of its
+    directory that the call began with, 0 for the newest.
     """
 
     id: str
@@ -27,3 +28,4 @@ class Call:
     agent: str
     sent_by: str = ""
     business: str = ""
+    directory: int = 0

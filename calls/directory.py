@@ -26,7 +26,8 @@ __all__ = ["AgentSpec", "Department", "Directory", "Escalation", "Line", "Person
 class Directory(Company):
     """Everything the file says. `version` is a hash of its content, the same in every process.
 
-    `business` is whose file it is, "" where there is only one.
+    `business` is whose file it is, "" where there is only one. `number` is that of its version on record, 0 while it is
+    on none.
     """
 
     lines: Mapping[str, Line] = Field(default_factory=dict)
@@ -38,6 +39,7 @@ class Directory(Company):
     policy: Policy = Field(default_factory=Policy)
     version: str = ""
     business: str = ""
+    number: int = 0
 
     @classmethod
     def read(cls, data: object, *, public_holidays: PublicHolidays, prompts: Prompts, business: str = "") -> Self:
@@ -51,13 +53,12 @@ class Directory(Company):
         version = sha256(repr((data, prose)).encode()).hexdigest()[:16]
         return cls(**content, version=version, business=business)
 
-    @classmethod
-    def single(cls, number: Number, *, company: str = "us") -> Self:
-        """The directory of an installation that knows one number to put callers through to, and no file."""
-        region = number.region or "US"
-        data = {"company": company, "timezone": "UTC", "country": region}
+    @staticmethod
+    def content_of(number: Number, *, company: str = "us") -> dict[str, Any]:
+        """What a file would say that knows one number to put callers through to."""
+        head = {"company": company, "timezone": "UTC", "country": number.region or "US"}
         team = {"about": "a person who can help with anything", "reach": [{"ring": [number.e164]}]}
-        return cls.read(data | {"departments": {"team": team}}, public_holidays=lambda *_: {}, prompts=lambda _: None)
+        return head | {"departments": {"team": team}}
 
     def find(self, name: str) -> Department | AgentSpec | None:
         """What a name or alias means; case, spaces and hyphens do not count."""

@@ -67,6 +67,7 @@ class Transfer:
     error: str = ""  # what the platform said when something could not be done
     flags: tuple[str, ...] = ()  # what the watchdog noticed
     business: str = ""  # that the caller rang
+    directory: int = 0  # the number of the version of its directory that decided it
     version: int = 0
 
     @property

@@ -1,16 +1,20 @@
 """A directory file on disk: read strictly, with the prompt files beside it."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import holidays
 import yaml
 
+from calls.changes import changes
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
 from calls.numbers import Number, Unreadable
@@ -18,35 +22,97 @@ from calls.numbers import Number, Unreadable
 # What PyYAML lets through for a text that does not fit its tag ("!!bool x"), a number without end, lists without end.
 _UNFIT = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
-Stamp = tuple[int, int, int] | None  # of a file: changed (ns), size (bytes), inode; None when there is none
+# Of a file: changed (ns), size (bytes), inode, put into its place (ns); None when there is none.
+Stamp = tuple[int, int, int, int] | None
 
 
-def read_directory(
-    path: Path, seen: dict[str, Stamp] | None = None, *, transfer_to: str = "", business: str = ""
-) -> Directory:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a version is read from. `prompts`: the text of each prompt file by its name, None where it is missing.
+
+    `code`: the hash of each Python file of its agents and hooks.
+    """
+
+    text: str
+    prompts: Mapping[str, str | None] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """The same for the same content, in every process."""
+        parts = [self.text, sorted(self.prompts.items()), sorted(self.code.items())]
+        return sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+    def directory(self, business: str = "") -> Directory:
+        """The directory it means. Raises Mistakes."""
+        content = parse_yaml(self.text)
+        return Directory.read(content, public_holidays=public_holidays, prompts=self.prompts.get, business=business)
+
+
+def differences(before: Source | None, after: Source) -> tuple[str, ...]:
+    """What changed from one source to another, in words."""
+    if before is None:
+        return ("the first version",)
+    found = [*changes(_content(before), _content(after))]
+    for was, now in ((before.prompts, after.prompts), (before.code, after.code)):
+        found += [f"{name} changed" for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
+    return tuple(found) or ("comments or spaces only",)
+
+
+def _content(source: Source) -> object:
+    try:
+        return parse_yaml(source.text)
+    except Mistakes:
+        return {}
+
+
+def read_directory(path: Path, *, transfer_to: str = "", business: str = "") -> Directory:
     """Read the file at `path` and the prompt files beside it. Raises Mistakes.
 
-    `seen` takes the stamp of every file as it was just before it was read. Where there is no file, the one number
-    `transfer_to` is a directory too. `business` is whose it is, where there are several.
+    Where there is no file, the one number `transfer_to` is a directory too. `business` is whose it is, where there are
+    several.
     """
-    seen = {} if seen is None else seen
-    text = _text(path, seen)
+    text = read_text(path, {})
     if text is None and transfer_to and not path.exists():
-        return _single(transfer_to)
+        text = text_of_number(transfer_to)
     if text is None:
-        raise Mistakes([Mistake(path.name, None, "a text file in UTF-8 that can be read")])
-    prompts = partial(_prompt, path.parent.resolve(), seen)
-    return Directory.read(parse_yaml(text), public_holidays=public_holidays, prompts=prompts, business=business)
+        raise Mistakes([unreadable(path)])
+    return read_source(path, text, {}, business=business)[1]
 
 
-def _single(number: str) -> Directory:
+def read_source(
+    path: Path, text: str, seen: dict[str, Stamp], *, business: str = "", prompts: dict[str, str | None] | None = None
+) -> tuple[Source, Directory]:
+    """The source and the directory of a file's text, with the prompt files beside it. Raises Mistakes.
+
+    `seen` takes the stamp of every prompt file as it was just before it was read, `prompts` the text of each.
+    """
+    found: dict[str, str | None] = {} if prompts is None else prompts
+
+    def prompt(name: str) -> str | None:
+        found[name] = _prompt(path.parent.resolve(), seen, name)
+        return found[name]
+
+    directory = Directory.read(parse_yaml(text), public_holidays=public_holidays, prompts=prompt, business=business)
+    return Source(text, found), directory
+
+
+def unreadable(path: Path) -> Mistake:
+    """The mistake of a file that is not there, or is no text."""
+    return Mistake(path.name, None, "a text file in UTF-8 that can be read")
+
+
+def text_of_number(number: str) -> str:
+    """The directory file of an installation that knows one number and has no file. Raises Mistakes."""
     try:
-        return Directory.single(Number.parse(number, "US"))
+        content = Directory.content_of(Number.parse(number, "US"))
     except Unreadable as reason:
         raise Mistakes([Mistake("CALL_TRANSFER_TO", number, str(reason))]) from None
+    return f"# Made of CALL_TRANSFER_TO: there is no file.\n{yaml.safe_dump(content, sort_keys=False)}"
 
 
-def _text(path: Path, seen: dict[str, Stamp]) -> str | None:
+def read_text(path: Path, seen: dict[str, Stamp]) -> str | None:
+    """The text of a file; None when it is not there or is no text. `seen` takes its stamp from before."""
     seen[str(path)] = stamp(str(path))
     try:
         return path.read_text(encoding="utf-8-sig")  # an editor's byte order mark is no content
@@ -59,7 +125,7 @@ def _prompt(folder: Path, seen: dict[str, Stamp], name: str) -> str | None:
         path = (folder / name).resolve()
     except (OSError, ValueError):
         return None
-    return _text(path, seen) if path.is_relative_to(folder) else None
+    return read_text(path, seen) if path.is_relative_to(folder) else None
 
 
 def stamp(path: str) -> Stamp:
@@ -68,7 +134,7 @@ def stamp(path: str) -> Stamp:
         stat = os.stat(path)  # noqa: PTH116, every call asks, and a Path is twice as slow
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns
 
 
 def parse_yaml(text: str) -> Any:

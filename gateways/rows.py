@@ -22,7 +22,7 @@ Values = dict[str, Any]
 
 _SAME = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "agent", "sent_by", "note",
          "inferred", "started_at", "ended_at", "bridged_at", "returned_at", "error", "version",
-         "business")  # fmt: skip
+         "business", "directory")  # fmt: skip
 _LEDGER = ("id", "ref", "call_id", "mechanism", "destination", "final", "reason", "summary", "outcome",
            "business")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -51,6 +52,7 @@ transfers = Table(
     Column("summary", Words, nullable=False),
     Column("agent", String, nullable=False),
     Column("business", String, nullable=False, server_default=""),
+    Column("directory", Integer, nullable=False, server_default="0"),  # the number of the version that decided it
     Column("sent_by", String, nullable=False),
     Column("note", Words, nullable=False),
     Column("facts", JSON, nullable=False),
@@ -281,4 +283,35 @@ desk_failures = Table(
     Column("id", Integer, primary_key=True),
     Column("address", String, nullable=False),
     Column("at", Moment, nullable=False, index=True),
+)
+
+# Every version of every business's directory that was in use, in the order they came into use. The newest of a business
+# is the one that is served.
+directory_versions = Table(
+    "directory_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("business", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("text", Words),  # None: the business has ended
+    Column("prompts", JSON, nullable=False),
+    Column("code", JSON, nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("saved", BigInteger, nullable=False),  # when the file was saved (ns)
+    Index("ix_directory_versions_business", "business", "number"),
+    Index("ix_directory_versions_hash", "business", "hash"),
+)
+
+# What keeps a file, or a process, from what it should be: one row for each, gone when it is mended.
+directory_troubles = Table(
+    "directory_troubles",
+    metadata,
+    Column("business", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
 )

@@ -35,7 +35,7 @@ def _briefing(wiring: Wiring, order: Announce) -> dict[str, Any]:
     if transfer is None or row is None:
         return {}
     attempt = order.phase["attempt"] or {}
-    directory = wiring.directories.current(transfer.business)
+    directory = wiring.directory_of(transfer)
     caller = call_of_row(row).caller
     person = attempt.get("person")
     return {"briefing": briefing_of(transfer, caller=caller, directory=directory, person=person).event()}

@@ -48,7 +48,7 @@ def _results(transfer: Transfer) -> tuple[tuple[int, Outcome], ...]:
 
 
 def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[int, Outcome], ...]) -> Json:
-    directory, now = wiring.directories.current(transfer.business), wiring.clock.now()
+    directory, now = wiring.directory_of(transfer), wiring.clock.now()
     department = directory.departments.get(transfer.destination)
     row = wiring.records.call(transfer.call_id)
     call = call_of_row(row) if row else None

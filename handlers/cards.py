@@ -75,7 +75,7 @@ def _card(wiring: Wiring, token: str) -> Card:
         abort(404)
     place = int(step), int(leg)
     said = answered(_journal(wiring, transfer), *place)
-    stands = standing(transfer, *place, said, wiring.directories.current(transfer.business))
+    stands = standing(transfer, *place, said, wiring.directory_of(transfer))
     if transfer.mechanism != "consult" and wiring.carrier is None:  # nobody could stop the phone
         stands = replace(stands, decline=False)
     return Card(transfer, *place, until, said, stands)
@@ -107,7 +107,7 @@ def _line(text: str) -> str:
 
 
 def _shown(wiring: Wiring, card: Card, *, complaint: str = "") -> Response:
-    directory = wiring.directories.current(card.transfer.business)
+    directory = wiring.directory_of(card.transfer)
     call = wiring.records.call(card.transfer.call_id) or {}
     caller = address(call.get("caller"))
     until = clock_words(card.expires.astimezone(ZoneInfo(directory.timezone)))

@@ -209,7 +209,7 @@ def _note_missed(wiring: Wiring, transfer: Transfer) -> None:
     """A caller who has gone without anybody having taken care of them is somebody to be rung back."""
     if not is_missed(transfer):  # a late report has shown that they are with somebody
         return
-    directory = wiring.directories.current(transfer.business)
+    directory = wiring.directory_of(transfer)
     department = directory.department(transfer.destination) or directory.department(directory.terms.department)
     wiring.records.keep_missed(message_of(transfer, department))
 
@@ -240,5 +240,5 @@ def _summarise(wiring: Wiring, transfer: Transfer) -> None:
         except Unavailable as fault:
             log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
     if not transfer.summary:
-        directory = wiring.directories.current(transfer.business)
+        directory = wiring.directory_of(transfer)
         tell(wiring, transfer, SummaryReady(template_summary(transfer, directory), "facts"))

@@ -16,7 +16,7 @@ def rest_of(wiring: Wiring, transfer: Transfer, call: Call, *, first: int, again
 
     `again`: the caller was in the queue of that step already, and waits on.
     """
-    directory = wiring.directories.current(transfer.business)
+    directory = wiring.directory_of(transfer)
     caller = Caller(call.caller, call.line, call.leg, transfer.agent)
     wanted = Wanted(transfer.destination, transfer.reason, transfer.summary, escalation=True)
     route = choose(wanted, directory, transfer.started_at, caller)

@@ -17,6 +17,7 @@ _COMMANDS = {
     "transfers": "handlers.commands_transfers:transfers",
     "worker": "handlers.commands_serving:worker",
     "messages": "handlers.commands_messages:messages",
+    "versions": "handlers.commands_versions:versions",
     "people": "handlers.commands_people:people",
     "callbacks": "handlers.commands_callbacks:callbacks",
     "call": "handlers.commands_call:command",

@@ -18,7 +18,7 @@ from exchange.people import Scripted
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
 from handlers.commands_network import PLATFORM, network
-from handlers.commands_reading import read_checked, read_settings
+from handlers.commands_reading import read_served, read_settings
 from handlers.commands_story import Story
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
@@ -86,7 +86,7 @@ def command(
         raise click.UsageError("A scenario says itself who says what; --script goes with --json only.")
     if script:
         sys.exit(0 if _play(script, settings, as_json=as_json, platform=platform) else 1)
-    book = Phonebook.of(*read_checked(settings.switchboard_directory, settings))
+    book = Phonebook.of(*read_served(settings))
     ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
     behaviours = _behaviours(people, book)
     thinker = chosen_thinker(settings) if llm else None

@@ -1,14 +1,34 @@
 """`switchboard check` and `switchboard agents`: what the directory says, and who answers."""
 
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
 
 from calls.describe import describe
+from calls.directory import Directory
+from calls.mistakes import Mistakes
 from gateways.clock import Clock
+from gateways.directories import called
+from gateways.directory_code import RunningCode
+from gateways.errors import Unavailable
+from gateways.records_versions import VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table
-from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings, warn, warn_of_queues
+from handlers.commands_reading import (
+    BUSINESS,
+    chosen,
+    open_served,
+    read_served,
+    read_settings,
+    served,
+    tell_mistakes,
+    warn,
+    warn_of_queues,
+)
 from handlers.roster import document, has, roster, too_large
+from handlers.settings import Settings
+from handlers.wiring import read_checked
 
 
 @click.command()
@@ -21,7 +41,7 @@ def check(file: Path | None) -> None:
     """
     settings = read_settings()
     path = file or settings.switchboard_directory
-    directories = read_checked(path, settings)
+    directories = (file is None and _of_record_alone(settings)) or _checked(path, settings, alone=file is not None)
     for directory in directories:
         if len(directories) > 1:
             click.secho(f"{directory.business or path.name}: {directory.company}\n", bold=True)
@@ -32,6 +52,52 @@ def check(file: Path | None) -> None:
     click.echo(f"{path} is right." if len(directories) == 1 else f"All {len(directories)} businesses are right.")
     warn(directories, settings)
     warn_of_queues(directories, settings)
+    if file is None:
+        _compare(directories, settings)
+
+
+def _checked(path: Path, settings: Settings, *, alone: bool) -> tuple[Directory, ...]:
+    """The directories of the files below `path`. Exits with everything that is wrong with them."""
+    try:
+        return read_checked(path, settings)
+    except Mistakes as refused:
+        tell_mistakes(path, refused.mistakes)
+    if not alone:
+        with suppress(Mistakes), closing(open_served(settings)) as found:
+            click.echo(f"The file changes nothing until it is right. {served(found)}", err=True)
+    sys.exit(1)
+
+
+def _of_record_alone(settings: Settings) -> tuple[Directory, ...]:
+    """The directories on record, on a machine that has no file; () on another."""
+    path = settings.switchboard_directory
+    if path.exists() or path.with_suffix(".d").exists():
+        return ()
+    with suppress(Mistakes), closing(open_served(settings)) as found:
+        if any(found.version(one.business) for one in found.all()):
+            click.echo(f"There is no {path} here. {served(found)}", err=True)
+            return found.all()
+    return ()
+
+
+def _compare(directories: tuple[Directory, ...], settings: Settings) -> None:
+    """Say where something else is served than the files say, and which processes run other Python."""
+    records, code = VersionRecords(settings.database_url), RunningCode(settings.switchboard_directory.parent)
+    with suppress(Unavailable), closing(records):
+        heads = {version.business: version for version in records.heads() if version.source}
+        for directory in directories:
+            head = heads.get(directory.business)
+            if head is None or head.source is None:
+                continue
+            code.run(directory)
+            notes = [*code.differences(directory.business, head.number, head.source.code)]
+            if head.source.directory(directory.business).version != directory.version:
+                notes.append(f"version {head.number}, which is served, says something else (`switchboard versions`).")
+            for note in notes:
+                click.echo(f"Note: {called(directory.business)}: {note}", err=True)
+        for trouble in records.troubles(Clock().now()):
+            if trouble.kind == "restart":
+                click.echo(f"Note: {called(trouble.business)}: a process says: {'; '.join(trouble.words)}", err=True)
 
 
 @click.command()
@@ -43,7 +109,7 @@ def check(file: Path | None) -> None:
 def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_json: bool) -> None:
     """The agents: what each answers, its tools, and with --swml its document."""
     settings = read_settings()
-    directories = read_checked(settings.switchboard_directory, settings)
+    directories = read_served(settings)
     if swml or business is not None:
         directories = (chosen(directories, business),)
     if name and not any(has(directory, name) for directory in directories):

@@ -27,7 +27,7 @@ from handlers.commands_golive_pointing import (
     where,
 )
 from handlers.commands_golive_texts import point_texts, undo_texts
-from handlers.commands_reading import lines_of, of_line, read_checked, read_settings
+from handlers.commands_reading import lines_of, of_line, read_served, read_settings
 from handlers.settings import Settings
 
 
@@ -39,7 +39,7 @@ def numbers(as_json: bool) -> None:
     A line of the directory that the project does not own is listed too. `switchboard point NUMBER` points one here.
     """
     settings = read_settings()
-    directories = read_checked(settings.switchboard_directory, settings)
+    directories = read_served(settings)
     with platform_of(settings, scope="Numbers") as platform:
         rows = list(_rows(platform.numbers(), lines_of(directories), settings))
     if as_json:
@@ -96,7 +96,7 @@ def point(number: str, agent: str | None, texts: bool, undo: bool, yes: bool) ->
     settings = read_settings()
     if texts and settings.sms_provider == "twilio":
         raise click.UsageError(f"Twilio has your texts: set {settings.public_url}/messages/twilio in its console.")
-    directories = read_checked(settings.switchboard_directory, settings)
+    directories = read_served(settings)
     e164 = read_number(number, directories[0]).e164
     with platform_of(settings, scope="Numbers") as platform:
         try:

@@ -16,7 +16,7 @@ from gateways.errors import GatewayError, Unavailable
 from gateways.platform import Platform
 from gateways.records import Records
 from handlers.commands_golive_pointing import known_agent, listed, platform_of, read_number, refuse_local
-from handlers.commands_reading import lines_of, of_line, read_checked, read_settings
+from handlers.commands_reading import lines_of, of_line, read_served, read_settings
 from handlers.settings import Settings
 
 _LOOK_EVERY = 1.0  # seconds between two looks at the voice log
@@ -55,7 +55,7 @@ def call_me(number: str, from_: str | None, agent: str | None, yes: bool) -> Non
     Exit status 0 when the call was answered and the agent's document was fetched.
     """
     settings = read_settings()
-    directories = read_checked(settings.switchboard_directory, settings)
+    directories = read_served(settings)
     shown = _line(from_, directories)
     directory = of_line(directories, shown.e164) or directories[0]
     to = _allowed(read_number(number, directory), directories, directory)

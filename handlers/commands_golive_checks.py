@@ -12,7 +12,6 @@ from sqlalchemy import make_url
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import Directories
 from gateways.errors import Unavailable
 from gateways.mail import MailServer
 from gateways.migrate import check_writable, versions
@@ -20,7 +19,7 @@ from gateways.places import anybody, places_at
 from gateways.refusals import Why, why_unreachable
 from gateways.visitor import Untrusted, certificate_expires, visit
 from handlers.commands_golive_pointing import stands_in
-from handlers.commands_reading import lines_of
+from handlers.commands_reading import lines_of, open_served, served
 from handlers.settings import Settings
 
 Verdict = Literal["ok", "problem", "cannot tell"]
@@ -102,11 +101,15 @@ def database(subject: Subject) -> list[Finding]:
 def directory(subject: Subject) -> list[Finding]:
     """The directory file, or those of several businesses."""
     path, name = subject.settings.switchboard_directory, "directory"
+    meanwhile = ""
     try:
-        known = Directories(path, transfer_to=subject.settings.call_transfer_to).all()
+        found = open_served(subject.settings)
+        found.close()
+        known, mistakes, meanwhile = found.all(), found.mistakes, f". {served(found)}"
     except Mistakes as refused:
-        first = str(refused.mistakes[0])
-        says = f"{path}: {len(refused.mistakes)} to put right, first {first}"
+        known, mistakes = (), refused.mistakes
+    if mistakes:
+        says = f"{path}: {len(mistakes)} to put right, first {mistakes[0]}{meanwhile}"
         return [Finding(name, "problem", says, "`switchboard check` lists them all.")]
     lines, departments = lines_of(known), sum(len(one.departments) for one in known)
     where = str(path) if len(known) == 1 else f"{path}: {len(known)} businesses"

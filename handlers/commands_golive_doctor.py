@@ -12,9 +12,9 @@ import click
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import Directories
 from handlers.commands_golive_account import THEIRS
 from handlers.commands_golive_checks import OURS, Check, Finding, Subject
+from handlers.commands_reading import open_served
 from handlers.settings import MissingSettings, Settings
 
 _WITHIN = 5.0  # seconds for each check; they run side by side
@@ -63,9 +63,11 @@ def _examine() -> list[Finding]:
 def _directories(settings: Settings) -> tuple[Directory, ...]:
     """Nothing when they cannot be read; a check of its own says why."""
     try:
-        return Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to).all()
+        directories = open_served(settings)
     except Mistakes:
         return ()
+    directories.close()
+    return directories.all()
 
 
 def side_by_side(checks: Mapping[str, Check], subject: Subject, *, within: float) -> list[Finding]:

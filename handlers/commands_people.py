@@ -14,7 +14,7 @@ from calls.numbers import Unreadable
 from calls.presence import Presence, served_today, standing
 from gateways.clock import Clock
 from handlers.commands_printing import JSON, open_records, print_json, print_table
-from handlers.commands_reading import BUSINESS, chosen, read_checked, read_settings
+from handlers.commands_reading import BUSINESS, chosen, read_served, read_settings
 
 _COLUMNS = {"business": "business", "name": "key", "is": "is", "until": "shown", "calls today": "served", "of": "name"}
 _NAME = click.argument("name")
@@ -77,7 +77,7 @@ def back(name: str, business: str | None) -> None:
 
 def _directories() -> tuple[Directory, ...]:
     settings = read_settings()
-    return read_checked(settings.switchboard_directory, settings)
+    return read_served(settings)
 
 
 def _person(directory: Directory, name: str) -> Person:

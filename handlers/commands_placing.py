@@ -18,7 +18,7 @@ from gateways.migrate import migrate
 from gateways.orders import DurableOrders
 from gateways.records import Records
 from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, utc
-from handlers.commands_reading import BUSINESS, chosen, of_line, read_checked, read_settings
+from handlers.commands_reading import BUSINESS, chosen, of_line, read_served, read_settings
 from handlers.outbound import HANGUP, Unwanted, ask, read_key, read_wanted, to_json
 
 _LOOK_EVERY = 0.5  # seconds between two looks at a call that is waited for
@@ -58,7 +58,7 @@ def dial(
     Exit status 0 when the call was taken; with --wait, when somebody answered or a machine was told the message.
     """
     settings = read_settings()
-    directories = read_checked(settings.switchboard_directory, settings)
+    directories = read_served(settings)
     directory = of_line(directories, line) if line and business is None else None
     directory = directory or chosen(directories, business)
     asked = {"to": number, "agent": agent, "line": line, "facts": dict(map(_fact, facts)), "on_machine": on_machine}

@@ -1,16 +1,18 @@
 """What every command reads first. Wrong settings and a wrong directory end the command with what is to be put right."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from agents.queueing import ROUND
 from calls.directory import Department, Directory, Line
-from calls.mistakes import Mistakes
+from calls.mistakes import Mistake, Mistakes
 from calls.steps import Queue
-from gateways.directories import Directories
+from gateways.clock import Clock
+from gateways.directories import Directories, called
+from gateways.records_versions import VersionRecords
 from handlers.settings import MissingSettings, Settings
 
 BUSINESS = click.option("--business", metavar="NAME", help="Only of this one, where there are several.")
@@ -24,15 +26,52 @@ def read_settings() -> Settings:
         raise click.ClickException(str(fault)) from None
 
 
-def read_checked(path: Path, settings: Settings) -> tuple[Directory, ...]:
-    """The directory of every business, from a file and the files beside it, or from a folder. At least one."""
+def read_served(settings: Settings) -> tuple[Directory, ...]:
+    """The directory of every business as it is served, or would be if the server were started now. At least one.
+
+    A file with mistakes is no hindrance where an earlier version is on record. Nothing is put on record.
+    """
+    path = settings.switchboard_directory
     try:
-        return Directories(path, transfer_to=settings.call_transfer_to).all()
+        found = open_served(settings)
     except Mistakes as refused:
-        click.echo(f"{path}: {len(refused.mistakes)} to put right", err=True)
-        for mistake in refused.mistakes:
-            click.echo(f"  {mistake}", err=True)
+        tell_mistakes(path, refused.mistakes)
         sys.exit(1)
+    if found.mistakes:
+        click.echo(f"Note: {path}: {len(found.mistakes)} to put right (`switchboard check`). {served(found)}", err=True)
+    found.close()
+    return found.all()
+
+
+def open_served(settings: Settings) -> Directories:
+    """The directories as they are served; nothing is put on record. Raises Mistakes. Close them."""
+    path, records = settings.switchboard_directory, VersionRecords(settings.database_url)
+    return Directories(
+        path, records, transfer_to=settings.call_transfer_to, examine=_examine, now=Clock().now, keeps=False
+    )
+
+
+def _examine(directory: Directory) -> Sequence[Mistake]:
+    from handlers.wiring import examine  # noqa: PLC0415, it imports the SDK, and only what is not on record needs it
+
+    return examine(directory)
+
+
+def served(directories: Directories) -> str:
+    """Which versions are served, in a sentence."""
+    versions = [version for one in directories.all() if (version := directories.version(one.business))]
+    if not versions:
+        return "Nothing is on record."
+    if len(directories.all()) == 1:
+        return f"Version {versions[0].number} of {versions[0].at:%Y-%m-%d %H:%M} UTC is served."
+    return f"Served are {', '.join(f'{called(one.business)}: version {one.number}' for one in versions)}."
+
+
+def tell_mistakes(where: Path | str, mistakes: Sequence[Mistake]) -> None:
+    """Say everything that is to be put right."""
+    click.echo(f"{where}: {len(mistakes)} to put right", err=True)
+    for mistake in mistakes:
+        click.echo(f"  {mistake}", err=True)
 
 
 def chosen(directories: tuple[Directory, ...], business: str | None) -> Directory:
@@ -40,8 +79,9 @@ def chosen(directories: tuple[Directory, ...], business: str | None) -> Director
     found = [one for one in directories if business in (None, one.business)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(one.business or "''" for one in directories)
-    raise click.BadParameter(f"there are {names}; say which", param_hint="--business")
+    names = ", ".join(called(one.business) for one in directories)
+    unnamed = "" if all(one.business for one in directories) else ' (--business "")'
+    raise click.BadParameter(f"there are {names}{unnamed}; say which", param_hint="--business")
 
 
 def of_line(directories: tuple[Directory, ...], line: str) -> Directory | None:

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from gateways.migrate import migrate, migrating
-from handlers.commands_reading import read_checked, read_settings, warn
+from handlers.commands_reading import read_settings
 from handlers.commands_softphone import beside as softphone_beside
 
 
@@ -22,15 +22,16 @@ def serve(workers: int | None, worker: bool | None) -> None:
     the worker that carries out what outlives a request. In production the worker is a process of its own.
     """
     settings = read_settings()
-    warn(read_checked(settings.switchboard_directory, settings), settings)
     with migrating(settings.database_url):
         gc.disable()  # nothing of what is imported is ever garbage; looking took an eighth of the start
         import_module("handlers.app")  # the processes that answer are forked from this one, and have it already
-        from handlers.serving import serve as run  # noqa: PLC0415, all of this half a second while it migrates
+        from handlers.commands_begin import begin  # noqa: PLC0415, all of this half a second while it migrates
+        from handlers.serving import serve as run  # noqa: PLC0415
         from handlers.worker import beside_server  # noqa: PLC0415
 
         gc.freeze()  # what is never looked at again is shared with those processes for good
         gc.enable()
+    begin(settings)
     with ExitStack() as besides:
         if settings.is_local:
             besides.enter_context(softphone_beside(settings))
@@ -45,9 +46,10 @@ def worker() -> None:
 
     Run one beside `switchboard serve` in production. A second one takes over when the first dies.
     """
-    from handlers.worker import work  # noqa: PLC0415, it imports the SDK
+    from handlers.commands_begin import begin  # noqa: PLC0415, it imports the SDK
+    from handlers.worker import work  # noqa: PLC0415
 
     settings = read_settings()
-    warn(read_checked(settings.switchboard_directory, settings), settings)
     migrate(settings.database_url)
+    begin(settings)
     sys.exit(0 if work(settings) else 1)

@@ -9,6 +9,7 @@ import click
 
 from gateways.directories import Directories
 from handlers.children import belong_to_parent, let_server_begin
+from handlers.commands_reading import open_served
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
 
@@ -54,7 +55,8 @@ def run(settings: Settings, listening: socket.socket, rest: socket.socket | None
     from exchange.softphone import serve as answer  # noqa: PLC0415
     from handlers.commands_call import chosen_thinker  # noqa: PLC0415
 
-    directories = Directories(settings.switchboard_directory, transfer_to=settings.call_transfer_to)
+    directories = open_served(settings)
+    directories.follow()
     softphone = Softphone(
         f"{settings.public_url}/swml",
         (settings.swml_basic_auth_user, settings.swml_basic_auth_password),

@@ -111,7 +111,7 @@ def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -
         return _swml(_after_yes(wiring, transfer, attempt))
     if attempt.words == PROMISED:  # they know what it is about, and have said yes already
         return _accept(wiring, transfer, attempt, call_id)
-    staff, links = wiring.staff(transfer.business), _links(wiring, transfer)
+    staff, links = wiring.staff(transfer.business, transfer.directory), _links(wiring, transfer)
     person = staff.directory.people.get(attempt.person or "")
     briefing = briefing_of(
         transfer, caller=caller_of(wiring, transfer), directory=staff.directory, person=attempt.person

@@ -15,7 +15,7 @@ from calls.directory import Directory, Person
 from calls.messages import Message
 from gateways.errors import Unavailable
 from gateways.recordings import TYPES, NotARecording
-from handlers.desk_board import board
+from handlers.desk_board import board, troubles
 from handlers.desk_forms import ACTS, Form, message_of
 from handlers.desk_session import COOKIE, Session, Sessions
 from handlers.pages import page, private
@@ -163,6 +163,7 @@ def _board_page(wiring: Wiring, sessions: Sessions, session: Session) -> Respons
         "desk.html",
         live=True,
         board=board(wiring, directory, now),
+        troubles=troubles(wiring.directories, directory, now),
         of=f"?{urlencode({'of': directory.business})}" if directory.business else "",
         several=len(wiring.directories.all()) > 1,
         me=_me(directory),

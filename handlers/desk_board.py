@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from calls.directory import Directory
 from calls.expected_wait import WINDOW, expected_wait
+from calls.hours import clock_words, moment_words
 from calls.numbers import Number
 from calls.offering import takers
 from calls.outcomes import Outcome
@@ -15,6 +16,7 @@ from calls.queue_step import Queue
 from calls.record import Transfer
 from calls.redaction import redacted
 from calls.waiting import QueueEntry
+from gateways.directories import Directories
 from handlers.parsing import address
 from handlers.wiring import Wiring
 
@@ -156,6 +158,35 @@ class _Watch:
     def since(self, at: datetime) -> str:
         """ "2:05", minutes and seconds; from an hour on with hours."""
         return span((self.now - at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with the directory file, or with processes that serve it."""
+
+    says: str
+    lines: tuple[str, ...]
+
+
+def troubles(directories: Directories, directory: Directory, now: datetime) -> list[Wrong]:
+    """What keeps a business's directory file from being served. Raises Unavailable."""
+    here, head = ZoneInfo(directory.timezone), directories.version(directory.business)
+    found = [one for one in directories.troubles() if one.business == directory.business]
+    served = f"version {head.number} of {_since(head.at, now, here)}" if head else "the version before it"
+    says = {
+        "refused": "The directory file cannot be used since {since}. Served is {served}.",
+        "restart": "A restart is needed since {since}: processes run other Python than the directory names.",
+    }
+    return [
+        Wrong(says[one.kind].format(since=_since(one.at, now, here), served=served), one.words)
+        for one in found
+        if one.kind in says
+    ]
+
+
+def _since(moment: datetime, now: datetime, here: ZoneInfo) -> str:
+    local, today = moment.astimezone(here), now.astimezone(here)
+    return clock_words(local) if local.date() == today.date() else moment_words(local, today)
 
 
 def span(seconds: float) -> str:

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from agents.own_code import words_of
 from calls.attempts import Attempt
 from calls.directory import Directory
 from calls.handoff import HandoffResult, Tried
@@ -128,8 +129,8 @@ def load(modules: Sequence[str]) -> tuple[Hooks, list[Mistake]]:
         try:
             module = import_module(name)
             found, told = list(_marked(module)), list(_marked_for_messages(module))
-        except Exception as reason:  # noqa: BLE001, it is somebody's own code that is run here
-            mistakes.append(Mistake(f"hooks[{place}]", name, f"a module that can be imported: {_words(reason)}"))
+        except (Exception, SystemExit) as reason:  # noqa: BLE001, code that is not ours is run here
+            mistakes.append(Mistake(f"hooks[{place}]", name, f"a module that can be imported: {words_of(reason)}"))
             continue
         if not found and not told:
             wanted = "a module with a function marked @on_transfer or @on_message"
@@ -166,10 +167,6 @@ def _marked(module: object) -> Iterator[tuple[frozenset[Phase], Hook]]:
 
 def _marked_for_messages(module: object) -> Iterator[MessageHook]:
     return (one for one in vars(module).values() if callable(one) and getattr(one, _MESSAGE_MARK, None) is True)
-
-
-def _words(reason: Exception) -> str:
-    return f"{type(reason).__name__}: {reason}"
 
 
 def entered_from(told: Mapping[str, Any]) -> Entered:

@@ -50,7 +50,7 @@ def call_of_fetch(info: CallInfo, agent: str) -> Call:
 
 def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str) -> Call:
     """The call of a tool or a report: what we signed, and the caller as the platform gives it with each of them."""
-    _, call_id, agent, line, leg, direction, sent_by, *business = (str(claim) for claim in claims)
+    _, call_id, agent, line, leg, direction, sent_by, *more = (str(claim) for claim in claims)
     caller = address(caller_number)
     if leg_info:
         caller = call_of_fetch(leg_info, agent).caller or caller
@@ -64,7 +64,8 @@ def call_of_token(claims: Claims, leg_info: CallInfo | None, caller_number: str)
         direction=cast(Direction, direction),
         agent=agent,
         sent_by=sent_by,
-        business="".join(business),
+        business="".join(more[:1]),
+        directory=int("".join(more[1:]) or 0),
     )
 
 

@@ -85,7 +85,7 @@ def place_of(wiring: Wiring, transfer_id: str, step: int, wait: int = 0) -> Plac
     row = wiring.records.call(transfer.call_id) if transfer else None
     if transfer is None or row is None or not queue_at(transfer, step):
         return None
-    directory = wiring.directories.current(transfer.business)
+    directory = wiring.directory_of(transfer)
     return Place(transfer, call_of_row(row), directory, step, wait, wiring.clock.now())
 
 

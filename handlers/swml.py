@@ -95,7 +95,8 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
         log.warning("nobodys_line", call=call.id, reason=str(reason))
         return to_bytes(_NOBODYS_LINE)
     staff = wiring.staff(business)
-    call = replace(call, business=business, agent=agent or staff.answering(call.line, now))
+    version = staff.directory.number
+    call = replace(call, business=business, directory=version, agent=agent or staff.answering(call.line, now))
     if not staff.has(call.agent):
         abort(404)
     if not agent and (document := next_caller(wiring, staff.directory, call)):
@@ -114,8 +115,9 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
         return to_bytes(document)
     event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
     transfer = _keep(wiring, transfer_id, event)
-    staff = wiring.staff(call.business)
+    staff = wiring.staff(call.business, transfer.directory if transfer else 0)
     directory = staff.directory
+    call = replace(call, directory=directory.number)
     # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
     call = replace(call, agent=agent if staff.has(agent) else "receptionist")
     if transfer is None:

@@ -86,7 +86,7 @@ def direct(wiring: Wiring) -> View:
 
 def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     asked = Asked(post.function, post.arguments, post.argument.raw, post.ai_session_id, _facts(post))
-    staff = wiring.staff(call.business)
+    staff = wiring.staff(call.business, call.directory)
     if not staff.has(call.agent):  # it was taken out of the file while it was talking
         call = replace(call, agent="receptionist")
     tool = staff.tool(call.agent, asked.tool, sip=call.leg == "sip", returning=bool(call.sent_by))

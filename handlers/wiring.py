@@ -5,25 +5,28 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
-
-import structlog
+from pathlib import Path
 
 from agents import prose
 from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.call import Call
 from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.mistakes import Mistake, Mistakes
 from calls.numbers import Number
 from calls.orders import Listener
+from calls.transfer import Transfer
 from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories
+from gateways.directory_files import DirectoryFiles, no_file_in, shared_lines
 from gateways.mail import MailServer
 from gateways.orders import DurableOrders, Orders
 from gateways.recordings import Recordings
 from gateways.records import Records
+from gateways.records_versions import VersionRecords
 from gateways.summarizer import Summarizer
 from gateways.texts import SignalWireTexts, Texts
 from gateways.webhooks import EventsWebhook
@@ -33,12 +36,10 @@ from handlers.hooks import load as load_hooks
 from handlers.settings import Settings
 from handlers.sharing import Shared
 
-log = structlog.get_logger()
-
 # No 0 and O, no 1, I and L: a reference is read out and typed in.
 _REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _REF_LENGTH = 4
-_LOOKS_EVERY = 0.05  # seconds, whether a directory file has changed: each look asks the system about every file
+_STAFFS = 20  # of versions that are in use, or that a call began with
 
 
 @dataclass
@@ -61,19 +62,28 @@ class Wiring:
     chance: random.Random
     aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "tool"))
     matching: Shared = field(default_factory=Shared)
-    _staff: dict[str, Staff] = field(default_factory=dict)
+    _staff: dict[tuple[str, int], Staff] = field(default_factory=dict)
     _hiring: threading.Lock = field(default_factory=threading.Lock)
 
-    def staff(self, business: str = "") -> Staff:
-        """The agents of a business's directory as it stands now. Compiled once per version. Raises NoSuchBusiness."""
-        directory = self.directories.current(business)
-        staff = self._staff.get(business)
+    def staff(self, business: str = "", number: int = 0) -> Staff:
+        """The agents of a business's directory. Compiled once per version. Raises NoSuchBusiness.
+
+        number: the version a call began with; 0 for the newest.
+        """
+        directory = self.directories.current(business, number)
+        key = (business, directory.number)
+        staff = self._staff.get(key)
         if staff is None or staff.directory is not directory:
             with self._hiring:
-                staff = self._staff.get(business)
+                staff = self._staff.get(key)
                 if staff is None or staff.directory is not directory:
-                    staff = self._staff[business] = Staff(directory)
+                    staff = Staff(directory)
+                    self._staff = {**dict(list(self._staff.items())[-_STAFFS:]), key: staff}
         return staff
+
+    def directory_of(self, transfer: Transfer) -> Directory:
+        """The version of the directory that decided a transfer. Raises NoSuchBusiness."""
+        return self.directories.current(transfer.business, transfer.directory)
 
     def business_of(self, line: Number | None) -> str:
         """The business whose line a number is. Raises NoSuchLine, where there may be several and none lists it."""
@@ -120,6 +130,7 @@ class Wiring:
 
     def close(self) -> None:
         """Write down what is still to be written."""
+        self.directories.close()
         self.aside.shutdown(wait=False, cancel_futures=True)
         self.records.close()
         if self.outbox:  # it is `texts`, where there is one
@@ -142,19 +153,17 @@ def wire(
 ) -> Wiring:
     """Build every gateway these settings call for. Nothing is connected to before it is first used.
 
+    Raises Mistakes where no version of the directory is on record and its file has some.
+
     Args:
         clock: the time, when it is not the real one.
         chance: what new ids are drawn from, when that is not the system's own.
         orders: where orders that outlive a request are kept, when that is not the records' own database.
     """
-    directories = Directories(
-        settings.switchboard_directory,
-        transfer_to=settings.call_transfer_to,
-        examine=examine,
-        on_reload=_report,
-        looks_every=0.0 if clock else _LOOKS_EVERY,  # where time is not the real one, everything happens at once
-    )
-    clock = clock or Clock()
+    real, clock = clock is None, clock or Clock()
+    directories = open_directories(settings, now=clock.now, at_once=not real)
+    if real:  # where time is not the real one, everything happens at once
+        directories.follow()
     webhook, hooks, carrier = _webhook(settings, clock), HooksOf(directories), _carrier(settings)
     texts = _texts(settings)
     return Wiring(
@@ -186,18 +195,41 @@ def wire(
     )
 
 
-def examine(directory: Directory) -> None:
-    """What only building the agents can tell. Raises Mistakes."""
-    if mistakes := [*Staff(directory).mistakes(), *load_hooks(directory.hooks)[1]]:
+def open_directories(
+    settings: Settings, *, now: Callable[[], datetime], keeps: bool = True, at_once: bool = False
+) -> Directories:
+    """The directories of these settings, examined before they count. Raises Mistakes. Close them."""
+    return Directories(
+        settings.switchboard_directory,
+        VersionRecords(settings.database_url),
+        transfer_to=settings.call_transfer_to,
+        examine=examine,
+        now=now,
+        keeps=keeps,
+        at_once=at_once,
+    )
+
+
+def read_checked(path: Path, settings: Settings) -> tuple[Directory, ...]:
+    """The directory of every business as its file says, examined as the server does. At least one. Raises Mistakes."""
+    files = DirectoryFiles(path, transfer_to=settings.call_transfer_to)
+    read = files.read_changed()
+    directories = {file.business: file.directory for file in read if file.directory}
+    clashing = shared_lines(directories)
+    mistakes = [
+        mistake for file in read for mistake in (*file.mistakes, *file.labelled(clashing.get(file.business, ())))
+    ]
+    mistakes += [mistake for file in read if file.directory for mistake in file.labelled(examine(file.directory))]
+    if not read:
+        mistakes.append(no_file_in(files.folder))
+    if mistakes:
         raise Mistakes(mistakes)
+    return tuple(directories.values())
 
 
-def _report(read: Directory | Mistakes) -> None:
-    """A changed directory file: in use from the next call on, or kept out by its mistakes."""
-    if isinstance(read, Directory):
-        log.info("directory_reloaded", version=read.version)
-    else:
-        log.error("directory_refused", mistakes=[str(mistake) for mistake in read.mistakes])
+def examine(directory: Directory) -> tuple[Mistake, ...]:
+    """The mistakes that only building the agents and importing the hooks can tell."""
+    return (*Staff(directory).mistakes(), *load_hooks(directory.hooks)[1])
 
 
 def _orders(carrier: Carrier | None) -> Orders:

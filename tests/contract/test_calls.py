@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.app import build
+from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.phone import Phone, moved, out_of_the_queue, verbs
 
@@ -280,9 +281,9 @@ def test_the_platforms_own_bodies_are_answered(acme: Switchboard) -> None:
     assert caller.post("/swml/billing_desk", payload("swml-request-confirm-leg.json")).status_code == 200
 
 
-def test_one_number_and_no_file_is_enough(acme: Switchboard) -> None:
+def test_one_number_and_no_file_is_enough(acme: Switchboard, databases: Databases) -> None:
     acme.file.unlink()
-    app = build(acme.settings.model_copy(update={"call_transfer_to": "+12025550111"}))
+    app = build(acme.settings.model_copy(update={"call_transfer_to": "+12025550111", "database_url": databases.new()}))
     caller = Phone(app)
     caller.dials()
     (connect,) = verbs(moved(caller.asks("connect", destination="team", reason="help", summary="")), "connect")

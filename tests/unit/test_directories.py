@@ -1,16 +1,22 @@
-"""The file on disk: read strictly, reloaded while calls go on, never worse than the last good version."""
+"""The file on disk: read strictly, a version on record once it is good, and the same in every process."""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from threading import Barrier, Event, Thread
+from threading import Event, Thread
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.mistakes import Mistake, Mistakes
+from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_file import public_holidays, read_directory
+from gateways.records_versions import Draft, VersionRecords
 
 GOOD = """
 company: Acme Plumbing
@@ -97,112 +103,6 @@ def test_a_prompt_is_a_file_beside_the_directory(path: Path, name: str) -> None:
     assert "agents.desk.prompt" in refused(write(path, GOOD.replace("prompts/desk.md", name)))
 
 
-def test_a_change_is_seen_by_the_next_call(path: Path) -> None:
-    told: list[Directory | Mistakes] = []
-    directories = Directories(path, on_reload=told.append)
-    before = directories.current()
-    assert directories.current() is before
-    write(path, GOOD.replace("orders", "quotes"))
-    assert directories.current().departments["sales"].about == "quotes"
-    assert directories.current().version != before.version
-    assert told == [directories.current()]
-
-
-def test_a_file_is_looked_at_once_in_a_while(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = 0.0
-    monkeypatch.setattr("gateways.directories.time.monotonic", lambda: seconds)
-    directories = Directories(path, looks_every=0.05)
-    assert directories.current().company == "Acme Plumbing"
-    write(path, GOOD.replace("Acme Plumbing", "Acme Heating"))
-    seconds = 0.049
-    assert directories.current().company == "Acme Plumbing"
-    seconds = 0.05
-    assert directories.current().company == "Acme Heating"
-
-
-def test_a_changed_prompt_is_a_change(path: Path) -> None:
-    directories = Directories(path)
-    before = directories.current()
-    write(path.parent / "prompts" / "desk.md", "You are brief.")
-    assert directories.current().agents["desk"].prose == "You are brief."
-    assert directories.current().version != before.version
-
-
-def test_a_mistake_keeps_the_last_good_version_and_is_told_once(path: Path) -> None:
-    told: list[Directory | Mistakes] = []
-    directories = Directories(path, on_reload=told.append)
-    before = directories.current()
-    write(path, GOOD.replace("voicemail", "voicemial"))
-    assert directories.current() is before
-    assert directories.current() is before
-    assert [mistake.path for mistake in directories.mistakes] == ["departments.sales.reach[0]"]
-    assert len(told) == 1
-    write(path, GOOD)
-    assert directories.current().version == before.version
-    assert directories.mistakes == ()
-
-
-def test_a_prompt_that_was_missing_heals_the_file(path: Path) -> None:
-    directories = Directories(path)
-    write(path, GOOD.replace("desk.md", "new.md"))
-    directories.current()
-    assert directories.mistakes
-    write(path.parent / "prompts" / "new.md", "You are new.")
-    assert directories.current().agents["desk"].prose == "You are new."
-    assert directories.mistakes == ()
-
-
-def test_a_file_that_is_gone_takes_nothing_down(path: Path) -> None:
-    directories = Directories(path)
-    before = directories.current()
-    path.unlink()
-    assert directories.current() is before
-    assert directories.mistakes
-
-
-def test_a_first_file_with_a_mistake_is_refused(path: Path) -> None:
-    write(path, "company: 3")
-    with pytest.raises(Mistakes):
-        Directories(path)
-
-
-def test_one_thread_reads_while_the_others_go_on_with_the_old_version(path: Path) -> None:
-    reading, go_on, done = Event(), Event(), Event()
-
-    def hold(_: object) -> None:
-        reading.set()
-        go_on.wait(5)
-        done.set()
-
-    directories = Directories(path, on_reload=hold)
-    write(path, GOOD.replace("voicemail", "voicemial"))
-    thread = Thread(target=directories.current)
-    thread.start()
-    assert reading.wait(5)
-    assert directories.current().departments["sales"].about == "orders"
-    assert not done.is_set()  # nobody waited for the reading to end
-    go_on.set()
-    thread.join()
-
-
-def test_many_threads_read_a_change_once(path: Path) -> None:
-    told: list[object] = []
-    directories = Directories(path, on_reload=told.append)
-    write(path, GOOD.replace("orders", "quotes"))
-    together = Barrier(8)
-
-    def call() -> None:
-        together.wait()
-        directories.current()
-
-    threads = [Thread(target=call) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(told) == 1
-
-
 def test_a_state_has_holidays_of_its_own() -> None:
     assert "Cesar Chavez" in public_holidays("US-CA", 2026)[date(2026, 3, 31)]
     assert date(2026, 3, 31) not in public_holidays("US", 2026)
@@ -212,9 +112,248 @@ def test_a_state_has_holidays_of_its_own() -> None:
         public_holidays("US-ZZ", 2026)
 
 
-def test_an_unchanged_file_costs_a_look_and_no_reading(path: Path) -> None:
-    directories = Directories(path)
+class Process:
+    """A process with directories of its own, and what it has logged."""
+
+    def __init__(self, path: Path, url: str, **how: Any) -> None:
+        with capture_logs() as self.lines:
+            self.directories = Directories(path, VersionRecords(url), now=Clock().now, at_once=True, **how)
+
+    def look(self) -> Directory:
+        """What it serves after a look at the files and the record."""
+        with capture_logs() as lines:
+            self.directories.look()
+        self.lines += lines
+        return next(iter(self.directories.all()))
+
+    def said(self, event: str) -> list[Any]:
+        """What it logged of one event."""
+        return [line for line in self.lines if line["event"] == event]
+
+    @property
+    def mistakes(self) -> list[str]:
+        """Where what is wrong with its files is."""
+        return [mistake.path for mistake in self.directories.mistakes]
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def url(tmp_path: Path, sqlite_ready: Path) -> str:
+    shutil.copy(sqlite_ready, tmp_path / "records.db")
+    return f"sqlite:///{tmp_path}/records.db"
+
+
+@pytest.fixture
+def start(path: Path, url: str) -> Iterator[Start]:
+    """Starts processes: at the file and the database of the test where no others are named."""
+    made: list[Process] = []
+
+    def begin(at: Path = path, database: str = url, **how: Any) -> Process:
+        made.append(Process(at, database, **how))
+        return made[-1]
+
+    yield begin
+    for one in made:
+        one.directories.close()
+
+
+def test_a_change_is_seen_by_the_next_call(path: Path, start: Start) -> None:
+    directories = start().directories
     before = directories.current()
-    os.utime(path)  # touched, not changed: read again, with an equal version
-    assert directories.current() is not before
-    assert directories.current().version == before.version
+    assert directories.current() is before
+    write(path, GOOD.replace("orders", "quotes"))
+    assert directories.current().departments["sales"].about == "quotes"
+    assert directories.current().version != before.version
+    assert (before.number, directories.current().number) == (1, 2)
+
+
+def test_a_changed_prompt_is_a_change(path: Path, start: Start) -> None:
+    one = start()
+    write(path.parent / "prompts" / "desk.md", "You are brief.")
+    assert one.look().agents["desk"].prose == "You are brief."
+    assert one.directories.version().changes == ("prompts/desk.md changed",)  # type: ignore[union-attr]
+
+
+def test_a_mistake_keeps_the_last_good_version_and_is_told_once(path: Path, start: Start) -> None:
+    one = start()
+    before = one.look()
+    write(path, GOOD.replace("voicemail", "voicemial"))
+    assert one.look() is before
+    assert one.look() is before
+    assert one.mistakes == ["departments.sales.reach[0]"]
+    assert len(one.said("directory_refused")) == 1
+    write(path, GOOD)
+    assert one.look() is before
+    assert one.mistakes == []
+    assert [len(one.said(event)) for event in ("directory_right_again", "directory_reloaded")] == [1, 1]
+
+
+def test_a_prompt_that_was_missing_heals_the_file(path: Path, start: Start) -> None:
+    one = start()
+    write(path, GOOD.replace("desk.md", "new.md"))
+    one.look()
+    assert one.mistakes
+    write(path.parent / "prompts" / "new.md", "You are new.")
+    assert one.look().agents["desk"].prose == "You are new."
+    assert one.mistakes == []
+
+
+def test_a_file_that_is_gone_takes_nothing_down(path: Path, start: Start) -> None:
+    one = start()
+    before = one.look()
+    path.unlink()
+    assert one.look() is before
+    assert one.mistakes == ["switchboard.yaml"]
+
+
+def test_a_first_file_with_a_mistake_is_refused_and_leaves_nothing_on_record(path: Path, url: str) -> None:
+    write(path, "company: 3")
+    with pytest.raises(Mistakes, match="company"):
+        Process(path, url)
+    assert VersionRecords(url).all() == []
+    assert VersionRecords(url).troubles(Clock().now()) == []
+
+
+def test_one_thread_reads_while_the_others_go_on_with_the_old_version(path: Path, start: Start) -> None:
+    reading, go_on = Event(), Event()
+
+    def hold(directory: Directory) -> tuple[()]:
+        if directory.departments["sales"].about == "quotes":
+            reading.set()
+            go_on.wait(5)
+        return ()
+
+    directories = start(examine=hold).directories
+    write(path, GOOD.replace("orders", "quotes"))
+    thread = Thread(target=directories.current)
+    thread.start()
+    assert reading.wait(5)
+    assert directories.current().departments["sales"].about == "orders"  # nobody waits for the reading to end
+    go_on.set()
+    thread.join()
+    assert directories.current().departments["sales"].about == "quotes"
+
+
+def test_a_file_that_was_only_touched_is_no_new_version(path: Path, start: Start) -> None:
+    one = start()
+    before = one.look()
+    os.utime(path)
+    assert one.look() is before
+
+
+# --- one truth in every process ---------------------------------------------------------------------------------------
+
+
+def test_two_processes_that_see_a_change_make_one_version(path: Path, start: Start) -> None:
+    one, other = start(), start()
+    write(path, GOOD.replace("orders", "quotes"))
+    assert one.look().number == other.look().number == 2
+    assert len(one.directories.records.all()) == 2
+    assert [len(process.said("directory_reloaded")) for process in (one, other)] == [2, 0]
+
+
+def test_a_good_edit_followed_at_once_by_a_bad_one_is_the_same_in_every_process(path: Path, start: Start) -> None:
+    one, other = start(), start()
+    write(path, GOOD.replace("orders", "quotes"))
+    one.look()
+    write(path, GOOD.replace("voicemail", "voicemial"))
+    assert one.look().departments["sales"].about == other.look().departments["sales"].about == "quotes"
+    assert len(one.said("directory_refused")) + len(other.said("directory_refused")) == 1
+
+
+def test_a_process_that_starts_while_the_file_is_bad_serves_what_is_on_record(path: Path, start: Start) -> None:
+    start()
+    write(path, GOOD.replace("voicemail", "voicemial"))
+    one, other = start(), start()
+    assert one.look().number == other.look().number == 1
+    assert [len(process.said("directory_refused")) for process in (one, other)] == [1, 0]
+    (trouble,) = one.directories.troubles()
+    assert trouble.words == (f"departments.sales.reach[0]: 'voicemial': {one.directories.mistakes[0].wanted}",)
+
+
+@pytest.mark.parametrize("number", ["", "+12025550111"])
+def test_a_machine_without_a_file_follows_the_record(path: Path, start: Start, tmp_path: Path, number: str) -> None:
+    start()
+    elsewhere = start(tmp_path / "none" / "switchboard.yaml", transfer_to=number)
+    assert elsewhere.look().agents["desk"].prose == "You are kind."
+    assert elsewhere.mistakes == []
+    write(path, GOOD.replace("orders", "quotes"))
+    start()
+    assert elsewhere.look().departments["sales"].about == "quotes"
+
+
+def test_one_number_without_a_file_is_a_version_too_and_gives_way_to_a_file(path: Path, start: Start) -> None:
+    file = path.rename(path.with_suffix(".later"))
+    one = start(transfer_to="+12025550111")
+    assert (one.look().departments["team"].about, one.look().number) == ("a person who can help with anything", 1)
+    before = one.look().departments["team"].reach
+    assert start(transfer_to="+12025550112").look().departments["team"].reach != before
+    file.rename(path)
+    assert one.look().company == "Acme Plumbing"
+
+
+def test_a_machine_with_an_older_file_does_not_take_the_others_back(path: Path, start: Start, tmp_path: Path) -> None:
+    stale = write(tmp_path / "stale.yaml", GOOD)
+    (tmp_path / "prompts").mkdir(exist_ok=True)
+    os.utime(stale, (1, 1))
+    start(stale)
+    write(path, GOOD.replace("orders", "quotes"))
+    one = start()
+    restarted = start(stale)
+    assert restarted.look().number == one.look().number == 2
+    assert len(restarted.said("directory_file_is_older")) == 1
+    os.utime(stale)  # saved again, it counts
+    assert restarted.look().departments["sales"].about == one.look().departments["sales"].about == "orders"
+
+
+def test_an_old_version_is_used_until_the_file_is_saved_again(path: Path, start: Start) -> None:
+    one, other = start(), start()
+    write(path, GOOD.replace("orders", "quotes"))
+    one.look()
+    records = one.directories.records
+    first, second = records.all()
+    back = Draft("", first.source, ("as version 1",), "use 1", second.saved + 1)
+    assert records.keep([back], Clock().now(), after=2)
+    for process in (one, other, start()):
+        assert (process.look().departments["sales"].about, process.look().number) == ("orders", 3)
+    os.utime(path)
+    assert other.look().departments["sales"].about == one.look().departments["sales"].about == "quotes"
+
+
+def test_a_version_that_is_kept_too_late_is_not_kept(start: Start) -> None:
+    records = start().directories.records
+    (first,) = records.all()
+    again = Draft("", first.source, (), "file", first.saved)
+    assert records.keep([again], Clock().now(), after=0) is None
+    assert len(records.all()) == 1
+
+
+def test_a_call_gets_the_version_it_began_with_also_in_a_new_process(path: Path, start: Start) -> None:
+    start()
+    write(path, GOOD.replace("orders", "quotes"))
+    for directories in (start().directories, start().directories):
+        assert directories.current(number=1).departments["sales"].about == "orders"
+        assert directories.current(number=2) is directories.current()
+        assert directories.current(number=99) is directories.current()
+
+
+def test_without_its_database_the_file_is_served_and_is_on_record_later(
+    path: Path, start: Start, tmp_path: Path, sqlite_ready: Path
+) -> None:
+    one = start(database=f"sqlite:///{tmp_path}/later.db")
+    assert one.look().number == 0
+    assert len(one.said("directory_record_unavailable")) == 1
+    shutil.copy(sqlite_ready, tmp_path / "later.db")
+    assert one.look().number == 1
+
+
+def test_what_only_examining_tells_keeps_a_version_out(path: Path, start: Start) -> None:
+    def examine(directory: Directory) -> list[Mistake]:
+        return [Mistake("hooks[0]", "acme", "no")] if directory.company == "Acme Heating" else []
+
+    one = start(examine=examine)
+    write(path, GOOD.replace("Plumbing", "Heating"))
+    assert one.look().company == "Acme Plumbing"
+    assert one.mistakes == ["hooks[0]"]

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from calls.directory import Directory
 from calls.mistakes import Mistakes
 from calls.numbers import Number
 from gateways.directories import Directories, NoSuchBusiness, NoSuchLine
-from tests.unit.test_directories import GOOD, write
+from tests.unit.test_directories import GOOD, Process, Start, start, url, write
+
+__all__ = ["start", "url"]
 
 OTHER = """
 company: Bolt Rentals
@@ -18,6 +19,11 @@ departments: {rentals: {about: cars, reach: [voicemail]}}
 """
 LINED = 'lines: {"+12025550100": {}}' + GOOD.replace("prompt: prompts/desk.md", "instructions: Be kind.")
 BOLT = Number("+12025550200")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "switchboard.d"
 
 
 @pytest.fixture
@@ -34,8 +40,8 @@ def names(directories: Directories) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("given", ["switchboard.d", "switchboard.yaml"])
-def test_each_file_of_the_folder_is_a_business(folder: Path, given: str) -> None:
-    directories = Directories(folder.parent / given)
+def test_each_file_of_the_folder_is_a_business(folder: Path, start: Start, given: str) -> None:
+    directories = start(folder.parent / given).directories
     assert names(directories) == [("acme", "Acme Plumbing"), ("bolt", "Bolt Rentals")]
     assert directories.current("bolt").business == directories.business_of(BOLT) == "bolt"
     with pytest.raises(NoSuchBusiness, match="acme, bolt"):
@@ -44,73 +50,101 @@ def test_each_file_of_the_folder_is_a_business(folder: Path, given: str) -> None
         directories.business_of(Number("+12025550300"))
 
 
-def test_a_file_beside_the_folder_is_one_business_more(folder: Path) -> None:
-    directories = Directories(write(folder.parent / "switchboard.yaml", LINED.replace("0100", "0500")))
+def test_a_file_beside_the_folder_is_one_business_more(folder: Path, start: Start) -> None:
+    directories = start(write(folder.parent / "switchboard.yaml", LINED.replace("0100", "0500"))).directories
     assert [business for business, _ in names(directories)] == ["", "acme", "bolt"]
     with pytest.raises(NoSuchLine):  # it is nobody's: the one file is not alone
         directories.business_of(Number("+12025550300"))
 
 
-def test_files_that_come_and_go_are_noticed(folder: Path) -> None:
-    told: list[Directory | Mistakes] = []
-    directories = Directories(folder, on_reload=told.append)
+def test_files_that_come_and_go_are_noticed_in_every_process(folder: Path, start: Start) -> None:
+    one, other = start(folder), start(folder)
     write(folder / "clay.yaml", OTHER.replace("Bolt", "Clay").replace("0200", "0300"))
-    assert [business for business, _ in names(directories)] == ["acme", "bolt", "clay"]
+    assert [business for business, _ in names(one.directories)] == ["acme", "bolt", "clay"]
     (folder / "bolt.yaml").unlink()
-    assert [business for business, _ in names(directories)] == ["acme", "clay"]
-    assert directories.current("bolt").company == "Bolt Rentals"  # for the calls that are with it
-    with pytest.raises(NoSuchLine):
-        directories.business_of(BOLT)
-    assert told == [directories.current("clay")]
+    for process in (one, other, start(folder)):
+        process.look()
+        assert [business for business, _ in names(process.directories)] == ["acme", "clay"]
+        with pytest.raises(NoSuchLine):
+            process.directories.business_of(BOLT)
+    for process in (one, other):
+        assert process.directories.current("bolt").company == "Bolt Rentals"  # for the calls that are with it
+    write(folder / "bolt.yaml", OTHER)
+    one.look()
+    other.look()
+    assert names(one.directories) == names(other.directories) != []
+    assert one.directories.business_of(BOLT) == other.directories.business_of(BOLT) == "bolt"
 
 
-def test_a_mistake_in_one_file_leaves_the_others_alone(folder: Path) -> None:
-    directories = Directories(folder)
-    before = directories.current("acme")
+def test_a_business_whose_file_is_not_here_is_served_all_the_same(folder: Path, start: Start) -> None:
+    start(folder)
+    (folder / "bolt.yaml").unlink()  # nobody was there to see it: it may lie on another machine
+    assert names(start(folder).directories) == [("acme", "Acme Plumbing"), ("bolt", "Bolt Rentals")]
+
+
+def test_a_mistake_in_one_file_leaves_the_others_alone(folder: Path, start: Start) -> None:
+    one = start(folder)
+    before = one.directories.current("acme")
     write(folder / "acme.yaml", LINED.replace("voicemail", "voicemial"))
     write(folder / "bolt.yaml", OTHER.replace("Rentals", "Cars"))
-    assert directories.current("bolt").company == "Bolt Cars"
-    assert directories.current("acme") is before
-    assert [one.path for one in directories.mistakes] == ["switchboard.d/acme.yaml: departments.sales.reach[0]"]
+    for process in (one, start(folder)):
+        assert process.directories.current("bolt").company == "Bolt Cars"
+        assert process.directories.current("acme").version == before.version
+        assert process.mistakes == ["switchboard.d/acme.yaml: departments.sales.reach[0]"]
 
 
-def test_a_line_in_two_files_is_a_mistake_of_both(folder: Path) -> None:
+def test_a_line_in_two_files_is_a_mistake_of_both(folder: Path, url: str) -> None:
     write(folder / "bolt.yaml", OTHER.replace("0200", "0100"))
     with pytest.raises(Mistakes) as refusal:
-        Directories(folder)
+        Process(folder, url)
     assert str(refusal.value).splitlines() == [
         "switchboard.d/acme.yaml: lines.+12025550100: 'acme.yaml, bolt.yaml': each line in one file only",
         "switchboard.d/bolt.yaml: lines.+12025550100: 'acme.yaml, bolt.yaml': each line in one file only",
     ]
 
 
-def test_whoever_takes_a_line_of_another_waits_until_it_is_given_up(folder: Path) -> None:
-    told: list[Directory | Mistakes] = []
-    directories = Directories(folder, on_reload=told.append)
-    before = directories.current("bolt")
+def test_whoever_takes_a_line_of_another_waits_until_it_is_given_up(folder: Path, start: Start) -> None:
+    one, other = start(folder), start(folder)
+    before = one.directories.current("bolt")
     write(folder / "bolt.yaml", OTHER.replace("0200", "0100"))
-    assert directories.current("bolt") is before
-    assert directories.business_of(Number("+12025550100")) == "acme"
-    assert len(directories.mistakes) == len(told) == 2
+    one.look()
+    other.look()
+    assert one.directories.current("bolt") is before
+    assert one.directories.business_of(Number("+12025550100")) == "acme"
+    assert len(one.mistakes) == 2
+    assert [len(process.said("directory_refused")) for process in (one, other)] == [2, 0]
     write(folder / "acme.yaml", LINED.replace("0100", "0400"))
-    assert directories.business_of(Number("+12025550100")) == "bolt"
-    assert not list(directories.mistakes)
+    for process in (one, other):
+        process.look()
+        assert process.directories.business_of(Number("+12025550100")) == "bolt"
+        assert not process.mistakes
+    assert one.directories.troubles() == []
 
 
-def test_a_line_is_not_taken_from_a_version_that_is_still_in_use(folder: Path) -> None:
-    directories = Directories(folder)
+def test_two_files_may_change_lines(folder: Path, start: Start) -> None:
+    one, other = start(folder), start(folder)
+    write(folder / "acme.yaml", LINED.replace("0100", "0200"))
+    write(folder / "bolt.yaml", OTHER.replace("0200", "0100"))
+    for process in (one, other):
+        process.look()
+        assert process.directories.business_of(BOLT) == "acme"
+        assert process.mistakes == []
+
+
+def test_a_line_is_not_taken_from_a_version_that_is_still_in_use(folder: Path, start: Start) -> None:
+    directories = start(folder).directories
     write(folder / "acme.yaml", LINED.replace("0100", "0400").replace("voicemail", "voicemial"))
     write(folder / "bolt.yaml", OTHER.replace("0200", "0100"))
     assert directories.business_of(Number("+12025550100")) == "acme"
     assert directories.business_of(BOLT) == "bolt"
 
 
-def test_a_business_is_called_after_its_file(folder: Path) -> None:
+def test_a_business_is_called_after_its_file(folder: Path, url: str) -> None:
     write(folder / "two words.yaml", OTHER.replace("0200", "0300"))
     with pytest.raises(Mistakes, match=r"two words.yaml: .*letters, digits"):
-        Directories(folder)
+        Process(folder, url)
 
 
-def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_files_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(Mistakes, match=r"NAME\.yaml"):
-        Directories(tmp_path)
+        Process(tmp_path, url)

@@ -170,7 +170,7 @@ def test_a_department_without_hours_keeps_the_receptionist_awake() -> None:
 
 
 def test_one_number_is_a_directory_too() -> None:
-    directory = Directory.single(Number("+442079460123"))
+    directory = read(Directory.content_of(Number("+442079460123")))
     assert [d.name for d in directory.destinations("receptionist")] == ["team"]
     assert directory.departments["team"].reach == (Ring(((Leg(Number("+442079460123")),),)),)
     assert directory.policy.regions == ("GB",)
