@@ -3,6 +3,7 @@
 # make bench  measures                   make test-kill  kills processes at every step of a consult (6 minutes)
 # make scenarios  every scenario on both platforms
 # make property  any situation (20 min)  make simulate   days of a team, beside Erlang C and A (30 minutes)
+# make test-versions  four processes and a file that changes all the time (3 minutes)
 # make rush      10,000 calls through two web processes and two workers on PostgreSQL (an hour)
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-kill test-sdk3 scenarios property simulate rush check format bench clean
+.PHONY: help setup run test test-kill test-versions test-sdk3 scenarios property simulate rush check format bench clean
 
 help:
 	@sed -n '1,6s/^# //p' Makefile
@@ -47,6 +48,10 @@ test-sdk3: $(READY3)
 # Kill -9 of the web process and of the worker at every step of a consult; `make test` does it at three of them.
 test-kill: setup
 	$(BIN)/pytest tests/contract/test_kill.py -m ''
+
+# Two web processes and two workers, and a file that changes ten times a second between good and bad, for a minute.
+test-versions: setup
+	$(BIN)/pytest tests/contract/test_versions.py -m long
 
 # Other businesses, hours and behaviours each time; `make test` tries the same few.
 property: setup

@@ -4,6 +4,7 @@ A file that was saved becomes a version on record once it is read and examined, 
 process follows the record. A file with a mistake is on record as such, and changes nothing.
 """
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +18,12 @@ from calls.mistakes import Mistake, Mistakes
 from calls.numbers import Number
 from gateways.directory_code import RESTART, RunningCode
 from gateways.directory_file import differences, read_directory
-from gateways.directory_files import DirectoryFile, DirectoryFiles, no_file_in, shared_lines
+from gateways.directory_files import DirectoryFile, DirectoryFiles, called, no_file_in, shared_lines
 from gateways.directory_reports import Reports
 from gateways.errors import Unavailable
 from gateways.records_versions import Draft, Trouble, Version, VersionRecords
 
-__all__ = ["Directories", "called", "read_directory"]
+__all__ = ["Directories", "read_directory"]
 log = structlog.get_logger()
 
 Examine = Callable[[Directory], Sequence[Mistake]]
@@ -74,7 +75,13 @@ class Directories:
         self._code, self._reports = RunningCode(self._files.beside), Reports(records, now, silent=not keeps)
         self._unusable: tuple[Mistake, ...] = ()
         self._away = False
-        self._first_look()
+        try:
+            self._look()
+            if not self._used:
+                raise Mistakes(self._unusable or [no_file_in(self._files.folder)])
+        except Mistakes:
+            records.close()
+            raise
 
     # --- what is served ---------------------------------------------------------------------------------------------
 
@@ -163,11 +170,6 @@ class Directories:
         if self._at_once and self._files.changed:
             self.look()
 
-    def _first_look(self) -> None:
-        self._look()
-        if not self._used:
-            raise Mistakes(self._unusable or [no_file_in(self._files.folder)])
-
     def _look(self) -> None:
         try:
             for _ in range(_TRIES):
@@ -219,22 +221,24 @@ class Directories:
         served, directory = self._used.get(version.business), None
         try:
             directory = _read(version)
-            self._code.run(directory)
-            mistakes = tuple(self._examine(directory)) if self._keeps else ()
+            # It was examined before it was put on record, with the same Python unless this says otherwise.
+            same = served and version.source and self._code.run(directory) == version.source.code
+            mistakes = tuple(self._examine(directory)) if self._keeps and not same else ()
         except Mistakes as refused:
             mistakes = refused.mistakes
-        about = {"business": version.business, "number": version.number}
-        if not mistakes:
+        about = {"business": version.business, "number": version.number, "process": os.getpid()}
+        if mistakes:
+            log.error("directory_not_built_here", **about, mistakes=[str(one) for one in mistakes])
+        elif served:
             log.info("directory_followed", **about)
+        if not mistakes:
             return directory
-        log.error("directory_not_built_here", **about, mistakes=[str(one) for one in mistakes])
         self._unusable = (*self._unusable, *mistakes)
         return None if served else directory
 
     def _use(self, used: Mapping[str, Directory], heads: dict[str, Version], newest: int) -> None:
-        for directory in self._used.values():
-            if directory.number:
-                self._remember(directory)
+        for directory in filter(lambda known: known.number, self._used.values()):
+            self._remember(directory)
         self._gone = {**self._gone, **{name: was for name, was in self._used.items() if name not in used}}
         self._lines = {line: name for name, directory in used.items() for line in directory.lines}
         self._used = dict(sorted(used.items()))
@@ -315,26 +319,25 @@ class Directories:
         drafts = [_draft(file, self._heads.get(name)) for name, file in fresh.items()]
         ended = sorted(name for name in self._files.gone & self._used.keys())
         drafts += [Draft(name, None, (), "end", self._heads[name].saved + 1) for name in ended if name in self._heads]
-        kept: list[Version] = []
+        kept: list[Version] | None = []
         if drafts and self._keeps and newest is not None:
             try:
-                made = self.records.keep(drafts, self._now(), after=newest)
+                kept = self.records.keep(drafts, self._now(), after=newest)
             except Unavailable as fault:
                 self._lost(fault)
-                made = []
-            if made is None:
-                return False
-            kept = made
-        numbers = {version.business: version.number for version in kept}
+        if kept is None:
+            return False
+        made = {version.business: version for version in kept}
         used = {name: one for name, one in self._used.items() if name not in ended}
         for name, file in fresh.items():
             assert file.directory
-            used[name] = file.directory.model_copy(update={"number": numbers.get(name, 0)})
-        for version in kept:
-            log.info("directory_reloaded", business=version.business, number=version.number, changes=version.changes)
+            number = made[name].number if name in made else 0
+            used[name] = file.directory.model_copy(update={"number": number})
+        for name in made.keys() & self._used.keys():
+            more = {"changes": made[name].changes, "process": os.getpid()}
+            log.info("directory_reloaded", business=name, number=made[name].number, **more)
         if drafts or ended:
-            newest = kept[-1].number if kept else self._newest
-            self._use(used, {**self._heads, **{version.business: version for version in kept}}, newest)
+            self._use(used, {**self._heads, **made}, kept[-1].number if kept else self._newest)
         return True
 
     # --- saying what is wrong ---------------------------------------------------------------------------------------
@@ -360,7 +363,7 @@ class Directories:
         self, refused: Mapping[str, tuple[Mistake, ...]], clashing: Mapping[str, tuple[Mistake, ...]]
     ) -> dict[str, tuple[Mistake, ...]]:
         files = self._files.all
-        return {**{name: files[name].labelled(found) for name, found in clashing.items() if name in files}, **refused}
+        return {name: files[name].labelled(found) for name, found in clashing.items() if name in files} | dict(refused)
 
     def _look_at_code(self) -> None:
         for name, head in self._heads.items():
@@ -380,11 +383,6 @@ class Directories:
     def version(self, business: str = "") -> Version | None:
         """The version that is served, as it is on record."""
         return self._heads.get(business)
-
-
-def called(business: str) -> str:
-    """A business as people read it. One without a name is that of `switchboard.yaml`."""
-    return business or "the one of switchboard.yaml"
 
 
 def _read(version: Version) -> Directory:

@@ -131,6 +131,11 @@ class DirectoryFiles:
         return files
 
 
+def called(business: str) -> str:
+    """A business as people read it. One without a name is that of `switchboard.yaml`."""
+    return business or "the one of switchboard.yaml"
+
+
 def no_file_in(folder: Path) -> Mistake:
     """The mistake of a folder without a directory file."""
     return Mistake(folder.name, None, "a folder with a file NAME.yaml for each business")

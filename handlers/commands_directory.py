@@ -10,8 +10,8 @@ from calls.describe import describe
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import called
 from gateways.directory_code import RunningCode
+from gateways.directory_files import called
 from gateways.errors import Unavailable
 from gateways.records_versions import VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table
@@ -83,7 +83,7 @@ def _of_record_alone(settings: Settings) -> tuple[Directory, ...]:
 def _compare(directories: tuple[Directory, ...], settings: Settings) -> None:
     """Say where something else is served than the files say, and which processes run other Python."""
     records, code = VersionRecords(settings.database_url), RunningCode(settings.switchboard_directory.parent)
-    with suppress(Unavailable), closing(records):
+    with suppress(Unavailable, Mistakes), closing(records):
         heads = {version.business: version for version in records.heads() if version.source}
         for directory in directories:
             head = heads.get(directory.business)

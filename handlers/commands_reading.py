@@ -11,7 +11,8 @@ from calls.directory import Department, Directory, Line
 from calls.mistakes import Mistake, Mistakes
 from calls.steps import Queue
 from gateways.clock import Clock
-from gateways.directories import Directories, called
+from gateways.directories import Directories
+from gateways.directory_files import called
 from gateways.records_versions import VersionRecords
 from handlers.settings import MissingSettings, Settings
 

@@ -11,10 +11,9 @@ import click
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from gateways.clock import Clock
-from gateways.directories import called
 from gateways.directory_code import RunningCode
 from gateways.directory_file import Source, differences
-from gateways.directory_files import shared_lines
+from gateways.directory_files import called, shared_lines
 from gateways.migrate import migrate
 from gateways.records_versions import Draft, Version, VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from calls.directory import Directory
 from calls.expected_wait import WINDOW, expected_wait
-from calls.hours import clock_words, moment_words
+from calls.hours import moment_words
 from calls.numbers import Number
 from calls.offering import takers
 from calls.outcomes import Outcome
@@ -186,7 +186,7 @@ def troubles(directories: Directories, directory: Directory, now: datetime) -> l
 
 def _since(moment: datetime, now: datetime, here: ZoneInfo) -> str:
     local, today = moment.astimezone(here), now.astimezone(here)
-    return clock_words(local) if local.date() == today.date() else moment_words(local, today)
+    return f"{local:%H:%M}" if local.date() == today.date() else moment_words(local, today)
 
 
 def span(seconds: float) -> str:

@@ -40,6 +40,7 @@ class Served:
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_ports(3))
+    processes: int = 1
 
     @property
     def url(self) -> str:
@@ -68,7 +69,7 @@ class Served:
     def __enter__(self) -> Self:
         with (self.folder / "serve.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [SWITCHBOARD, "serve", "--workers", "1"],
+                [SWITCHBOARD, "serve", "--workers", str(self.processes)],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
