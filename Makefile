@@ -16,7 +16,7 @@ READY3 := $(VENV3)/.ready
 .PHONY: help setup run test test-kill test-versions test-sdk3 scenarios property simulate rush check format bench clean
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 setup: $(READY)
 
