@@ -1,7 +1,7 @@
 # make run    serves the sample directory on this machine
 # make test   proves everything          make check   lint, types, house rules
 # make bench  measures                   make test-kill  kills processes at every step of a consult (6 minutes)
-# make scenarios  every scenario on both platforms
+# make scenarios  every scenario on both platforms  make test-stops  ends the server at 200 random moments (20 minutes)
 # make property  any situation (20 min)  make simulate   days of a team, beside Erlang C and A (30 minutes)
 # make test-versions  four processes and a file that changes all the time (3 minutes)
 # make rush      10,000 calls through two web processes and two workers on PostgreSQL (an hour)
@@ -13,7 +13,7 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-kill test-versions test-sdk3 scenarios property simulate rush check format bench clean
+.PHONY: help setup run test test-kill test-stops test-versions test-sdk3 scenarios property simulate rush check format bench clean
 
 help:
 	@sed -n '1,7s/^# //p' Makefile
@@ -52,6 +52,10 @@ test-kill: setup
 # Two web processes and two workers, and a file that changes ten times a second between good and bad, for a minute.
 test-versions: setup
 	$(BIN)/pytest tests/contract/test_versions.py -m long
+
+# Ctrl-C and SIGTERM at 200 random moments of `switchboard serve`; `make test` tries 20.
+test-stops: setup
+	$(BIN)/pytest tests/contract/test_stops.py -m long
 
 # Other businesses, hours and behaviours each time; `make test` tries the same few.
 property: setup

@@ -4,6 +4,9 @@ Once done, it costs a look.
 """
 
 import logging
+import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -61,10 +64,21 @@ def migrating(url: str) -> Iterator[None]:
     if versions(url, wait=_WAIT).current:
         yield
         return
-    with ProcessPoolExecutor(1) as aside:
+    with ProcessPoolExecutor(1, initializer=_belong_to_parent) as aside:
         migrated = aside.submit(migrate, url)
         yield
         migrated.result()
+
+
+def _belong_to_parent() -> None:
+    """A parent that was ended halfway takes the migration with it: what was not committed is undone."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
 
 
 class Versions(NamedTuple):

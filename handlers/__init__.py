@@ -1,5 +1,6 @@
 """Everything that starts something: a request, a timer, a command. `create_app` is the web application."""
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from handlers.settings import Settings
+
+
+def command() -> None:
+    """The `switchboard` command. Ctrl-C ends it at once while it still imports: Python loses one now and then there."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from handlers.commands import main  # noqa: PLC0415
+
+    main(obj=before)
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":

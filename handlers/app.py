@@ -27,7 +27,7 @@ from handlers.direct import Direct
 from handlers.settings import Settings
 from handlers.wiring import wire
 
-_LARGEST_BODY = 256 * 1024  # bytes
+LARGEST_BODY = 256 * 1024  # bytes
 
 
 def build(
@@ -51,7 +51,7 @@ def build(
     """
     wiring = wire(settings or Settings.load(), clock=clock, chance=chance, orders=orders)
     app = Flask("switchboard", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     # Flask sorts keys, which would put `SWML` before the `transfer` beside it: the agent would stay on the call.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
@@ -62,5 +62,5 @@ def build(
         app.register_blueprint(pages.routes(wiring))
     faults.register(app, wiring)
     views = {"/swml": swml.direct(wiring), "/tools": tools.direct(wiring)}
-    app.wsgi_app = Direct(app, views, largest=_LARGEST_BODY)  # type: ignore[method-assign]  # as Flask wants it
+    app.wsgi_app = Direct(app, views, largest=LARGEST_BODY)  # type: ignore[method-assign]  # as Flask wants it
     return app

@@ -1,6 +1,8 @@
 """The `switchboard` command. What people read is a table; what scripts read is `--json`."""
 
 import gc
+import signal
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -31,12 +33,25 @@ _COMMANDS = {
 }
 
 
+_UNTIL_STOPPED = ("serve", "worker")  # what Ctrl-C does to them, they say themselves
+
+
 class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except Unavailable as fault:
             raise click.ClickException(f"{fault}; `switchboard doctor` says what to do.") from None
+        except KeyboardInterrupt:
+            sys.exit(128 + signal.SIGINT)
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        found = super().resolve_command(context, args)
+        if found[0] not in _UNTIL_STOPPED and context.obj:  # what it was before the imports
+            signal.signal(signal.SIGINT, context.obj)
+        return found
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from contextlib import ExitStack
 from importlib import import_module
 
 import click
@@ -10,34 +9,66 @@ import click
 from gateways.migrate import migrate, migrating
 from handlers.commands_reading import read_settings
 from handlers.commands_softphone import beside as softphone_beside
+from handlers.occupied import Occupied, claim, listen
+from handlers.settings import Settings
 
 
 @click.command()
-@click.option("--workers", type=int, help="Processes that answer requests. Default: one a core.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that answer requests. Default: one a core.")
 @click.option("--worker/--no-worker", default=None, help="A `switchboard worker` beside it. Default: in development.")
 def serve(workers: int | None, worker: bool | None) -> None:
     """Serve calls. Migrates the database first and prints the address to point a number at.
 
     In development it also serves the softphone (the caller's telephone and everybody else's, on a page), and starts
     the worker that carries out what outlives a request. In production the worker is a process of its own.
+
+    Ctrl-C or SIGTERM ends it, with 5 seconds for the requests that are being answered; a second one ends it at once.
     """
     settings = read_settings()
+    try:
+        claimed = claim(settings)
+        # Production stands behind a proxy.
+        listening = listen("127.0.0.1" if settings.is_local else "0.0.0.0", settings.port)  # noqa: S104
+    except Occupied as fault:
+        raise click.ClickException(str(fault)) from None
     with migrating(settings.database_url):
         gc.disable()  # nothing of what is imported is ever garbage; looking took an eighth of the start
         import_module("handlers.app")  # the processes that answer are forked from this one, and have it already
-        from handlers.commands_begin import begin  # noqa: PLC0415, all of this half a second while it migrates
-        from handlers.serving import serve as run  # noqa: PLC0415
+        from handlers import serving  # noqa: PLC0415, all of this half a second while it migrates
+        from handlers.children import keep_running  # noqa: PLC0415
+        from handlers.commands_begin import begin  # noqa: PLC0415
         from handlers.worker import beside_server  # noqa: PLC0415
 
         gc.freeze()  # what is never looked at again is shared with those processes for good
         gc.enable()
     begin(settings)
-    with ExitStack() as besides:
-        if settings.is_local:
-            besides.enter_context(softphone_beside(settings))
-        if settings.is_local if worker is None else worker:
-            besides.enter_context(beside_server(settings))
-        run(settings, workers=workers)
+    children = serving.web_processes(settings, listening, workers or serving.processes_wanted())
+    if settings.is_local:
+        softphone = softphone_beside(settings)
+        children += [softphone] if softphone else []
+    if settings.is_local if worker is None else worker:
+        children.append(beside_server(settings))
+    for line in _what_next(settings):
+        click.echo(line)
+    status = keep_running(children)
+    claimed.close()
+    sys.exit(status)
+
+
+def _what_next(settings: Settings) -> list[str]:
+    """What to do next. In production this ends up in somebody's logs, so no password is in it."""
+    if not settings.is_local:
+        return [
+            f"Point a number at  {settings.public_url}/swml (POST), or run `switchboard point NUMBER`",
+            "Ring people        with `switchboard worker`, which carries out what outlives a request",
+            f"Watch as a         supervisor at {settings.public_url}/desk/",
+        ]
+    return [
+        f"Call in a browser    http://localhost:{settings.softphone_port}",
+        "Call in a terminal   switchboard call",
+        f"Watch the desk       {settings.public_url}/desk/ (password {settings.desk_password})",
+        f"Point a number at    {settings.credentialed_url('/swml')} (POST)",
+    ]
 
 
 @click.command()

@@ -1,41 +1,29 @@
 """The softphone beside the app: started by `switchboard serve` in development, in a process of its own."""
 
-import contextlib
-import multiprocessing
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import click
 
 from gateways.directories import Directories
-from handlers.children import belong_to_parent, let_server_begin
+from handlers.children import Child
 from handlers.commands_reading import open_served
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
 
+_SERVER_FIRST = 0.5  # seconds: callers are answered before anything else starts
 
-@contextlib.contextmanager
-def beside(settings: Settings) -> Iterator[None]:
-    """Serve the softphone as long as the block runs, and say where. Without a free port there is none.
+
+def beside(settings: Settings) -> Child | None:
+    """The softphone as the server's child; None, and why is said, without a free port.
 
     Where no platform is named, its exchange also answers the app's REST requests.
     """
     listening = _listening(settings.softphone_port, "No softphone")
     if listening is None:
-        yield
-        return
+        return None
     rest = _listening(settings.stand_in_port, "Nobody can be rung for a consult") if settings.stand_in_port else None
-    # Spawned, not forked: what is forked here later is the server's own affair.
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(settings, listening, rest), daemon=True)
-    process.start()
-    for mine in filter(None, (listening, rest)):
-        mine.close()
-    click.echo(f"Try it without a phone: http://localhost:{settings.softphone_port}, or `switchboard call`.")
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.join(timeout=5)
+    return Child("softphone", _run, (settings, listening, rest), after=_SERVER_FIRST)
 
 
 def _listening(port: int, otherwise: str) -> socket.socket | None:
@@ -46,10 +34,8 @@ def _listening(port: int, otherwise: str) -> socket.socket | None:
         return None
 
 
-def run(settings: Settings, listening: socket.socket, rest: socket.socket | None) -> None:
-    """Serve the softphone on one socket, and the platform's REST side on the other, until the parent ends."""
-    belong_to_parent()
-    let_server_begin()
+def _run(settings: Settings, listening: socket.socket, rest: socket.socket | None) -> None:
+    """Serve the softphone on one socket, and the platform's REST side on the other."""
     # The exchange, which neither the server nor the processes that are forked from it need.
     from exchange.softphone import Softphone  # noqa: PLC0415
     from exchange.softphone import serve as answer  # noqa: PLC0415

@@ -1,52 +1,89 @@
-"""Serving: granian runs the WSGI application in several processes, and a worker that dies is replaced."""
+"""The processes that answer requests: Hypercorn reads them, threads of each process work on them."""
 
+import asyncio
 import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import cast
 
-from granian.constants import Interfaces
-from granian.server import Server
+from flask import Flask
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from hypercorn.middleware import AsyncioWSGIMiddleware
 
+from calls.mistakes import Mistakes
+from gateways.errors import Unavailable
+from handlers import logs
+from handlers.app import LARGEST_BODY, build
+from handlers.children import Child
+from handlers.door import Application, Door
 from handlers.settings import Settings
 
 # A request waits for the database far longer than it computes; more threads than this only queue for one lock.
-_THREADS = 8
+THREADS = 8
+_HEAD_WITHIN = 10.0  # seconds for a request's head, and for which a connection may be silent
+_FINISH_WITHIN = 5.0  # seconds for the requests that are being answered when the server is asked to end
+_FILES = 8192  # that a process may have open: a silent connection is one
 
 
-def serve(settings: Settings, *, workers: int | None = None) -> None:
-    """Serve until interrupted. `workers` are processes; by default two, or one a core where there are more."""
-    processes = workers or max(2, os.cpu_count() or 2)
-    for told in (_where(settings), _desk(settings)):
-        print(told)  # noqa: T201, said to whoever starts it
-    address = "127.0.0.1" if settings.is_local else "0.0.0.0"  # noqa: S104, production stands behind a proxy
-    server("handlers:create_app", address=address, port=settings.port, workers=processes).serve()
+def web_processes(settings: Settings, listening: socket.socket, count: int) -> list[Child]:
+    """The processes that answer requests on a socket that listens already."""
+    return [Child(f"web process {n + 1}", _answer, (settings, listening), "fork") for n in range(count)]
 
 
-def server(factory: str, *, address: str, port: int, workers: int) -> Server:
-    """The server for the application that `factory` ("module:function") makes; it listens once it is told to serve."""
-    return Server(
-        factory,
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=address,
-        port=port,
-        workers=workers,
-        blocking_threads=_THREADS,
-        respawn_failed_workers=True,
-        backpressure=512,
-        log_access=False,
-        websockets=False,
-    )
+def processes_wanted() -> int:
+    """Two, or one a core where there are more: one that is busy or dies leaves another."""
+    return max(2, os.cpu_count() or 2)
 
 
-def _where(settings: Settings) -> str:
-    """Where to point a number. In production this line ends up in somebody's logs, so the password is left out."""
-    if settings.is_local:
-        return f"Point your number at {settings.credentialed_url('/swml')} (POST)."
-    return f"Point your number at {settings.public_url}/swml (POST), with SWML_BASIC_AUTH_USER and _PASSWORD in it."
+def _answer(settings: Settings, listening: socket.socket) -> None:
+    logs.configure(json=not sys.stderr.isatty())
+    try:
+        app = build(settings)
+    except Unavailable as fault:
+        sys.exit(f"A web process cannot start: {fault}.")
+    except Mistakes as refused:
+        sys.exit(f"A web process cannot start: {len(refused.mistakes)} to put right; `switchboard check` lists them.")
+    wiring = app.extensions["switchboard"]
+    door = Door(as_asgi(app), wiring.guard, largest=LARGEST_BODY)
+    run(door, listening, close=wiring.close)
 
 
-def _desk(settings: Settings) -> str:
-    """Where supervisors look. Its password is only told on the machine that made it up."""
-    if not settings.desk_password:
-        return "There is no desk: DESK_PASSWORD is not set."
-    address = f"The desk for supervisors: {settings.public_url}/desk/"
-    return f"{address}, password {settings.desk_password}" if settings.is_local else address
+def as_asgi(app: Flask) -> Application:
+    """The same application for the event loop, which hands each request to a thread."""
+    return cast("Application", AsyncioWSGIMiddleware(app, LARGEST_BODY))  # whose types are of each message
+
+
+def run(app: Application, listening: socket.socket, *, close: Callable[[], None] = lambda: None) -> None:
+    """Answer requests until SIGTERM, then finish those that are being answered, close, and end the process."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES if most == resource.RLIM_INFINITY else min(_FILES, most), most))
+    asyncio.run(_run(app, listening, close))
+
+
+async def _run(app: Application, listening: socket.socket, close: Callable[[], None]) -> None:
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "request"))
+    config = Config()
+    config.bind = [f"fd://{listening.fileno()}"]
+    config.backlog = 1024
+    config.loglevel = "WARNING"
+    config.include_server_header = False
+    config.keep_alive_timeout = _HEAD_WITHIN
+    config.graceful_timeout = _FINISH_WITHIN
+    serving = asyncio.ensure_future(serve(app, config, mode="asgi", shutdown_trigger=asked.wait))  # type: ignore[arg-type]
+    stopping = asyncio.ensure_future(asked.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not asked.is_set():
+        await serving  # raises why it could not
+    await asyncio.wait({serving}, timeout=_FINISH_WITHIN)
+    close()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(0)  # not after every thread: one may still wait for a database that says nothing

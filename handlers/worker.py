@@ -1,54 +1,61 @@
 """The worker: carries out the orders that outlive a request. `switchboard worker`, or beside the server."""
 
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from functools import partial
 
+from calls.mistakes import Mistakes
+from gateways.errors import Unavailable
 from gateways.order_engine import OrderEngine
 from gateways.places import places_at
 from handlers import logs, offering, tidying, watching
-from handlers.children import belong_to_parent, beside
+from handlers.children import END_WITHIN, ENDING, Child, Signals
 from handlers.patrol import Patrol
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
 
 _MATCHES_EVERY = 5.0  # seconds, should an order to match be lost
+_LOOKS_EVERY = 0.5  # seconds between two looks whether its place was lost
+_SERVER_FIRST = 1.5  # seconds
 
 
-def work(settings: Settings) -> bool:
-    """Carry out orders until SIGTERM or SIGINT. False when another worker has taken this one's place.
+def work(settings: Settings, *, until: Sequence[signal.Signals] = ENDING) -> bool:
+    """Carry out orders until one of these signals. False when another worker has taken this one's place.
 
     Raises Unavailable when the database cannot be reached, and Mistakes when the directory file has some.
     """
     from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK
 
     logs.configure(json=not sys.stderr.isatty())
-    asked, lost = threading.Event(), threading.Event()
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        if signal.getsignal(kind) is not signal.SIG_IGN:
-            signal.signal(kind, lambda *_: asked.set())
-
-    def end() -> None:
-        lost.set()
-        asked.set()
-
+    signals, lost = Signals(until), threading.Event()
     wiring = wire(settings)
     engine = OrderEngine(
-        settings.database_url, clock=wiring.clock, on_lost=end, dials_per_second=settings.dials_per_second
+        settings.database_url, clock=wiring.clock, on_lost=lost.set, dials_per_second=settings.dials_per_second
     )
     engine.start(partial(carry_out, wiring))
     patrols = _patrols(wiring)
     for patrol in patrols:
         patrol.start()
-    asked.wait()
+    while not (signals.asked or lost.is_set()):
+        signals.wait(seconds=_LOOKS_EVERY)
+    threading.Thread(target=_end_at_the_latest, args=(signals,), name="end", daemon=True).start()
     for patrol in patrols:
         patrol.stop()
     engine.stop()
     wiring.close()
     return not lost.is_set()
+
+
+def _end_at_the_latest(signals: Signals) -> None:
+    """End the process when it is asked to once more, or when what it is doing does not end."""
+    until = time.monotonic() + END_WITHIN
+    while not signals.again and time.monotonic() < until:
+        time.sleep(0.05)
+    os._exit(128 + signals.again if signals.again else 1)  # what it was doing, the next worker begins again
 
 
 def _patrols(wiring: Wiring) -> tuple[Patrol, ...]:
@@ -61,15 +68,15 @@ def _patrols(wiring: Wiring) -> tuple[Patrol, ...]:
     )
 
 
-@contextmanager
-def beside_server(settings: Settings) -> Iterator[None]:
-    """A worker as the server's child, as long as the block runs."""
-    with beside("worker", work_as_child, settings):
-        print("A worker beside it carries out what outlives a request.")  # noqa: T201, said to whoever starts it
-        yield
+def beside_server(settings: Settings) -> Child:
+    """A worker as the server's child. The server comes first: callers are answered before anything else starts."""
+    return Child("worker", _work_as_child, (settings,), after=_SERVER_FIRST)
 
 
-def work_as_child(settings: Settings) -> None:
-    """Work until the server ends."""
-    belong_to_parent()
-    sys.exit(0 if work(settings) else 1)
+def _work_as_child(settings: Settings) -> None:
+    try:
+        sys.exit(0 if work(settings, until=(signal.SIGTERM,)) else 1)  # Ctrl-C is the server's
+    except Unavailable as fault:
+        sys.exit(f"The worker cannot start: {fault}.")
+    except Mistakes as refused:
+        sys.exit(f"The worker cannot start: {len(refused.mistakes)} to put right; `switchboard check` lists them.")

@@ -4,12 +4,15 @@ Run: python -m tests.bench.static PORT FILE WORKERS
 """
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 from flask import Flask, Response
 
 from handlers import serving
+from handlers.children import Child, keep_running
+from handlers.occupied import listen
 
 
 def create_app() -> Flask:
@@ -28,6 +31,13 @@ def create_app() -> Flask:
     return app
 
 
+def serve(listening: socket.socket) -> None:
+    """Answer on this socket."""
+    serving.run(serving.as_asgi(create_app()), listening)
+
+
 if __name__ == "__main__":
     os.environ["STATIC_FILE"] = sys.argv[2]  # noqa: TID251
-    serving.server("tests.bench.static:create_app", address="127.0.0.1", port=int(sys.argv[1]), workers=2).serve()
+    listening = listen("127.0.0.1", int(sys.argv[1]))
+    children = [Child(f"web process {n}", serve, (listening,), "fork") for n in (1, 2)]
+    sys.exit(keep_running(children))

@@ -64,12 +64,11 @@ def workers_of(served: Served) -> list[psutil.Process]:
 
 def test_in_development_a_worker_runs_beside_the_server_and_is_started_again_when_it_dies(folder: Path) -> None:
     with Served(folder) as served:
-        assert "A worker beside it carries out" in served.said
         wait_for(lambda: len(workers_of(served)) == 1)
         (first,) = workers_of(served)
         first.kill()
         wait_for(lambda: [one.pid for one in workers_of(served)] not in ([], [first.pid]))
-        assert "The worker has died (status -9) and is started again." in served.said
+        assert "The worker has ended (status -9). It is started again in 0.5 s." in served.said
         (second,) = workers_of(served)
     assert not second.is_running()
     assert "worker_stopped" in served.said
@@ -116,11 +115,14 @@ def test_in_production_the_server_starts_none(folder: Path) -> None:
     """Asked of the command without serving: production listens on every address of the machine."""
     program = """
 import sys
+from contextlib import suppress
 from unittest import mock
-import handlers.serving, handlers.commands
-with mock.patch("handlers.serving.serve") as serving, mock.patch("handlers.worker.beside_server") as worker:
-    handlers.commands.main(["serve"], standalone_mode=False)
-    assert serving.called
+import handlers.children, handlers.commands
+with mock.patch("handlers.children.keep_running", return_value=0) as running, \\
+        mock.patch("handlers.worker.beside_server") as worker, mock.patch("handlers.occupied.socket"):
+    with suppress(SystemExit):
+        handlers.commands.main(["serve"], standalone_mode=False)
+    assert running.called
     sys.exit(worker.called)
 """
     assert _in_production(folder, program) == 0
@@ -130,10 +132,12 @@ def test_what_the_server_forks_holds_nothing_that_only_others_need(folder: Path)
     """On a new database, which is migrated beside. Every web worker would hold what is imported here."""
     program = """
 import sys
+from contextlib import suppress
 from unittest import mock
-import handlers.serving, handlers.commands
-with mock.patch("handlers.serving.serve"):
-    handlers.commands.main(["serve"], standalone_mode=False)
+import handlers.children, handlers.commands
+with mock.patch("handlers.children.keep_running", return_value=0), mock.patch("handlers.occupied.socket"):
+    with suppress(SystemExit):
+        handlers.commands.main(["serve"], standalone_mode=False)
 assert "handlers.app" in sys.modules
 held = {name.partition(".")[0] for name in sys.modules}
 sys.exit(", ".join(held & {"alembic", "dbos", "exchange", "fastapi", "twilio", "uvicorn"}) or 0)
