@@ -154,13 +154,18 @@ def _data(session: "Session", swml: Any) -> Any:
 def _final(session: "Session", action: dict[str, Any]) -> bool:
     """Whether the SWML takes the call for good: the flag's value, type and place."""
     assumptions, flag = session.leg.call.exchange.assumptions, action.get("transfer", False)
+    inline_behind = assumptions.flag_after_swml_is_inline
+    report = session.leg.violation if inline_behind else session.leg.warning
     if isinstance(flag, str):
-        session.leg.violation(f"transfer flag is the string {flag!r}")
-        flag = assumptions.string_flag_is_read and flag.strip().lower() == "true"
+        said = flag.strip().lower()
+        if said == "false":
+            return False
+        report(f"transfer flag is the string {flag!r}")
+        flag = assumptions.string_flag_is_read and said == "true"
     keys = list(action)
-    if "transfer" in action and keys.index("transfer") > keys.index("SWML"):
-        session.leg.violation("transfer flag behind the SWML key")
-        return bool(flag) and not assumptions.flag_after_swml_is_inline
+    if flag and keys.index("transfer") > keys.index("SWML"):
+        report("transfer flag behind the SWML key")
+        return not inline_behind
     return bool(flag)
 
 

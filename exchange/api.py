@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from exchange import branches
@@ -87,6 +88,7 @@ class Api:
         app.before_request(self._pass_on)
         app.after_request(self._noted)
         app.register_error_handler(Refused, lambda refusal: (jsonify(refusal.body), refusal.status))
+        app.register_error_handler(HTTPException, lambda error: (jsonify(error=error.name), error.code or 500))
         app.add_url_rule("/api/calling/calls", view_func=self._calls, methods=["POST"])
         app.add_url_rule("/recordings/<name>.wav", view_func=self._recording)
         app.add_url_rule(branches.PATH, "enter", self.branches.enter, methods=["PUT"])

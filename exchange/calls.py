@@ -129,6 +129,11 @@ class Call:
         return [entry.text for entry in self.find("violation")]
 
     @property
+    def warnings(self) -> list[str]:
+        """What the platform puts up with, though its documentation says otherwise."""
+        return [entry.text for entry in self.find("warning")]
+
+    @property
     def errors(self) -> list[str]:
         return [entry.text for entry in self.find("error")]
 

@@ -68,6 +68,9 @@ def _redirectable(api: "Api", leg: Leg) -> None:
     held = leg.session is not None and leg.session.held
     if held and not api.exchange.assumptions.update_during_hold:
         raise invalid("id", "the call is on hold", "invalid_state")
+    queued = any(place.leg is leg for queue in tuple(api.exchange.queues.values()) for place in tuple(queue.waiting))
+    if queued and not api.exchange.assumptions.queued_leg_redirects:
+        raise invalid("id", "the call waits in a queue", "invalid_state")
 
 
 def _redirect(leg: Leg, following: Opening) -> None:

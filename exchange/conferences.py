@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from exchange import callbacks
+from exchange import callbacks, laml
 from exchange.clock import first_of
 from exchange.documents import fetch_document
 from exchange.legs import Leg
@@ -126,9 +126,12 @@ async def _wait_sound(script: "Script", member: Member) -> None:
             await forever()
     repeats = leg.call.exchange.assumptions.conference_wait_repeats
     while True:
-        document = await fetch_document(leg, url)
         before = leg.call.exchange.clock.elapsed
-        await script.sub(leg, document).run()
+        if leg.call.exchange.assumptions.conference_waits_by_laml:
+            await laml.play_at(leg, url)
+        else:
+            document = await fetch_document(leg, url)
+            await script.sub(leg, document).run()
         if not repeats:
             return
         if leg.call.exchange.clock.elapsed - before < 0.1:

@@ -111,6 +111,8 @@ async def _ring(script: "Script", groups: list[list[Destination]], args: dict[st
             winner = await _race(attempts)
             if winner is not None:
                 return winner, ""
+            if any(attempt.stops_all for attempt in attempts):
+                return None, next(attempt.reason for attempt in attempts if attempt.stops_all)
             reason = next((attempt.reason for attempt in attempts if attempt.reason), reason)
     finally:
         tone.stop()
@@ -132,6 +134,8 @@ async def _race(attempts: list["Attempt"]) -> Leg | None:
                     pending.remove(task)
                     if task.result():
                         return await _won(attempt, attempts, tasks)
+                    if attempt.stops_all:
+                        return None
         return None
     finally:
         await cancelled(*tasks)
@@ -171,6 +175,12 @@ class Attempt:
         )
         self.leg.parent = caller
         self._announce(caller)
+
+    @property
+    def stops_all(self) -> bool:
+        """Its rejection ends the whole connect."""
+        asked = str(self.destination.args.get("stop_all_on_reject", False)).lower() == "true"
+        return asked and self.reason in ("declined", "rejected")
 
     def _announce(self, caller: Leg) -> None:
         args = self.destination.args
@@ -242,7 +252,9 @@ class Attempt:
                 if not covers_script:
                     timer.reschedule(None)
                 if document is not None:
-                    limited = isinstance(gate, list) or self.leg.call.exchange.assumptions.confirm_url_is_limited
+                    switches = self.leg.call.exchange.assumptions
+                    inline = isinstance(gate, list)
+                    limited = switches.inline_confirm_is_limited if inline else switches.confirm_url_is_limited
                     gate_script = self.script.sub(self.leg, document, allowed=confirm_verbs() if limited else None)
                     await gate_script.run()
         except TimeoutError:

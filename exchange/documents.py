@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from exchange import schema
+from exchange.grammar import Grammar
 from exchange.schema import Problem
+from exchange.shorthand import expanded
 from exchange.signals import ScriptError
 from exchange.wire import Address, Answer, Mishap, Outgoing, Unreachable, signatures
 
@@ -31,18 +33,14 @@ class Document:
         return sections
 
 
-def grammar_of(leg: "Leg") -> schema.Grammar:
-    """How documents are read on this exchange."""
-    switches = leg.call.exchange.assumptions
-    return schema.Grammar(switches.after_queue_names, switches.after_queue_key_required, switches.closed_connect)
-
-
 def read_document(leg: "Leg", data: Any, origin: str) -> Document:
     """Check a document and report what is wrong with it.
 
     Raises ScriptError when it cannot be run at all.
     """
-    problems = schema.check(data, grammar_of(leg))
+    switches = leg.call.exchange.assumptions
+    data = expanded(data) if switches.shorthand else data
+    problems = schema.check(data, Grammar.of(switches))
     for problem in problems:
         leg.violation(f"document: {problem}", origin=origin)
     for problem in problems:
@@ -62,15 +60,25 @@ def parse(leg: "Leg", answer: Answer, origin: str) -> Any:
         raise ScriptError("parse_error", f"document over {limit} bytes")
     kind = answer.content_type
     if kind not in ("application/json", *YAML_TYPES):
-        leg.violation(f"document sent as {kind or 'no content type'}", origin=origin)
+        sent_as = f"document sent as {kind or 'no content type'}"
         if not leg.call.exchange.assumptions.sniffs_content_type:
+            leg.violation(sent_as, origin=origin)
             raise ScriptError("parse_error", f"content type {kind}")
+        leg.warning(sent_as, origin=origin)
     try:
-        data = json.loads(answer.body) if kind == "application/json" else yaml.safe_load(answer.body)
+        data = _data(answer.body)
     except (ValueError, yaml.YAMLError) as problem:
         leg.violation("document is neither JSON nor YAML", origin=origin)
         raise ScriptError("parse_error", "neither JSON nor YAML") from problem
     return data
+
+
+def _data(body: bytes) -> Any:
+    """JSON or YAML, told from the text itself."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return yaml.safe_load(body)
 
 
 async def fetch_document(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from exchange import callbacks
-from exchange.assumptions import Assumptions
+from exchange.assumptions import Assumptions, platform
 from exchange.calls import Call
 from exchange.clock import DEFAULT_START, BeforeLeap, Clock, RealLoop, VirtualLoop, cancelled, wall_clock
 from exchange.conferences import Conference
@@ -45,7 +45,7 @@ class Exchange:
         clock: Literal["virtual", "real"] = "virtual",
         speed: float = 1.0,
         start: datetime.datetime | None = None,
-        assumptions: Assumptions = Assumptions(),  # noqa: B008 (frozen)
+        assumptions: Assumptions = platform(),  # noqa: B008 (frozen)
         faults: Faults = Faults(),  # noqa: B008 (frozen)
         people: Mapping[str, Any] | None = None,
         thinker: Thinker | None = None,

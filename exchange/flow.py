@@ -5,16 +5,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from exchange.people import forever
-from exchange.signals import Goto, Jump, Returned, ScriptError
+from exchange.signals import Goto, Jump, LegEnded, Returned, ScriptError
 from exchange.wire import Address, Answer, Outgoing, Unreachable
 
 if TYPE_CHECKING:
+    from exchange.legs import Leg
     from exchange.script import Script
 
 LATE = "ai_response"  # expanded only when the inline script is over
 BODY_LIMIT = 65_536
 HEADER_LIMIT = 64
 NO_TIMEOUT = 3600.0  # seconds that stand in for "none"
+TIMEOUT, TIMEOUT_LIMIT = 5, 30  # seconds, where they are whole
+RINGS_OUT = 120.0  # seconds after which a caller whom nothing answers hangs up
 ALLOWED_HEADERS = ("accept", "authorization", "content-type", "range")
 
 
@@ -41,12 +44,13 @@ async def label(script: "Script", args: Any) -> None:
 
 
 async def goto(script: "Script", args: dict[str, Any]) -> None:
-    counts = script.leg.gotos
+    counts, per_label = script.leg.gotos, script.leg.call.exchange.assumptions.goto_counts_per_label
+    key = str(args["label"]) if per_label else id(args)
     if "when" in args and not script.holds(str(args["when"])):
         return
-    if counts.get(id(args), 0) >= int(args.get("max", 100)):
+    if counts.get(key, 0) >= int(args.get("max", 100)):
         return
-    counts[id(args)] = counts.get(id(args), 0) + 1
+    counts[key] = counts.get(key, 0) + 1
     script.count_jump()
     raise Goto(str(args["label"]))
 
@@ -58,7 +62,9 @@ async def execute(script: "Script", args: dict[str, Any]) -> None:
     await _call_section(script, document, section, args.get("params", {}))
     if "on_return" in args:
         await script.steps(args["on_return"])
-    await script.result(args.get("result"), "return_value")
+    needs_return = script.leg.call.exchange.assumptions.execute_result_needs_return
+    if "return_value" in script.leg.vars or not needs_return:
+        await script.result(args.get("result"), "return_value")
 
 
 async def _call_section(script: "Script", document: Any, section: str, params: dict[str, Any]) -> None:
@@ -85,6 +91,10 @@ async def return_(script: "Script", args: Any) -> None:
 async def transfer(script: "Script", args: dict[str, Any]) -> None:
     script.count_jump()
     params = args.get("params", {})
+    inline = str(args["dest"]).lstrip().startswith("{")
+    if inline and not script.leg.call.exchange.assumptions.transfer_takes_documents:
+        script.leg.violation("transfer to an inline document")
+        raise ScriptError("method_parameter_invalid_value", "transfer to an inline document")
     document, section = await script.resolve(str(args["dest"]), params)
     raise Jump(document, section, params)
 
@@ -92,22 +102,49 @@ async def transfer(script: "Script", args: dict[str, Any]) -> None:
 async def sleep(script: "Script", args: Any) -> None:
     milliseconds = int(args["duration"] if isinstance(args, dict) else args)
     with script.leg.sound("silence"):
-        await (forever() if milliseconds < 0 else asyncio.sleep(milliseconds / 1000))
+        await (_for_ever(script.leg) if milliseconds < 0 else asyncio.sleep(milliseconds / 1000))
+
+
+async def _for_ever(leg: "Leg") -> None:
+    """Until the call ends: at its longest duration or, where it is never answered, when the caller gives up."""
+    if leg.state != "answered":
+        await asyncio.sleep(RINGS_OUT)
+        leg.hang_up("no_answer", by=leg.name)
+        raise LegEnded
+    await forever()
 
 
 async def request(script: "Script", args: dict[str, Any]) -> None:
     names, address = script.leg.vars, Address.of(str(args["url"]))
     names |= {"request_url": address.url, "request_result": "failed", "return_value": "failed"}
-    if not args.get("timeout"):
-        script.leg.violation(f"request to {address.path} without a timeout")
+    detailed = script.leg.call.exchange.assumptions.detailed_request_results
     try:
-        answer = await script.leg.send("http", _outgoing(args, address))
-    except Unreachable:
+        answer = await script.leg.send("http", _outgoing(script, args, address))
+    except Unreachable as problem:
+        if detailed and "Timeout" in str(problem):
+            names |= {"request_result": "timeout", "return_value": "timeout"}
         return
     _keep(names, answer, save=bool(args.get("save_variables")))
+    if detailed:
+        names["request_response_code"] = str(answer.status)
+        if len(answer.body) > BODY_LIMIT:
+            names |= {"request_result": "limit_exceeded", "return_value": "limit_exceeded"}
 
 
-def _outgoing(args: dict[str, Any], address: Address) -> Outgoing:
+def _seconds(script: "Script", args: dict[str, Any], name: str) -> float:
+    """A timeout of request: whole seconds, or as it is given with 0 for none."""
+    leg, given = script.leg, float(args.get(name) or 0)
+    if not leg.call.exchange.assumptions.whole_seconds:
+        if not given and name == "timeout":
+            leg.violation("request without a timeout")
+        return given or NO_TIMEOUT
+    seconds = min(int(given or TIMEOUT), TIMEOUT_LIMIT)
+    if given and seconds != given:
+        leg.warning(f"request: a {name} of {given:g} s becomes {seconds} s")
+    return seconds
+
+
+def _outgoing(script: "Script", args: dict[str, Any], address: Address) -> Outgoing:
     headers = {str(name): str(value) for name, value in args.get("headers", {}).items()}
     for name in headers:
         if name.lower() not in ALLOWED_HEADERS and not name.lower().startswith("x-"):
@@ -116,7 +153,7 @@ def _outgoing(args: dict[str, Any], address: Address) -> Outgoing:
     if isinstance(body, dict | list):
         headers.setdefault("Content-Type", "application/json")
     content = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-    read, connect = float(args.get("timeout") or NO_TIMEOUT), float(args.get("connect_timeout") or NO_TIMEOUT)
+    read, connect = _seconds(script, args, "timeout"), _seconds(script, args, "connect_timeout")
     return Outgoing(address.url, content, str(args["method"]).upper(), headers, address.credentials, connect, read)
 
 

@@ -11,6 +11,7 @@ Kinds of entry
     queue conference refer sms record detect transcribe event
     error                     a script error as the platform reports it
     violation                 the application broke the contract; a strict test asserts there is none
+    warning                   the platform puts up with it, though its documentation says otherwise
     fault                     a fault that was drawn on purpose
 """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exchange.legs import Leg
     from exchange.script import Script
 
-HANGUP_REASONS = {"hangup": "hangup", "busy": "busy", "decline": "declined"}
+HANGUP_REASONS = {"decline": "declined", "noAnswer": "no_answer"}  # those that are spelled in two ways
 GREETING_SECONDS = 6.0
 SPEECH = ("speech_timeout", "speech_end_timeout", "speech_language", "speech_hints", "speech_engine")
 DIGITS = ("max_digits", "terminators", "digit_timeout")
@@ -31,7 +31,8 @@ async def answer(script: "Script", args: dict[str, Any]) -> None:
 
 
 async def hangup(script: "Script", args: dict[str, Any]) -> None:
-    script.leg.leave_here(HANGUP_REASONS[str(args.get("reason", "hangup"))])
+    reason = str(args.get("reason", "hangup"))
+    script.leg.leave_here(HANGUP_REASONS.get(reason, reason))
 
 
 async def play(script: "Script", args: dict[str, Any]) -> None:

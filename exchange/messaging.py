@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from exchange.engine import Exchange
 
 VERBS = ("reply", "receive")  # of messaging documents; others there are, and nobody here needs them
+STEPS = 100  # of a messaging document, at most
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -81,6 +82,9 @@ def _replies(exchange: "Exchange", answer: Answer) -> list[str]:
         steps = answer.json()["sections"]["main"]
     except (ValueError, LookupError, TypeError):
         exchange.office.violation("no messaging document")
+        return []
+    if len(steps) > STEPS:
+        exchange.office.violation(f"messaging document of {len(steps)} steps, over {STEPS}")
         return []
     return [body for step in steps if (body := _reply(exchange, step))]
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from exchange import callbacks
 from exchange.bridges import talk_together
 from exchange.clock import first_of
+from exchange.documents import fetch_document
+from exchange.grammar import Grammar
 from exchange.keys import AFTER_QUEUE
 from exchange.legs import Leg
 from exchange.signals import Jump, ScriptError
@@ -25,6 +27,8 @@ class Waiting:
     control_id: str
     since: float
     since_micros: int
+    whisper_url: str = ""  # of a document that the person hears first
+    whispered: bool = False  # somebody hears it now
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,13 +83,16 @@ def queue_named(exchange: "Exchange", name: str) -> Queue:
 
 async def enter_queue(script: "Script", args: dict[str, Any]) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
-    ignored = AFTER_QUEUE & set(args)
-    if ignored and not named_by_key(script, args):
-        leg.violation(f"enter_queue ignores {min(ignored)}")
+    known = Grammar.of(exchange.assumptions).queue
+    other_name = AFTER_QUEUE if named_by_key(script, args) else frozenset()
+    for ignored in sorted(set(args) - known - other_name):
+        leg.violation(f"enter_queue ignores {ignored}")
     queue = queue_named(exchange, str(args["queue_name"]))
     place = Waiting(
         leg, str(args.get("status_url", "")), leg.call.uuid(), exchange.clock.elapsed, exchange.clock.micros()
     )
+    if exchange.assumptions.queue_whisper_url:
+        place.whisper_url = str(args.get("whisper_url", ""))
     queue.waiting.append(place)
     leg.vars |= {"queue_result": "entering", "entry_position": len(queue.waiting), "entry_size": len(queue.waiting)}
     queue.tell(place, "enqueue")
@@ -152,10 +159,13 @@ async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) ->
         leg.violation(f"connect to a queue without {key}")
         raise ScriptError("method_parameter_missing", f"connect.{key}")
     queue = queue_named(leg.call.exchange, name)
+    place: Waiting | None = None
     try:
-        async with asyncio.timeout(float(args.get("timeout", 60))):
-            with leg.sound("ringback", f"queue {name}"):
-                place = await _take_head(queue)
+        while place is None:
+            async with asyncio.timeout(float(args.get("timeout", 60))):
+                with leg.sound("ringback", f"queue {name}"):
+                    place = await _head(queue)
+            place = await _whispered(script, queue, place)
     except TimeoutError:
         leg.vars |= {"connect_result": "failed", "connect_failed_reason": "no_answer", "return_value": "failed"}
         await script.result(args.get("result"), "connect_result")
@@ -164,11 +174,28 @@ async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) ->
     await follow_queue(script, args)
 
 
-async def _take_head(queue: Queue) -> Waiting:
-    while not queue.waiting:
+async def _head(queue: Queue) -> Waiting:
+    """The first in line about whom nobody is being told."""
+    while not (free := [place for place in queue.waiting if not place.whispered]):
         queue.arrival.clear()
         await queue.arrival.wait()
-    return queue.waiting[0]
+    return free[0]
+
+
+async def _whispered(script: "Script", queue: Queue, place: Waiting) -> Waiting | None:
+    """Tell the person about the caller. None when the caller has left by then; a person who hangs up gets nobody."""
+    if not place.whisper_url:
+        return place
+    place.whispered = True
+    try:
+        document = await fetch_document(script.leg, place.whisper_url)
+        await script.sub(script.leg, document).run()
+    except ScriptError as problem:
+        script.fail(problem)
+    finally:
+        place.whispered = False
+        queue.arrival.set()
+    return place if place in queue.waiting else None
 
 
 async def _serve(leg: Leg, queue: Queue, place: Waiting, args: dict[str, Any]) -> None:

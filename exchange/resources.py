@@ -28,9 +28,7 @@ def add_routes(app: Flask, api: "Api") -> None:
         ("GET", "/api/voice/logs/<call_id>", views.log),
         ("GET", "/api/voice/logs/<call_id>/events", views.events),
         ("POST", "/api/messaging/messages", views.send),
-        ("GET", "/api/messaging/messages", views.messages),
         ("GET", "/api/messaging/logs", views.messages),
-        ("GET", "/api/messaging/messages/<text_id>", views.message),
         ("PATCH", "/api/messaging/messages/<text_id>", views.redact),
         ("GET", "/api/relay/rest/queues", views.queues),
         ("POST", "/api/relay/rest/queues", views.make_queue),
@@ -124,9 +122,6 @@ class Resources:
 
     def messages(self) -> "Response":
         return jsonify(data=[self._message(text) for text in self.exchange.texts], links={})
-
-    def message(self, text_id: str) -> "Response":
-        return jsonify(self._message(self._found(text_id)))
 
     def redact(self, text_id: str) -> "Response":
         text = self._found(text_id)

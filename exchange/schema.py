@@ -1,18 +1,18 @@
 """The official SWML schema that ships with signalwire-agents, plus what its authors are known to have left out."""
 
-import copy
 import functools
 import importlib.resources
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema_rs
 
-from exchange.keys import AFTER_QUEUE, CONNECT, FORMS, NOT_OF_A_DESTINATION
+from exchange.assumptions import platform
+from exchange.grammar import TEXT, Grammar, read_as
+from exchange.keys import CONFERENCE, FORMS, NOT_OF_A_DESTINATION
 
-TEXT = {"type": "string"}
 ANY = {"type": "object"}
 
 # Documented by the platform, absent from the schema. Each omission has a name; nothing else is excused.
@@ -32,19 +32,6 @@ OMITTED_VERBS = ("stream", "stop_stream", "transcribe", "transcribe_stop", "ai_s
 OMITTED_IN_CONFIRM = ("stream", "stop_stream")
 
 
-class Grammar(NamedTuple):
-    """How documents are read, where sources differ."""
-
-    after_queue: tuple[str, ...] = ("transfer_after_bridge",)  # names of the key that says what follows a queue
-    after_queue_required: bool = True
-    closed_connect: bool = False
-
-    @property
-    def connect(self) -> frozenset[str]:
-        """The keys of connect, where the list is closed."""
-        return (CONNECT - AFTER_QUEUE) | frozenset(self.after_queue)
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a document or one of its steps is refused: the platform's code and where."""
@@ -58,7 +45,7 @@ class Problem:
 
 
 @functools.cache
-def definitions(grammar: Grammar = Grammar()) -> dict[str, Any]:  # noqa: B008 (frozen)
+def definitions(grammar: Grammar) -> dict[str, Any]:
     """The schema's definitions with the omissions filled in, as a grammar reads them."""
     text = (importlib.resources.files("signalwire_agents") / "schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
@@ -67,38 +54,12 @@ def definitions(grammar: Grammar = Grammar()) -> dict[str, Any]:  # noqa: B008 (
         for key in found:
             if key in names or (names[0].endswith("*") and key.startswith(names[0][:-1])):
                 found[key]["properties"][name] = shape
-    for verb in OMITTED_VERBS:
+    for verb in (*OMITTED_VERBS, *["execute_rpc"] * grammar.execute_rpc):
         found[verb] = {"type": "object", "properties": {verb: {}}, "required": [verb], "maxProperties": 1}
         found["SWMLMethod"]["anyOf"].append({"$ref": f"#/$defs/{verb}"})
     found["ValidConfirmMethods"]["anyOf"] += [{"$ref": f"#/$defs/{verb}"} for verb in OMITTED_IN_CONFIRM]
-    _read_as(grammar, found)
+    read_as(grammar, found)
     return schema
-
-
-def _read_as(grammar: Grammar, found: dict[str, Any]) -> None:
-    queue = found["EnterQueueObject"]
-    queue["properties"] |= dict.fromkeys(AFTER_QUEUE, TEXT)  # it ignores the name that it does not know
-    required = grammar.after_queue if grammar.after_queue_required else ()
-    queue["required"] = ["queue_name", *(required if len(required) == 1 else ())]
-    if len(required) > 1:
-        queue["anyOf"] = [{"required": [name]} for name in required]
-    for name, shape in found.items():
-        if not name.startswith("ConnectDevice"):
-            continue
-        for key in AFTER_QUEUE - set(grammar.after_queue):
-            shape["properties"].pop(key, None)
-        for key in grammar.connect if grammar.closed_connect else grammar.after_queue:
-            if key not in FORMS:
-                shape["properties"].setdefault(key, {})
-    if grammar.closed_connect:
-        destination = copy.deepcopy(found["ConnectDeviceSingle"])
-        for key in NOT_OF_A_DESTINATION:
-            destination["properties"].pop(key, None)
-        found["ConnectDestination"] = destination
-        item = {"$ref": "#/$defs/ConnectDestination"}
-        found["ConnectDeviceSerial"]["properties"]["serial"]["items"] = item
-        found["ConnectDeviceParallel"]["properties"]["parallel"]["items"] = item
-        found["ConnectDeviceSerialParallel"]["properties"]["serial_parallel"]["items"]["items"] = item
 
 
 @functools.cache
@@ -107,27 +68,27 @@ def _validator(grammar: Grammar) -> Any:
 
 
 @functools.cache
-def _verb_names(union: str) -> dict[str, str]:
+def _verb_names(union: str, grammar: Grammar) -> dict[str, str]:
     """verb -> name of its definition, for SWMLMethod or ValidConfirmMethods."""
-    defs = definitions()["$defs"]
+    defs = definitions(grammar)["$defs"]
     refs = [item["$ref"].rsplit("/", 1)[1] for item in defs[union]["anyOf"]]
     return {next(iter(defs[ref]["properties"])): ref for ref in refs}
 
 
-def verbs() -> frozenset[str]:
+def verbs(grammar: Grammar) -> frozenset[str]:
     """Every verb a document may use."""
-    return frozenset(_verb_names("SWMLMethod"))
+    return frozenset(_verb_names("SWMLMethod", grammar))
 
 
 def confirm_verbs() -> frozenset[str]:
-    """The verbs a confirm script may use."""
-    return frozenset(_verb_names("ValidConfirmMethods"))
+    """The verbs a confirm script may use, where it is limited."""
+    return frozenset(_verb_names("ValidConfirmMethods", Grammar.of(platform())))
 
 
 @functools.cache
 def _verb_validator(verb: str, grammar: Grammar) -> Any:
     schema = definitions(grammar)
-    ref = f"#/$defs/{_verb_names('SWMLMethod')[verb]}"
+    ref = f"#/$defs/{_verb_names('SWMLMethod', grammar)[verb]}"
     return jsonschema_rs.validator_for({"$id": schema["$id"], "$ref": ref, "$defs": schema["$defs"]})
 
 
@@ -135,7 +96,7 @@ def _verb_validator(verb: str, grammar: Grammar) -> Any:
 def _parameters(verb: str, grammar: Grammar) -> tuple[frozenset[str], frozenset[str]] | None:
     """(known, required in every form) parameter names of a verb; None where any name goes."""
     defs = definitions(grammar)["$defs"]
-    shape = defs[_verb_names("SWMLMethod")[verb]]["properties"][verb]
+    shape = defs[_verb_names("SWMLMethod", grammar)[verb]]["properties"][verb]
     forms = [form for form in _forms(shape, defs) if form.get("type", "object") == "object" and "properties" in form]
     if not forms or any(form.get("unevaluatedProperties") == {} for form in forms):
         return None
@@ -153,17 +114,18 @@ def _forms(shape: dict[str, Any], defs: dict[str, Any]) -> Iterator[dict[str, An
         yield shape
 
 
-def check(document: Any, grammar: Grammar = Grammar()) -> list[Problem]:  # noqa: B008 (frozen)
+def check(document: Any, grammar: Grammar) -> list[Problem]:
     """Everything wrong with a document, in the platform's codes; [] for a good one."""
     if not isinstance(document, dict):
         return [Problem("parse_error", "the document is not an object")]
-    validator = _validator(grammar)
-    if validator.is_valid(document):
-        return []
-    problems = list(_head_problems(document))
-    sections = document.get("sections")
-    for name, steps in sections.items() if isinstance(sections, dict) else ():
-        problems += _section_problems(steps, f"sections.{name}", verbs(), grammar)
+    validator, sections = _validator(grammar), document.get("sections")
+    named = sections if isinstance(sections, dict) else {}
+    problems = [problem for name, steps in named.items() for problem in _shape_problems(steps, name, grammar)]
+    if problems or validator.is_valid(document):
+        return problems
+    problems += _head_problems(document)
+    for name, steps in named.items():
+        problems += _section_problems(steps, f"sections.{name}", verbs(grammar), grammar)
     return problems or [Problem("element_invalid_value", _first_error(validator, document))]
 
 
@@ -177,6 +139,44 @@ def _head_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("sections_missing", "sections")
     elif "main" not in document["sections"]:
         yield Problem("main_section_missing", "sections.main")
+
+
+def _shape_problems(steps: Any, name: str, grammar: Grammar) -> Iterator[Problem]:
+    """What the schema cannot say of a section: how deep its steps are nested, and labels that are nowhere."""
+    if grammar.nesting and _too_deep(steps, grammar.nesting):
+        yield Problem("nested_too_deep", f"sections.{name}, over {grammar.nesting}")
+        return
+    if not grammar.labels:
+        return
+    found = list(_every_step(steps))
+    labels = {str(args) for verb, args in found if verb == "label"}
+    for verb, args in found:
+        label = str(args.get("label", "")) if verb == "goto" and isinstance(args, dict) else ""
+        if label and "{" not in label and label not in labels:
+            yield Problem("element_undefined", f"sections.{name}: goto {label}")
+
+
+def _too_deep(steps: Any, levels: int) -> bool:
+    """Whether steps are nested more than that many levels deep."""
+    if not isinstance(steps, list):
+        return False
+    if levels == 0:
+        return True
+    return any(_too_deep(nested, levels - 1) for verb, args in _plain(steps) for _, nested in nested_steps(verb, args))
+
+
+def _every_step(steps: Any) -> Iterator[tuple[str, Any]]:
+    for verb, args in _plain(steps):
+        yield verb, args
+        for _, nested in nested_steps(verb, args):
+            yield from _every_step(nested)
+
+
+def _plain(steps: Any) -> Iterator[tuple[str, Any]]:
+    """(verb, parameters) of the steps that are written as steps are."""
+    for step in steps if isinstance(steps, list) else ():
+        if isinstance(step, dict) and len(step) == 1:
+            yield next(iter(step.items()))
 
 
 def _section_problems(steps: Any, where: str, allowed: frozenset[str], grammar: Grammar) -> Iterator[Problem]:
@@ -204,23 +204,27 @@ def _step_problems(step: Any, where: str, allowed: frozenset[str], grammar: Gram
 
 def _unknown_keys(verb: str, args: Any, where: str, grammar: Grammar) -> Iterator[Problem]:
     """Keys for which the whole document is rejected: those of a verb whose list is closed."""
-    if verb != "connect" or not grammar.closed_connect or not isinstance(args, dict):
+    if not isinstance(args, dict):
+        return
+    if verb == "join_conference" and grammar.closed_conference:
+        yield from (Problem("method_parameter_undefined", f"{where}.{key}") for key in sorted(set(args) - CONFERENCE))
+    if verb != "connect" or not grammar.closed_connect:
         return
     yield from (Problem("method_parameter_undefined", f"{where}.{key}") for key in sorted(set(args) - grammar.connect))
     known = grammar.connect - NOT_OF_A_DESTINATION
     for form in FORMS[1:]:
-        for place, item in _destinations(args.get(form)):
+        for place, item in destinations(args.get(form)):
             for key in sorted(set(item) - known):
                 yield Problem("method_parameter_undefined", f"{where}.{form}{place}.{key}")
 
 
-def _destinations(listed: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def destinations(listed: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every destination of a list, or of a list of lists, with its place."""
     for index, item in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(item, dict):
             yield f"{place}[{index}]", item
         else:
-            yield from _destinations(item, f"{place}[{index}]")
+            yield from destinations(item, f"{place}[{index}]")
 
 
 def _own_problem(verb: str, step: dict[str, Any], where: str, grammar: Grammar) -> Problem:
@@ -237,7 +241,8 @@ def _own_problem(verb: str, step: dict[str, Any], where: str, grammar: Grammar) 
 
 def _nested_problems(verb: str, args: Any, where: str, grammar: Grammar) -> Iterator[Problem]:
     for name, steps in nested_steps(verb, args):
-        allowed = confirm_verbs() if name == "confirm" else verbs()
+        limited = name.endswith("confirm") and grammar.confirm_is_limited
+        allowed = confirm_verbs() if limited else verbs(grammar)
         yield from _section_problems(steps, f"{where}.{name}", allowed, grammar)
 
 
@@ -250,6 +255,10 @@ def nested_steps(verb: str, args: Any) -> Iterator[tuple[str, list[Any]]]:
     for name in ("on_return", "default", "confirm"):
         if isinstance(args.get(name), list) and verb != "set":
             yield name, args[name]
+    for form in FORMS[1:] if verb == "connect" else ():
+        for place, item in destinations(args.get(form)):
+            if isinstance(item.get("confirm"), list):
+                yield f"{form}{place}.confirm", item["confirm"]
     for case, steps in args["case"].items() if verb == "switch" and isinstance(args.get("case"), dict) else ():
         yield f"case.{case}", steps
     result = args.get("result") if verb in ("connect", "execute", "join_conference") else None

@@ -30,6 +30,7 @@ class Function:
     active: bool = True
     uses: int | None = None  # how often it may still be called; None: no limit
     data_map: bool = False
+    credentials: tuple[str, str] | None = None  # by web_hook_auth_user and web_hook_auth_password
     meta_data: dict[str, Any] = field(default_factory=dict)
 
     def offered(self) -> Tool:
@@ -52,19 +53,25 @@ class Function:
 
 def read_functions(swaig: Mapping[str, Any]) -> dict[str, Function]:
     """The functions of a SWAIG object by name."""
-    default = str((swaig.get("defaults") or {}).get("web_hook_url", ""))
-    found = [_function(entry, default) for entry in swaig.get("functions") or ()]
+    defaults = swaig.get("defaults") or {}
+    found = [_function(entry, defaults) for entry in swaig.get("functions") or ()]
     return {function.name: function for function in found}
 
 
-def _function(entry: Mapping[str, Any], default: str) -> Function:
-    url = str(entry.get("web_hook_url") or default)
+def _function(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Function:
+    url = str(entry.get("web_hook_url") or defaults.get("web_hook_url") or "")
     token = str(entry.get("meta_data_token") or hashlib.md5(url.encode(), usedforsecurity=False).hexdigest())
     parameters = dict(entry.get("parameters") or entry.get("argument") or {})
     description = str(entry.get("description") or entry.get("purpose") or "")
     active = bool(entry.get("active", True))
     mapped = "data_map" in entry
-    return Function(str(entry["function"]), description, parameters, url, token, active, None, mapped)
+    credentials = _credentials(entry) or _credentials(defaults)
+    return Function(str(entry["function"]), description, parameters, url, token, active, None, mapped, credentials)
+
+
+def _credentials(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    password = entry.get("web_hook_auth_password") or entry.get("web_hook_auth_pass")  # the latter is deprecated
+    return (str(entry["web_hook_auth_user"]), str(password or "")) if entry.get("web_hook_auth_user") else None
 
 
 async def include(session: "Session", entry: Mapping[str, Any]) -> None:
@@ -86,21 +93,29 @@ async def include(session: "Session", entry: Mapping[str, Any]) -> None:
     except (Unreachable, ValueError):
         session.leg.violation(f"signatures at {Address.of(str(entry['url'])).path} could not be read")
         return
-    default = str((reply.get("defaults") or {}).get("web_hook_url", "")) if isinstance(reply, dict) else ""
+    defaults = (reply.get("defaults") or {}) if isinstance(reply, dict) else {}
     listed = reply.get("functions", [reply]) if isinstance(reply, dict) else reply
     for item in listed:
-        if item.get("function") and item.get("description") and (item.get("web_hook_url") or default):
-            session.functions[str(item["function"])] = _function(item, default)
+        has_url = item.get("web_hook_url") or defaults.get("web_hook_url")
+        if item.get("function") and item.get("description") and has_url:
+            session.functions[str(item["function"])] = _function(item, defaults)
 
 
 async def post(
-    session: "Session", url: str, body: dict[str, Any], label: str, *, kind: str = "tool", signed: bool = False
+    session: "Session",
+    url: str,
+    body: dict[str, Any],
+    label: str,
+    *,
+    kind: str = "tool",
+    signed: bool = False,
+    credentials: tuple[str, str] | None = None,
 ) -> Answer:
-    """One POST of the agent's; `kind` is how the ladder files it.
+    """One POST of the agent's; `kind` is how the ladder files it. Credentials in the URL come first.
 
     Raises Unreachable.
     """
-    limits, address = session.leg.call.exchange.assumptions, Address.of(url)
+    limits, address = session.leg.call.exchange.assumptions, Address.of(url, credentials)
     content = json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     if signed:
@@ -178,7 +193,8 @@ async def _attempt(session: "Session", function: Function, body: dict[str, Any])
     leg, exchange = session.leg, session.leg.call.exchange
     signed = exchange.assumptions.signs_tool_calls and bool(exchange.signing_key)
     try:
-        answer = await post(session, function.url, body, function.name, signed=signed)
+        credentials = function.credentials if exchange.assumptions.sends_web_hook_auth else None
+        answer = await post(session, function.url, body, function.name, signed=signed, credentials=credentials)
     except Unreachable as problem:
         if not isinstance(problem, Mishap):
             leg.violation(f"function {function.name}: {problem}")

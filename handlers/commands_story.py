@@ -91,6 +91,8 @@ class Story:
                 return "bridged", f"{self._agent} and the caller hear each other", "magenta"
             case "error" | "violation":
                 return entry.kind, entry.text, "red"
+            case "warning":
+                return entry.kind, entry.text, "yellow"
             case "end":
                 return "the end", self._named(entry.text), "bright_black"
             case kind if kind in _AS_IT_IS:

@@ -9,7 +9,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from exchange import Assumptions, Call, Person, Script
+from exchange import Call, Person, Script
+from exchange.assumptions import platform as switches
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import PUT_THROUGH, agent, ring
@@ -27,8 +28,8 @@ HANGUP: dict[str, Any] = {"hangup": {}}
 
 def with_switch(exchange: Build, switch: str, value: Any, **options: Any) -> Any:
     """An exchange with one switch turned; the default must be the other way."""
-    assert getattr(Assumptions(), switch) != value
-    return exchange(assumptions=Assumptions(**{switch: value}), **options)
+    assert getattr(switches(), switch) != value
+    return exchange(assumptions=switches(switches={switch: value}), **options)
 
 
 def strictly(app: App, exchange: Build, document: Any, **options: Any) -> Call:

@@ -1,13 +1,11 @@
 """One test per switch, continued: the ai verb and REST."""
 
-import dataclasses
 from typing import Any
 
 import pytest
 from werkzeug.wrappers import Response
 
-from exchange import Assumptions, Call, On, Script
-from tests.exchange import test_assumptions, test_assumptions_rooms
+from exchange import Call, On, Script
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import PUT_THROUGH, agent, ring
@@ -150,8 +148,3 @@ def test_callback_attempts(exchange: Build, app: App) -> None:
     exchange().dial().run()
     with_switch(exchange, "callback_attempts", 3).dial().run()
     assert len(app.bodies("/state")) == 1 + 3
-
-
-def test_every_switch_has_a_test() -> None:
-    tests = set(vars(test_assumptions)) | set(vars(test_assumptions_rooms)) | set(globals())
-    assert [f.name for f in dataclasses.fields(Assumptions) if f"test_{f.name}" not in tests] == []

@@ -20,9 +20,9 @@ AFTER, OLD, NEW, EITHER = "/after", "transfer_after_bridge", "execute_after_queu
 
 
 def playing(exchange: Build, **switches: Any) -> Any:
-    """An exchange with these switches, whatever the defaults."""
+    """An exchange of the newer platform with these switches turned."""
     options = {name: switches.pop(name) for name in ("people", "thinker") if name in switches}
-    return exchange(assumptions=platform(switches=switches), **options)
+    return exchange(assumptions=platform("2026-11", switches), **options)
 
 
 def keyed(app: App, *names: str) -> dict[str, str]:
