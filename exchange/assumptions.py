@@ -144,6 +144,7 @@ PLATFORMS: Mapping[str, Mapping[str, Any]] = {
     # Sources that are newer, or closer to the engine: the defaults.
     "2026-11": {},
 }
+NEWEST = "2026-11"
 DEFAULT = "2026-08"
 
 
