@@ -88,7 +88,8 @@ class Api:
         app.before_request(self._pass_on)
         app.after_request(self._noted)
         app.register_error_handler(Refused, lambda refusal: (jsonify(refusal.body), refusal.status))
-        app.register_error_handler(HTTPException, lambda error: (jsonify(error=error.name), error.code or 500))
+        app.register_error_handler(404, _not_found)
+        app.register_error_handler(405, _not_found)
         app.add_url_rule("/api/calling/calls", view_func=self._calls, methods=["POST"])
         app.add_url_rule("/recordings/<name>.wav", view_func=self._recording)
         app.add_url_rule(branches.PATH, "enter", self.branches.enter, methods=["PUT"])
@@ -149,6 +150,11 @@ class Api:
         if name not in self.exchange.recordings:
             return Response(status=404)
         return Response(silence(self.exchange.recordings[name]), mimetype="audio/wav")
+
+
+def _not_found(error: HTTPException) -> "tuple[Response, int]":
+    """What the platform says of a path that it does not have, or not for this method."""
+    return jsonify(error="Not Found"), 404
 
 
 def silence(seconds: float) -> bytes:

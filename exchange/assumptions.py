@@ -145,7 +145,7 @@ PLATFORMS: Mapping[str, Mapping[str, Any]] = {
     "2026-11": {},
 }
 NEWEST = "2026-11"
-DEFAULT = "2026-08"
+DEFAULT = NEWEST
 
 
 def platform(name: str = DEFAULT, switches: Mapping[str, Any] | None = None) -> Assumptions:

@@ -72,8 +72,9 @@ def test_sniffs_content_type(exchange: Build, app: App) -> None:
     app.routes["/swml"] = Response(json.dumps(swml(say("Read."), HANGUP)), content_type="text/html")
     call = exchange().dial().run()
     assert call.heard == ["Read."]
-    assert call.violations == ["document sent as text/html"]
-    assert with_switch(exchange, "sniffs_content_type", False).dial().run().heard == []
+    assert (call.violations, call.warnings) == ([], ["document sent as text/html"])
+    call = with_switch(exchange, "sniffs_content_type", False).dial().run()
+    assert (call.heard, call.violations) == ([], ["document sent as text/html"])
 
 
 def test_get_fetch_carries_query(exchange: Build, app: App) -> None:
@@ -138,10 +139,12 @@ def test_allows_execute_rpc(exchange: Build, app: App) -> None:
     params = {"devices": device, "dest_swml": app.at("/brief")}
     app.routes["/brief"] = swml(say("Briefing."), HANGUP)
     document = swml({"execute_rpc": {"method": "dial", "params": params}}, HANGUP)
-    assert "method_undefined" in strictly(app, exchange, document).errors[0]
-    platform = with_switch(exchange, "allows_execute_rpc", True)
-    platform.dial().run()
+    app.routes["/swml"] = document
+    platform = exchange()
+    assert platform.dial().run().violations == []
     assert platform.calls[1].heard == ["Briefing."]
+    call = with_switch(exchange, "allows_execute_rpc", False).dial().run()
+    assert "method_undefined" in call.errors[0]
 
 
 def test_execute_depth(exchange: Build, app: App) -> None:
@@ -179,9 +182,9 @@ def test_rejected_confirm_reason(exchange: Build, app: App) -> None:
 def test_confirm_url_is_limited(exchange: Build, app: App) -> None:
     app.routes["/whisper"] = swml({"sleep": 100}, say("Briefing."))
     document = swml({"connect": {"to": DANA, "confirm": app.at("/whisper")}}, HANGUP)
-    call = strictly(app, exchange, document)
+    assert strictly(app, exchange, document).said_to(DANA) == ["Briefing."]
+    call = with_switch(exchange, "confirm_url_is_limited", True).dial().run()
     assert call.violations == ["sleep is not allowed in a confirm script"]
-    assert with_switch(exchange, "confirm_url_is_limited", False).dial().run().said_to(DANA) == ["Briefing."]
 
 
 def test_failed_confirm_fetch_rejects(exchange: Build, app: App) -> None:

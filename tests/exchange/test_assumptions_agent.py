@@ -24,15 +24,6 @@ def tool(app: App, exchange: Build, action: Any, *more: Any, platform: Any = Non
     return call
 
 
-def test_flag_after_swml_is_inline(exchange: Build, app: App) -> None:
-    action, back = {"SWML": swml(say("Inline.")), "transfer": True}, On(after="connect", say="Agent again.")
-    call = tool(app, exchange, action, rules=(back,))
-    assert call.heard[1:] == ["Inline.", "Agent again."]
-    assert call.violations == ["transfer flag behind the SWML key"]
-    platform = with_switch(exchange, "flag_after_swml_is_inline", False)
-    assert tool(app, exchange, action, rules=(back,), platform=platform).heard[1:] == ["Inline."]
-
-
 def test_flag_inside_swml_is_error(exchange: Build, app: App) -> None:
     action = {"SWML": {**FINAL, "transfer": "true"}}
     call = tool(app, exchange, action)
@@ -45,7 +36,7 @@ def test_flag_inside_swml_is_error(exchange: Build, app: App) -> None:
 def test_string_flag_is_read(exchange: Build, app: App) -> None:
     action, back = {"transfer": "true", "SWML": swml(say("There."))}, On(after="connect", say="Agent again.")
     call = tool(app, exchange, action, rules=(back,))
-    assert (call.heard[1:], call.violations) == (["There."], ["transfer flag is the string 'true'"])
+    assert (call.heard[1:], call.warnings) == (["There."], ["transfer flag is the string 'true'"])
     platform = with_switch(exchange, "string_flag_is_read", False)
     assert tool(app, exchange, action, rules=(back,), platform=platform).heard[1:] == ["There.", "Agent again."]
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
-from tests.exchange.test_assumptions import CALLER, DANA, HANGUP, strictly, with_switch
+from tests.exchange.test_assumptions import CALLER, DANA, HANGUP, with_switch
 from tests.exchange.test_rest import rest
 
 MEET: dict[str, Any] = {"name": "room", "start_on_enter": False, "end_on_exit": False}
@@ -22,7 +24,8 @@ def test_conference_end_continues(exchange: Build, app: App) -> None:
 
 
 def test_conference_wait_repeats(exchange: Build, app: App) -> None:
-    app.routes["/wait"] = swml({"play": {"url": "https://example.com/music.mp3"}})
+    play = "<Response><Play>https://example.com/music.mp3</Play></Response>"
+    app.routes["/wait"] = Response(play, content_type="application/xml")
     app.routes["/swml"] = swml({"join_conference": MEET | {"wait_url": app.at("/wait")}}, say("Out."), HANGUP)
     call = exchange().dial().wait(60)
     assert (call.over, len(app.bodies("/wait")) > 10) == (False, True)
@@ -36,15 +39,6 @@ def test_cxml_conference_events_are_forms(exchange: Build, app: App) -> None:
         platform.dial().wait(5).hang_up()
     kinds = [asked.headers["Content-Type"] for asked in app.asked if asked.path == "/conf"]
     assert kinds == ["application/x-www-form-urlencoded", "application/json"]
-
-
-def test_queue_timeout_continues(exchange: Build, app: App) -> None:
-    app.routes["/after"] = swml(say("After the bridge."), HANGUP)
-    queue = {"queue_name": "sales", "wait_time": 30, "transfer_after_bridge": app.at("/after")}
-    document = swml({"enter_queue": queue}, say("${queue_result}"), HANGUP)
-    assert strictly(app, exchange, document).heard == ["timeout"]
-    platform = with_switch(exchange, "queue_timeout_continues", "transfer_after_bridge")
-    assert platform.dial().run().heard == ["After the bridge."]
 
 
 def test_conference_plays_music_to_one(exchange: Build, app: App) -> None:

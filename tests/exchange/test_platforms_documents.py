@@ -8,6 +8,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import Assumptions, On, Person, Script
+from exchange.messaging import receive
+from exchange.wire import Unreachable
 from tests.exchange import test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_platforms
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
@@ -271,6 +273,36 @@ def test_queued_leg_redirects(exchange: Build, app: App, redirects: bool) -> Non
     answer = rest(played, {"command": "update", "params": {"id": call.id, "swml": swml(say("Moved."), HANGUP)}})
     assert answer.status_code == (200 if redirects else 422)
     assert call.run().heard == (["Moved."] if redirects else ["Nobody came."])
+
+
+# Messages
+
+
+@pytest.mark.parametrize(("steps", "answered"), [(100, True), (101, False)])
+def test_a_messaging_document_has_a_hundred_steps_at_most(
+    exchange: Build, app: App, steps: int, answered: bool
+) -> None:
+    app.routes["/messages"] = swml({"reply": "Hello."}, *[{"receive": {}}] * (steps - 1))
+    played = exchange()
+    played.messages_url = app.at("/messages")
+    played.do(lambda: played.spawn(receive(played, CALLER, LEE, "Hi")))
+    played.settle()
+    assert [text.body for text in played.texts] == (["Hello."] if answered else [])
+    assert bool(played.ladder.find("violation")) is not answered
+
+
+def test_a_messaging_document_is_fetched_once_and_for_five_seconds(exchange: Build, app: App) -> None:
+    played, waited = exchange(), list[float]()
+    played.messages_url = app.at("/messages")
+
+    async def lost(request: Any) -> Any:
+        waited.append(request.read)
+        raise Unreachable("ReadTimeout")
+
+    played.wire.send = lost
+    played.do(lambda: played.spawn(receive(played, CALLER, LEE, "Hi")))
+    played.settle()
+    assert (waited, played.texts) == ([5.0], [])
 
 
 # The agent

@@ -180,6 +180,21 @@ def test_texts_are_kept_and_their_fate_is_told(app: App, exchange: Build) -> Non
     assert app.bodies("/text")[-1]["error_code"] == "30003"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/messaging/messages"),
+        ("GET", "/api/messaging/messages/abc"),
+        ("GET", "/api/calling/calls"),
+        ("GET", "/api/relay/rest/hamsters"),
+        ("DELETE", "/nowhere"),
+    ],
+)
+def test_what_the_platform_does_not_have_is_answered_in_json(exchange: Build, method: str, path: str) -> None:
+    answer = rest(exchange(), path=path, method=method)
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+
+
 def test_twilio_sees_its_own_messages_resource(exchange: Build) -> None:
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client

@@ -126,12 +126,12 @@ def test_sip_headers_go_with_a_sip_destination(app: App, exchange: Build) -> Non
 
 def test_a_queue_serves_whoever_waits_longest(app: App, exchange: Build) -> None:
     app.routes |= {"/after": swml(say("${queue_result}"), HANGUP), "/queue": {}}
-    wait = {"queue_name": "sales", "status_url": app.at("/queue"), "transfer_after_bridge": app.at("/after")}
+    wait = {"queue_name": "sales", "status_url": app.at("/queue"), "execute_after_queue": app.at("/after")}
     app.routes["/swml"] = swml({"enter_queue": wait}, HANGUP)
     platform = exchange()
     first, second = platform.dial(), platform.dial(caller=Person(leaves_on="queue", leaves_after=60))
     first.wait(20)
-    take = {"connect": {"to": "queue:sales", "transfer_after_bridge": '{"sections":{"main":[{"hangup":{}}]}}'}}
+    take = {"connect": {"to": "queue:sales", "execute_after_queue": '{"sections":{"main":[{"hangup":{}}]}}'}}
     rest(platform, {"command": "dial", "params": {"from": CALLER, "to": DANA, "swml": swml(take)}})
     platform.run_all()
     assert (first.heard, first.bridged, second.bridged) == (["connected"], [DANA], [])
