@@ -292,7 +292,8 @@ def test_a_messaging_document_has_a_hundred_steps_at_most(
 
 
 def test_a_messaging_document_is_fetched_once_and_for_five_seconds(exchange: Build, app: App) -> None:
-    played, waited = exchange(), list[float]()
+    played: Any = exchange()
+    waited = list[float]()
     played.messages_url = app.at("/messages")
 
     async def lost(request: Any) -> Any:
