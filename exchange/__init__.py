@@ -22,11 +22,12 @@ moment and hands what follows to the loop, so the application may call it while 
 for other exchanges on this machine that register with it (`exchange/branches.py`).
 
 Chance is drawn from named streams under one seed (`Dice`): what one call draws never moves what another does. What the
-platform's documentation leaves open is a switch in `Assumptions`, strict by default. Everything that happens is an
-`Entry` on the `Ladder`; what the application did wrong is an entry of kind "violation".
+platform's sources leave open or disagree about is a switch in `Assumptions`; `platform("2026-08")` is a named set of
+them. Everything that happens is an `Entry` on the `Ladder`; what the application did wrong is an entry of kind
+"violation", and what the platform puts up with one of kind "warning".
 
-Left out: data_map functions, native functions other than the steps' own, MCP servers, cXML, video, fax, pay. There is
-no audio: speech lasts as long as its words, a file three seconds.
+Left out: data_map functions, native functions other than the steps' own, MCP servers, cXML (but for a conference's
+waiting), video, fax, pay. There is no audio: speech lasts as long as its words, a file three seconds.
 """
 
 from exchange.assumptions import Assumptions
