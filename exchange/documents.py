@@ -26,6 +26,7 @@ class Document:
     data: dict[str, Any]
     origin: str
     spoiled: dict[int, Problem] = field(default_factory=dict)
+    gotos: dict[int | str, int] = field(default_factory=dict)  # id of the step, or its label -> times taken
 
     @property
     def sections(self) -> dict[str, list[dict[str, Any]]]:

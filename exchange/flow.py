@@ -44,7 +44,7 @@ async def label(script: "Script", args: Any) -> None:
 
 
 async def goto(script: "Script", args: dict[str, Any]) -> None:
-    counts, per_label = script.leg.gotos, script.leg.call.exchange.assumptions.goto_counts_per_label
+    counts, per_label = script.document.gotos, script.leg.call.exchange.assumptions.goto_counts_per_label
     key = str(args["label"]) if per_label else id(args)
     if "when" in args and not script.holds(str(args["when"])):
         return
@@ -138,7 +138,7 @@ def _seconds(script: "Script", args: dict[str, Any], name: str) -> float:
         if not given and name == "timeout":
             leg.violation("request without a timeout")
         return given or NO_TIMEOUT
-    seconds = min(int(given or TIMEOUT), TIMEOUT_LIMIT)
+    seconds = min(int(given) or TIMEOUT, TIMEOUT_LIMIT)  # what is cut to nothing is not given
     if given and seconds != given:
         leg.warning(f"request: a {name} of {given:g} s becomes {seconds} s")
     return seconds

@@ -93,7 +93,6 @@ class Leg:
         self.sounds: list[Sound] = []
         self.jumps = 0
         self.jumps_alone = 0  # since this party last spoke or pressed a key
-        self.gotos: dict[int | str, int] = {}  # id of the step, or its label -> times taken
         self.recorders: dict[str, Recorder] = {}
         self.transcribing: asyncio.Event | None = None  # ends it
         self.session: Any = None  # the ai session that runs on this leg

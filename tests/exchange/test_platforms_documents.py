@@ -121,7 +121,8 @@ def test_transfer_takes_documents(exchange: Build, app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeout", "whole", "exact"), [(1.5, 1.0, 1.5), (2, 2.0, 2.0), (None, 5.0, 3600.0), (40, 30.0, 40.0)]
+    ("timeout", "whole", "exact"),
+    [(1.5, 1.0, 1.5), (0.5, 5.0, 0.5), (2, 2.0, 2.0), (None, 5.0, 3600.0), (40, 30.0, 40.0)],
 )
 def test_whole_seconds(exchange: Build, app: App, timeout: float | None, whole: float, exact: float) -> None:
     """Nobody answers there: how long the caller waits is how long the request may take."""
