@@ -169,6 +169,8 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     announced = render_template(choice.announce, values)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
+    if choice.final and not isinstance(choice.steps[0], Hangup):  # which says goodbye itself
+        announced = f"{wording.own_goodbye(visit.directory, visit.call.agent)} {announced}".strip()
     words = literal(announced)
     reply = visit.forms.reply(_moving, choice, chain, words) if visit.forms else _moving(choice, chain, words)
     return Answer(reply, record, texts, claims=claims, claimed_for=seconds)

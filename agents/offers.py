@@ -19,6 +19,7 @@ from swml.speech import say
 from swml.verbs import Document, Verb
 
 THANKS = "Thank you, and goodbye."
+LEFT_MEANWHILE = "The caller has hung up. There is another one."
 NOT_NEEDED = "The caller is taken care of already. Thank you, and goodbye."
 NOBODY_WAITS = "Nobody is waiting in {queue}. Goodbye."
 

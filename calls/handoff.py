@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from calls.attempts import Attempt
 from calls.legs import winner
 from calls.outcomes import Outcome
 from calls.phases import Phase
@@ -48,7 +49,7 @@ class HandoffResult:
 
 def result_of(transfer: Transfer, last_phase: Phase = "requested") -> HandoffResult:
     """The result of a transfer as it stands. `last_phase` is the last one in its journal."""
-    reached = winner(transfer) or next((a for a in transfer.attempts if a.outcome is Outcome.BRIDGED), None)
+    reached = _reached(transfer)
     return HandoffResult(
         outcome=transfer.outcome,
         last_phase=last_phase,
@@ -60,6 +61,20 @@ def result_of(transfer: Transfer, last_phase: Phase = "requested") -> HandoffRes
         attempts=tuple(Tried(a.person, a.to, a.stage, a.outcome, a.words) for a in transfer.attempts),
         error=transfer.error,
     )
+
+
+def _reached(t: Transfer) -> Attempt | None:
+    """The attempt whose person has the caller, or had; None where that is not known.
+
+    A person who was not asked, and one who takes a caller out of a queue, have an attempt that is open while they talk.
+    """
+    people = [a for a in t.attempts if not a.to.startswith("queue:")]
+    bridged = next((a for a in people if a.outcome is Outcome.BRIDGED), None)
+    if found := winner(t) or bridged:
+        return found
+    talking = [a for a in people if a.open] if t.bridged_at else []
+    talking = [a for a in talking if a.stage == "answered"] or talking
+    return talking[0] if len(talking) == 1 else None
 
 
 def conference_of(transfer: Transfer) -> str:

@@ -45,7 +45,7 @@ def phases(before: Transfer | None, event: Event | None, after: Transfer) -> tup
     if before == after:
         return ()
     found: list[Phase] = []
-    if isinstance(event, SummaryReady) and after.summary != before.summary:
+    if isinstance(event, SummaryReady) and after.summary and not before.summary:  # told once; later phases have it all
         found.append("summary_ready")
     if after.state is State.CONSULTING and before.state is State.REQUESTED and after.terms and not after.terms.talk:
         found.append("caller_on_hold")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from calls.directory import Department, Directory
+from calls.queue_step import WAIT_LIMITS
 from calls.steps import Queue, Ring, Step
 
 
@@ -29,6 +30,12 @@ def people_of(name: str, directory: Directory) -> tuple[str, ...]:
     named = [key for _, queue in using for key in queue.people]
     rung = [key for department, _ in using for key in _rung(department)]
     return tuple(dict.fromkeys(key for key in named or rung if key in directory.people))
+
+
+def longest_wait(name: str, directory: Directory) -> int:
+    """How many seconds a caller waits in a queue at most, as the file says it now."""
+    waits = [queue.wait for _, queue in _queues(directory) if queue.name == name]
+    return max(waits, default=WAIT_LIMITS[1])
 
 
 def _queues(directory: Directory) -> Iterator[tuple[Department, Queue]]:

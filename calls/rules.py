@@ -141,8 +141,14 @@ def connected(t: Transfer, e: Connected, at: datetime) -> Transfer:
     dialled = e.legs or [p.leg for p in t.plan if p.step == e.step]
     if len(dialled) == 1:
         t = _begin(t, e.step, dialled[0], at)
-    t = _took_it(t, e, at)
+    t = _took_it(_answered(t, e), e, at)
     return replace(t, state=State.BRIDGED, outcome=Outcome.BRIDGED, bridged_at=t.bridged_at or at)
+
+
+def _answered(t: Transfer, e: Connected) -> Transfer:
+    """A leg that is bridged was answered, though the report of that may be late."""
+    mine = next((a for a in t.attempts if a.step == e.step and a.call_id and a.call_id == e.call_id), None)
+    return legs.note(t, mine.step, mine.leg, "answered") if mine else t
 
 
 def connected_late(t: Transfer, e: Connected, at: datetime) -> Transfer:

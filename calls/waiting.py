@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal, get_args
 
+from calls.queue_step import WAIT_LIMITS
+
 Kind = Literal["caller", "callback"]
 EntryState = Literal["waiting", "offered", "done", "left", "failed", "cancelled"]
 OPEN: tuple[EntryState, ...] = ("waiting", "offered")
@@ -20,6 +22,16 @@ Via = Literal["rung", "dial_in", "desk"]
 OfferState = Literal["queued", "dialling", "ringing", "answered", "briefing", "accepted", "bridged", "over"]
 PROGRESS: tuple[OfferState, ...] = get_args(OfferState)
 """In this order an offer goes on, and never back."""
+
+STAYS_IN_LINE = timedelta(seconds=45)
+"""Beyond the wait of a queue a caller stays in line at most for so long, whatever was not reported."""
+
+LONGEST_IN_LINE = timedelta(seconds=WAIT_LIMITS[1]) + STAYS_IN_LINE
+"""For so long a caller is in line at most, where it is not kept until when."""
+
+SILENT_FOR = timedelta(seconds=30)
+"""A caller of whom nothing is heard for so long beyond `look_at`, and of whose leg the platform says nothing either, is
+taken to have left. If they are there after all, their document brings them back into their old place."""
 
 RING_FOR = 25
 """Seconds for which a person's phone rings for an entry."""
@@ -43,6 +55,9 @@ class QueueEntry:
     `due_at`: not before. `call_id` and `transfer_id` are those of the caller's call; "" where there is none. `step` is
     the step of the transfer's chain. `number` is where the caller can be reached, E.164. `line` is the number they
     called. `need` is what it is about, in words for a person. `tries`: how often a callback was tried.
+
+    Of a caller on the line: at `look_at` the platform is asked whether they are still there, unless something is heard
+    of them before; after `until` they wait no more, whatever was not reported. None for a callback.
     """
 
     key: str
@@ -65,6 +80,8 @@ class QueueEntry:
     ended_at: datetime | None = None
     outcome: str | None = None
     version: int = 0
+    look_at: datetime | None = None
+    until: datetime | None = None
 
     @property
     def id(self) -> str:

@@ -7,16 +7,19 @@ cannot, the transfer is closed as lost: a guess that any later report corrects.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
 from typing import Literal
 
 from calls.attempts import PlannedLeg
-from calls.events import CallerLeft, CallerNotMoved, Disconnected, Event, Flagged, Forgotten, TimeUp
+from calls.events import CallerLeft, CallerNotMoved, Disconnected, Event, Flagged, Forgotten, TimeUp, Unqueued
 from calls.legs import winner
 from calls.notices import LONGEST_LIMITS
+from calls.outcomes import Outcome
 from calls.queue_step import WAIT_LIMITS
 from calls.record import State, Transfer
 from calls.steps import RING_LIMITS
+from calls.waiting import LONGEST_IN_LINE, SILENT_FOR, QueueEntry
 
 LegNow = Literal["up", "over", "unknown", "silence"]
 """What the platform says of a leg: nothing at all is "silence", and that it knows no such leg "unknown"."""
@@ -174,6 +177,24 @@ def _end_of_bridge(t: Transfer) -> tuple[Event, ...]:
 def _unheard(t: Transfer) -> bool:
     """Whether not even the first step was reported, though it is of a kind that is: so anything may have happened."""
     return t.state is State.REQUESTED and bool(t.plan) and _reports(t.plan[0])
+
+
+# --- callers in line ----------------------------------------------------------------------------------------------
+
+
+def is_over_in_line(entry: QueueEntry, at: datetime) -> bool:
+    """Whether a caller is in line longer than they can wait there, whatever was not reported."""
+    return at >= (entry.until or entry.since + LONGEST_IN_LINE)
+
+
+def gone_from_line(entry: QueueEntry, leg: LegNow, at: datetime) -> CallerLeft | Unqueued | None:
+    """What a look at the leg of a caller in line says of them; None while they may go on waiting."""
+    if leg == "over":
+        return CallerLeft()
+    if is_over_in_line(entry, at):
+        return Unqueued(entry.step, Outcome.TIMEOUT if leg == "up" else Outcome.CALLER_LEFT)
+    unheard = leg != "up" and entry.look_at is not None and at - entry.look_at >= SILENT_FOR
+    return Unqueued(entry.step, Outcome.CALLER_LEFT) if unheard else None
 
 
 def left_alone(t: Transfer, person: LegNow) -> tuple[Event, ...]:

@@ -29,6 +29,12 @@ def goodbye(directory: Directory, agent: str) -> str:
     return _filled((spec.goodbye if spec else None) or _GOODBYE, directory, agent)
 
 
+def own_goodbye(directory: Directory, agent: str) -> str:
+    """What an agent says as the caller leaves it for good, where the file says it; else nothing."""
+    spec = directory.agents.get(agent)
+    return goodbye(directory, agent) if spec and spec.goodbye else ""
+
+
 def title(directory: Directory, name: str) -> str:
     """A destination as one says it: "billing desk"."""
     found = directory.find(name)

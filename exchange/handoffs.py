@@ -33,10 +33,13 @@ def dialled(exchange: Exchange, call: Call, rows: list[dict[str, Any]]) -> list[
         by_rest = [leg for leg in by_rest if leg.to in rung]
     if call.by_rest:  # we rang the caller ourselves
         by_rest = [leg for leg in by_rest if leg is not call.caller]
-    order = {
-        entry.call + entry.leg: number for number, entry in reversed(list(enumerate(exchange.ladder.find("dial"))))
-    }
-    return sorted((*call.legs[1:], *by_rest), key=lambda leg: order.get(leg.call.id + leg.name, len(order)))
+    # Legs of one number share a name, so what orders them is when each was made; the ladder orders those of one moment.
+    first = {entry.call + entry.leg: place for place, entry in reversed(list(enumerate(exchange.ladder.find("dial"))))}
+
+    def dialled_at(leg: Leg) -> tuple[float, int]:
+        return leg.reached.get("created", float("inf")), first.get(leg.call.id + leg.name, len(first))
+
+    return sorted((*call.legs[1:], *by_rest), key=dialled_at)
 
 
 def _for_call(leg: Leg, call: Call, transfers: set[Any]) -> bool:

@@ -17,7 +17,7 @@ from exchange.scenario import CallPlan, Scenario, Written
 from exchange.scenario_words import MOMENTS
 from exchange.verdict import Course, faults_of
 
-EVERY = 30.0  # seconds from one time the application looks after its transfers to the next
+EVERY = 3.0  # seconds from one time the application looks after its transfers to the next
 LONGEST = 4 * 3600.0  # seconds of the exchange's time after which a call that still goes on has failed
 DIALLED_WITHIN = 120.0  # seconds of when it is due, a call that the application places
 SIP_CALLER = "sip:anna@pbx.customer.example"

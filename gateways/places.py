@@ -16,7 +16,8 @@ from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
 
 _PLACES = 64  # more workers than that nobody needs: the platform rings one phone a second
-_LOCKS = {"workers": 7_264_110, "watch": 7_264_111, "match": 7_264_112, "tidy": 7_264_113}  # ours to choose
+# Ours to choose.
+_LOCKS = {"workers": 7_264_110, "watch": 7_264_111, "match": 7_264_112, "tidy": 7_264_113, "line": 7_264_114}
 
 
 class Places(Protocol):
@@ -35,7 +36,7 @@ class Places(Protocol):
         """Give all places free."""
 
 
-def places_at(url: str, of: Literal["workers", "watch", "match", "tidy"] = "workers") -> Places:
+def places_at(url: str, of: Literal["workers", "watch", "match", "tidy", "line"] = "workers") -> Places:
     """The places at a database: bytes of a file beside SQLite's, advisory locks of PostgreSQL."""
     if url.startswith("sqlite"):
         return _FilePlaces(f"{make_url(url).database}-{of}")

@@ -52,7 +52,8 @@ class CallbackRecords(QueueRecords):
                 return None
             changed = replace(to_entry(row), kind="callback", number=number, due_at=due_at, state="waiting")
             changed = replace(changed, since=self._merged(connection, changed, at), version=changed.version + 1)
-            names = ("kind", "number", "due_at", "state", "since", "version")
+            changed = replace(changed, look_at=None, until=None)
+            names = ("kind", "number", "due_at", "state", "since", "version", "look_at", "until")
             values = {name: getattr(changed, name) for name in names}
             connection.execute(update(queue_entries).where(queue_entries.c.id == entry_id).values(values))
             self._stop_phones(connection, entry_id, RING_BACK)

@@ -192,10 +192,13 @@ class OfferRecords(CallbackRecords):
                 self._look(connection, row.business, max(0.0, (due_at - at).total_seconds()))
             return True
 
-    def leg_over(self, offer_id: str, at: datetime) -> None:
-        """The leg of an offer that was over has ended, too: nothing of it keeps its person from being rung."""
+    def leg_over(self, offer_id: str, at: datetime) -> bool:
+        """The leg of an offer that was over has ended, too: nothing of it keeps its person from being rung.
+
+        False when nothing of it did.
+        """
         with self._db.write() as connection:
-            self._release(connection, offer_id, at)
+            return bool(self._release(connection, offer_id, at))
 
     # --- in a transaction -----------------------------------------------------------------------------------------
 

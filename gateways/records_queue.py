@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from calls.expected_wait import Pickup
 from calls.following import CALLER_GONE
 from calls.orders import DurableOrder, EndOffer
-from calls.waiting import OPEN, EntryState, QueueEntry
+from calls.waiting import LONGEST_IN_LINE, OPEN, EntryState, QueueEntry
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.records_people import PeopleRecords
@@ -61,6 +61,24 @@ class QueueRecords(PeopleRecords):
                 self._stop_phones(connection, entry_id, CALLER_GONE)
             return to_entry(row)
 
+    def heard_in_line(self, entry_id: str, look_at: datetime, until: datetime | None = None) -> None:
+        """Something was heard of a caller in line: they are looked for at `look_at`, and wait until then at most.
+
+        Without `until` that stays as it is.
+        """
+        mine = and_(queue_entries.c.id == entry_id, queue_entries.c.kind == "caller", IS_OPEN)
+        told = {"look_at": look_at} | ({"until": until} if until else {})
+        with self._db.write() as connection:
+            connection.execute(update(queue_entries).where(mine).values(told))
+
+    def unheard_in_line(self, business: str, at: datetime, *, limit: int) -> list[QueueEntry]:
+        """The callers in line who are to be looked for by now, first those of whom nothing is heard for longest."""
+        due = or_(queue_entries.c.look_at <= at, ~may_wait(at))
+        mine = and_(queue_entries.c.business == business, IS_OPEN, queue_entries.c.kind == "caller", due)
+        query = select(queue_entries).where(mine).order_by(queue_entries.c.look_at, queue_entries.c.id).limit(limit)
+        with self._db.read() as connection:
+            return [to_entry(row) for row in connection.execute(query)]
+
     def entry(self, entry_id: str) -> QueueEntry | None:
         """An entry by its id."""
         with self._db.read() as connection:
@@ -88,14 +106,14 @@ class QueueRecords(PeopleRecords):
             .select_from(queue_entries)
             .join(mine, and_(mine.c.business == queue_entries.c.business, mine.c.queue == queue_entries.c.queue))
             .where(mine.c.id == entry_id, mine.c.state.in_(OPEN), IS_OPEN, before)
-            .where(or_(queue_entries.c.due_at <= at, queue_entries.c.id == entry_id))
+            .where(or_(and_(queue_entries.c.due_at <= at, may_wait(at)), queue_entries.c.id == entry_id))
         )
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
     def head_since(self, business: str, queue: str, at: datetime) -> datetime | None:
         """Since when the first in line has waited; None when nobody is due."""
-        due = and_(queue_entries.c.business == business, queue_entries.c.queue == queue, IS_OPEN)
+        due = and_(queue_entries.c.business == business, queue_entries.c.queue == queue, IS_OPEN, may_wait(at))
         with self._db.read() as connection:
             first = select(func.min(queue_entries.c.since)).where(due, queue_entries.c.due_at <= at)
             since: datetime | None = connection.scalar(first)
@@ -149,7 +167,13 @@ class QueueRecords(PeopleRecords):
 def due_entries(business: str, at: datetime) -> Any:
     """Who waits, and may be served by now."""
     mine = queue_entries.c.business == business
-    return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at)
+    return and_(mine, queue_entries.c.state == "waiting", queue_entries.c.due_at <= at, may_wait(at))
+
+
+def may_wait(at: datetime) -> Any:
+    """Who is to be rung back, or is on the line for no longer than they can wait there."""
+    not_kept = and_(queue_entries.c.until.is_(None), queue_entries.c.since > at - LONGEST_IN_LINE)
+    return or_(queue_entries.c.kind == "callback", queue_entries.c.until > at, not_kept)
 
 
 def _by_key(key: str) -> Any:

@@ -207,6 +207,8 @@ queue_entries = Table(
     Column("ended_at", Moment),
     Column("outcome", String),
     Column("version", Integer, nullable=False),
+    Column("look_at", Moment),  # when the caller is to be looked for, unless something is heard of them before
+    Column("until", Moment),  # the caller waits no longer, whatever is not reported
     Index("ix_queue_entries_open", "business", "state", "since"),
     Index("ix_queue_entries_number", "number"),
 )

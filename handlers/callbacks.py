@@ -71,7 +71,7 @@ def routes(wiring: Wiring) -> Blueprint:
         if transfer and isinstance(event, TextNoted) and event.reason == "opted_out":
             wiring.records.opt_out(event.to, "the provider said so", now, transfer.business)
         if transfer and isinstance(event, Queued):
-            queueing.is_waiting(wiring, transfer, event.step)
+            queueing.is_waiting(wiring, transfer, event.step, int(leg))
         return jsonify({})
 
     @pages.post("/events/over")

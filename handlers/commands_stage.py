@@ -128,6 +128,7 @@ class Stage:
         self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
         self._content = {} if scenario.transfer_to else self._read()
         self._database = database or f"sqlite:///{self.folder / 'switchboard.db'}"
+        self._next_sweep = 0.0
         self._chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here
 
     def __enter__(self) -> Self:
@@ -180,10 +181,15 @@ class Stage:
         self.orders.start(self._carry_out)
 
     def look_after(self) -> None:
-        """One sweep of the watchdog, and one look at the waiting line."""
-        from handlers import offering, watching  # noqa: PLC0415, they import the SDK
+        """One look for the callers in line; every 30 seconds also a sweep of the watchdog, and a look for matches."""
+        from handlers import line_watch, offering, watching  # noqa: PLC0415, they import the SDK
 
         with suppress(Unavailable):  # it was put off
+            line_watch.look(self._wiring, pause=lambda seconds: None)
+        if self.exchange.clock.elapsed < self._next_sweep:
+            return
+        self._next_sweep = self.exchange.clock.elapsed + watching.EVERY
+        with suppress(Unavailable):
             watching.sweep(self._wiring, pause=lambda seconds: None)
             offering.sweep(self._wiring)
 

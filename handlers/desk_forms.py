@@ -14,6 +14,7 @@ from flask import abort
 from calls.directory import Directory, Person
 from calls.messages import Message
 from calls.outcomes import Outcome
+from handlers.offering import take_next
 from handlers.wiring import Wiring
 
 _MESSAGE_ID = re.compile("[0-9]{1,18}")  # more than that no database can be asked for
@@ -44,8 +45,7 @@ def _take(wiring: Wiring, form: Form) -> str:
     """Ring the person at the desk for whoever is next."""
     if form.me is None or wiring.carrier is None:
         abort(404)
-    queue, business = form.fields.get("queue", ""), form.directory.business
-    taken = wiring.records.take_next(business, queue, form.me, form.at, via="desk")
+    taken = take_next(wiring, form.directory, form.me, form.fields.get("queue", ""), via="desk")
     return "taken" if taken else "nobody"
 
 

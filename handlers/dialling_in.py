@@ -8,7 +8,7 @@ from calls.directory import Directory, Person
 from calls.presence import standing
 from gateways.errors import Unavailable
 from handlers.offer_pages import briefing
-from handlers.offering import tell
+from handlers.offering import take_next, tell
 from handlers.wiring import Wiring
 from swml.verbs import Document
 
@@ -33,8 +33,7 @@ def next_caller(wiring: Wiring, directory: Directory, call: Call) -> Document | 
 
 def _next(wiring: Wiring, directory: Directory, call: Call, person: Person, queue: str) -> Document:
     now, records = wiring.clock.now(), wiring.records
-    offer = records.take_next(directory.business, queue, person, now, via="dial_in", call_id=call.id)
-    found = records.offer(offer.id) if offer else None
+    found = take_next(wiring, directory, person, queue, via="dial_in", call_id=call.id)
     if found is None:
         has_one = standing(records.presences(directory.business).get(person.key), now) == "busy"
         words = _HAS_ONE if has_one else documents.NOBODY_WAITS.format(queue=queue.replace("_", " "))

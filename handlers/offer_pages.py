@@ -16,7 +16,17 @@ from calls.waiting import PersonOffer, QueueEntry, has_reached
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
-from handlers.offering import bridged, finish, has_left, line_of, not_reached, surely_talked, was_bridged
+from handlers.offering import (
+    another_on_the_leg,
+    ask_for_another,
+    bridged,
+    finish,
+    has_left,
+    line_of,
+    not_reached,
+    surely_talked,
+    was_bridged,
+)
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
 from swml.callbacks import parse_fetch
@@ -92,7 +102,7 @@ def _answer(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
 
 def _brief(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
     if not _is_theirs(offer, entry):
-        return _too_late(wiring, offer, entry)
+        return _another(wiring, offer) or _too_late(wiring, offer, entry)
     wiring.records.offer_went_on(offer.id, "briefing", wiring.clock.now())
     return briefing(wiring, offer, entry)
 
@@ -107,7 +117,7 @@ def briefing(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, before: str 
 
 def _take(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
     if has_left(wiring, entry) or not wiring.records.accept_offer(offer.id, wiring.clock.now()):
-        return _too_late(wiring, *_of_token(wiring, "take"))
+        return _another(wiring, offer) or _too_late(wiring, *_of_token(wiring, "take"))
     directory = wiring.directories.current(offer.business)
     links = wiring.links(directory)
     if entry.kind == "caller":
@@ -134,6 +144,12 @@ def _unreached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Documen
     return documents.farewell(f"{not_reached(wiring, offer, entry, Outcome.NO_ANSWER)} {documents.THANKS}")
 
 
+def _another(wiring: Wiring, offer: PersonOffer) -> Document | None:
+    """The briefing about the next caller, for a person whose own has left; None when nobody waits."""
+    found = another_on_the_leg(wiring, offer) if offer.live else None
+    return briefing(wiring, *found, before=documents.LEFT_MEANWHILE) if found else None
+
+
 def _too_late(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> Document:
     if offer.live and not offer.bridged_at:  # else it is a question of earlier that comes again
         finish(wiring, offer, entry, Outcome.CANCELLED)
@@ -157,8 +173,8 @@ def _state(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, body: object) 
         hung_up = outcome is Outcome.BRIDGED and not (offer.bridged_at or talked)
         offer, entry = wiring.records.offer(offer.id) or (offer, entry)
         finish(wiring, offer, entry, Outcome.DECLINED if hung_up else outcome, leg_over=True)
-    elif state.call_state == "ended":
-        wiring.records.leg_over(offer.id, wiring.clock.now())
+    elif state.call_state == "ended" and wiring.records.leg_over(offer.id, wiring.clock.now()):
+        ask_for_another(wiring, offer)
 
 
 def _machine(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, body: object) -> None:

@@ -10,16 +10,17 @@ import structlog
 
 from agents import offers as documents
 from calls.callbacks import earliest, message_of, tried_in_vain
-from calls.directory import Directory
+from calls.directory import Directory, Person
 from calls.events import CallerLeft, Offered
 from calls.numbers import Number
 from calls.orders import EndOffer, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.record import State
-from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, has_reached
+from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, Via, has_reached
 from gateways.carrier import NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
+from handlers.line_watch import leaves
 from handlers.ringing import carrier_of, certainly_not_rung, has_ended
 from handlers.wiring import Wiring
 from swml.render import render
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 _MOST_OFFERS = 20  # of one callback, until it is a message
 _FRESH = timedelta(seconds=5)  # since the caller spoke to us
+_GHOSTS = 10  # callers who have hung up, passed over for one person
 
 
 def match(wiring: Wiring, order: Match) -> None:
@@ -83,6 +85,7 @@ def ring(wiring: Wiring, order: Offer) -> None:
     fresh = wiring.clock.now() - entry.since < _FRESH
     if entry.state != "offered" or (not fresh and has_left(wiring, entry)):
         finish(wiring, offer, entry, Outcome.CANCELLED)
+        ask_for_another(wiring, offer)
         return
     tell(wiring, entry, offer)
     if dialled := wiring.records.offer_went_on(offer.id, "dialling", wiring.clock.now(), only_from="queued"):
@@ -150,10 +153,51 @@ def has_left(wiring: Wiring, entry: QueueEntry) -> bool:
     """Whether a caller in line has hung up, as the platform says; that is kept, and stops the phones."""
     if entry.kind != "caller" or wiring.carrier is None or not has_ended(wiring, entry.call_id):
         return False
-    now = wiring.clock.now()
-    wiring.records.apply(entry.transfer_id, CallerLeft(), now)
-    wiring.records.leave(entry.id, "left", Outcome.CALLER_LEFT, now)
+    leaves(wiring, entry, CallerLeft(), wiring.clock.now())
     return True
+
+
+def take_next(
+    wiring: Wiring, directory: Directory, person: Person, queue: str, *, via: Via, call_id: str = ""
+) -> tuple[PersonOffer, QueueEntry] | None:
+    """Offer the first caller of a queue who is still there to a person who asks for one; None when nobody waits."""
+    for _ in range(_GHOSTS):
+        now = wiring.clock.now()
+        offer = wiring.records.take_next(directory.business, queue, person, now, via=via, call_id=call_id)
+        found = wiring.records.offer(offer.id) if offer else None
+        if found is None or now - found[1].since < _FRESH or not has_left(wiring, found[1]):
+            return found
+        finish(wiring, *found, Outcome.CANCELLED, leg_over=True)  # or the person could not be given the next one
+    return None
+
+
+def ask_for_another(wiring: Wiring, offer: PersonOffer) -> None:
+    """Ring a person who asked at the desk for the next caller, and whose caller has left, for the one after.
+
+    A person who has not asked is matched anew as soon as their phone is free.
+    """
+    entry, person, directory = _left_alone(wiring, offer)
+    if offer.via == "desk" and entry and person:
+        take_next(wiring, directory, person, entry.queue, via="desk")
+
+
+def another_on_the_leg(wiring: Wiring, offer: PersonOffer) -> tuple[PersonOffer, QueueEntry] | None:
+    """The next caller, for a person on the phone whose own has left before they were taken; None when nobody waits."""
+    entry, person, directory = _left_alone(wiring, offer)
+    if not (entry and person and offer.call_id and not offer.bridged_at):
+        return None
+    finish(wiring, offer, entry, Outcome.CANCELLED, leg_over=True)  # the leg goes on
+    found = take_next(wiring, directory, person, entry.queue, via="dial_in", call_id=offer.call_id)
+    if found:
+        tell(wiring, found[1], found[0])
+    return found
+
+
+def _left_alone(wiring: Wiring, offer: PersonOffer) -> tuple[QueueEntry | None, Person | None, Directory]:
+    """The caller of an offer, if they have left before they were taken; and the person, if they are in the file yet."""
+    found, directory = wiring.records.offer(offer.id), wiring.directories.current(offer.business)
+    entry = found[1] if found and (found[1].kind, found[1].state) == ("caller", "left") else None
+    return entry, directory.people.get(offer.person), directory
 
 
 # --- the end of an offer ------------------------------------------------------------------------------------------
@@ -168,7 +212,7 @@ def end(wiring: Wiring, order: EndOffer) -> None:
     if offer.state == "bridged":
         _talk_over(wiring, offer, entry)
         return
-    if offer.call_id:
+    if offer.call_id and (offer.live or not offer.answered_at):  # else their own document says what there is to say
         _stop(wiring, offer, order.words if has_reached(offer, "answered") and offer.live else "")
     if offer.live:
         finish(wiring, offer, entry, Outcome.CANCELLED)

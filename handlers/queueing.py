@@ -5,8 +5,8 @@ document brings the caller on by itself.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, jsonify, request
 
@@ -25,9 +25,9 @@ from calls.openings import closed_at
 from calls.outcomes import Outcome, read_outcome
 from calls.policy import may_dial
 from calls.presence import is_away
-from calls.queues import people_of
+from calls.queues import longest_wait, people_of
 from calls.record import State, Transfer
-from calls.waiting import QueueEntry
+from calls.waiting import STAYS_IN_LINE, QueueEntry
 from gateways.rows import Json
 from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body
@@ -36,6 +36,7 @@ from swml.callbacks import Fetch
 from swml.render import render_answer
 from swml.verbs import Document
 
+_ASKS_WITHIN = timedelta(seconds=3)  # of when a round of music is over
 _NOT_RUNG = "I am sorry, I cannot have that number rung back."
 _TOO_LATE = "Somebody is about to take your call."
 
@@ -89,15 +90,18 @@ def place_of(wiring: Wiring, transfer_id: str, step: int, wait: int = 0) -> Plac
     return Place(transfer, call_of_row(row), directory, step, wait, wiring.clock.now())
 
 
-def is_waiting(wiring: Wiring, transfer: Transfer, step: int) -> None:
-    """The platform says that a caller waits. Their own document may not have reached us."""
+def is_waiting(wiring: Wiring, transfer: Transfer, step: int, seconds: int) -> None:
+    """The platform says that a caller waits, for so many seconds. Their own document may not have reached us."""
     if transfer.state is State.WAITING and (place := place_of(wiring, transfer.id, step)):
-        enter(wiring, place)
+        entry = enter(wiring, place)
+        wiring.records.heard_in_line(entry.id, place.at + timedelta(seconds=seconds) + _ASKS_WITHIN)
 
 
 def enter(wiring: Wiring, place: Place) -> QueueEntry:
     """The caller's entry in the waiting line, made when it is not there yet."""
     entry = entry_of(place.transfer, place.step, place.call, queue=place.queue, since=place.at)
+    wait = place.wait or longest_wait(place.queue, place.directory)
+    entry = replace(entry, look_at=place.at, until=place.at + timedelta(seconds=wait) + STAYS_IN_LINE)
     kept = wiring.records.enter(entry)
     return wiring.records.come_back(kept.id) or kept if kept.state == "left" else kept
 
@@ -134,6 +138,7 @@ def _round(wiring: Wiring, place: Place, asked: Mapping[str, object]) -> Json:
     if over := _over(place, entry):
         _leave(wiring, place, Outcome.TIMEOUT)
         return over
+    wiring.records.heard_in_line(entry.id, place.at)  # of a caller who hangs up in an announcement nobody tells
     told = str(asked.get("told") or "")
     if entry.state == "offered":  # somebody's phone rings: nobody should miss them for an announcement
         return {"next": "wait", "say": "", "told": told}

@@ -24,6 +24,7 @@ from calls.orders import (
 )
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
+from calls.watch import LegNow
 from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
 from gateways.errors import Unavailable
 from handlers.wiring import Wiring
@@ -47,13 +48,23 @@ def carrier_of(wiring: Wiring) -> Carrier:
     return wiring.carrier
 
 
+def leg_now(wiring: Wiring, call_id: str) -> LegNow:
+    """What the platform says of a leg: "silence" where it says nothing, or there are no credentials for it."""
+    if wiring.carrier is None:
+        return "silence"
+    try:
+        word = wiring.carrier.state(call_id)
+    except (Refused, Unavailable) as fault:
+        log.warning("leg_not_told", call=call_id, reason=str(fault))
+        return "silence"
+    if word is None:
+        return "unknown"
+    return "over" if word in OVER else "up"
+
+
 def has_ended(wiring: Wiring, call_id: str) -> bool:
     """Whether the platform says that a leg is over. If it says nothing, whoever it is is taken to be there."""
-    try:
-        return carrier_of(wiring).state(call_id) in OVER
-    except (Refused, Unavailable) as fault:
-        log.warning("leg_not_asked_after", call=call_id, reason=str(fault))
-        return False
+    return leg_now(wiring, call_id) == "over"
 
 
 def dial(wiring: Wiring, transfer: Transfer, order: Dial) -> None:

@@ -98,7 +98,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return reply
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
     if asked.tool in ("startup_hook", "hangup_hook"):
-        return _lifecycle(wiring, call, asked.tool, situation, now)
+        return _lifecycle(wiring, call, post, situation, now)
     live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
     if live.transfer and live.key == asked.key(call.id):
         _consult(wiring, live.transfer, post, now)
@@ -203,16 +203,27 @@ def _settle(wiring: Wiring, situation: Situation, post: ToolPost, *, again: bool
     return replace(situation, transfer=None)
 
 
-def _lifecycle(wiring: Wiring, call: Call, hook: str, situation: Situation, now: datetime) -> Json:
+def _lifecycle(wiring: Wiring, call: Call, post: ToolPost, situation: Situation, now: datetime) -> Json:
     wiring.records.open_call(call, now)
-    if hook == "startup_hook":
+    if post.function == "startup_hook":
         wiring.records.answered(call.id, now)
     else:
         wiring.records.hung_up(call.id, now)
         inner = [situation.transfer.id] if situation.transfer and _tells_of(situation.transfer, call) else []
+        if situation.transfer:
+            _came_back(wiring, situation.transfer, post, now)
         for transfer_id in (*inner, *([call.sent_by] if call.sent_by else [])):
             wiring.records.apply(transfer_id, CallerLeft(), now)
     return {}
+
+
+def _came_back(wiring: Wiring, live: Transfer, post: ToolPost, now: datetime) -> None:
+    """The caller was taken care of and came back before hanging up, as the document's notes show. The agent was only
+    suspended, and no report may have reached us.
+    """
+    notes = noted(post.swml_vars, live.id)
+    if any(outcome.taken_care_of for _, outcome in notes):
+        wiring.records.apply(live.id, Returned(notes), now)
 
 
 def _tells_of(transfer: Transfer, call: Call) -> bool:

@@ -28,11 +28,10 @@ from calls.watch import (
     patience,
     short,
 )
-from gateways.carrier import OVER, Carrier, Refused
-from gateways.errors import Unavailable
 from gateways.watching import Watch, Watched
 from handlers import placing
 from handlers.patrol import Pause
+from handlers.ringing import leg_now
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
@@ -61,7 +60,7 @@ def sweep(wiring: Wiring, pause: Pause = time.sleep) -> int:
     `pause` waits that many seconds between two questions to the platform. What is true ends the questions.
     """
     now = wiring.clock.now()
-    asking = _Asking(wiring.carrier, pause)
+    asking = _Asking(wiring, pause)
     done = _look_at_the_quiet(wiring, asking, now) + _look_into_conferences(wiring, asking, now) + _flag(wiring, now)
     wiring.records.unwatch(before=now - _KEPT)
     placing.sweep(wiring)
@@ -72,7 +71,7 @@ def sweep(wiring: Wiring, pause: Pause = time.sleep) -> int:
 class _Asking:
     """The questions of one sweep. Without a carrier each is met with silence."""
 
-    carrier: Carrier | None
+    wiring: Wiring
     pause: Pause
     asked: int = 0
     silences: int = 0
@@ -85,19 +84,13 @@ class _Asking:
 
     def leg(self, call_id: str) -> LegNow:
         """What the platform says of a leg."""
-        if self.carrier is None:
+        if self.wiring.carrier is None:
             return "silence"
         self.asked += 1
         self.stopped = bool(self.pause(_BETWEEN))
-        try:
-            word = self.carrier.state(call_id)
-        except (Refused, Unavailable) as fault:
-            self.silences += 1
-            log.warning("leg_not_told", reason=str(fault))
-            return "silence"
-        if word is None:
-            return "unknown"
-        return "over" if word in OVER else "up"
+        word = leg_now(self.wiring, call_id)
+        self.silences += word == "silence"
+        return word
 
 
 # --- transfers that have gone quiet -------------------------------------------------------------------------------

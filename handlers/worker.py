@@ -12,7 +12,7 @@ from calls.mistakes import Mistakes
 from gateways.errors import Unavailable
 from gateways.order_engine import OrderEngine
 from gateways.places import places_at
-from handlers import logs, offering, tidying, watching
+from handlers import line_watch, logs, offering, tidying, watching
 from handlers.children import END_WITHIN, ENDING, Child, Signals
 from handlers.patrol import Patrol
 from handlers.settings import Settings
@@ -63,6 +63,7 @@ def _patrols(wiring: Wiring) -> tuple[Patrol, ...]:
     url = wiring.settings.database_url
     return (
         Patrol("watchdog", partial(watching.sweep, wiring), places_at(url, "watch"), every=watching.EVERY),
+        Patrol("line", partial(line_watch.look, wiring), places_at(url, "line"), every=line_watch.EVERY),
         Patrol("matchmaker", lambda _: offering.sweep(wiring), places_at(url, "match"), every=_MATCHES_EVERY),
         Patrol("tidying", lambda _: tidying.tidy_queues(wiring), places_at(url, "tidy"), every=tidying.EVERY),
     )
