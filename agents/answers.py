@@ -20,7 +20,17 @@ from calls.numbers import Number, Unreadable
 from calls.openings import availability, everybody_busy
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Route, Wanted, choose, may_dial
+from calls.policy import (
+    TOO_MANY_DIALS,
+    Caller,
+    Refusal,
+    Route,
+    Wanted,
+    choose,
+    may_dial,
+    no_callback,
+    no_message,
+)
 from calls.steps import Callback, Hangup, Ring
 from calls.templates import render_template
 from calls.transfer import Mechanism, State, Transfer
@@ -30,6 +40,7 @@ from swml.speech import literal
 from swml.verbs import Document
 
 _KEEP_QUIET = "Say nothing more: the caller has already been told."
+_ENOUGH = "Tell the caller so. What was kept before stands."
 _OFFER = "Tell the caller in your own words, and offer to take a message or to arrange a callback."
 
 
@@ -66,6 +77,8 @@ def take_message(asked: Asked, visit: Visit) -> Answer:
         return found
     if not body:
         return _say_so("There is no message yet.", "Ask the caller what the message is.")
+    if over := no_message(visit.asked_before, visit.directory.policy):
+        return _say_so(over, _ENOUGH)
     given = asked.text("callback_number", limit=40)
     number = _number_to_ring(given, visit)
     if given and not isinstance(number, Number):
@@ -85,6 +98,9 @@ def request_callback(asked: Asked, visit: Visit) -> Answer:
     number = _number_to_ring(asked.text("number", limit=40), visit)
     if not isinstance(number, Number):
         return _say_so(number, "Ask the caller for a number where they can be reached.")
+    over = no_callback(number, visit.asked_before, visit.directory.policy, visit.call.caller)
+    if over or visit.no_dials:
+        return _say_so(over or TOO_MANY_DIALS.sentence, _ENOUGH)
     booked = book(asked, visit, found, number)
     if booked is None:
         return _say_so("It is not clear when that is.", "Ask the caller for a day and a time.")
@@ -255,6 +271,7 @@ def _caller(visit: Visit) -> Caller:
         agent=call.agent,
         transfers=visit.transfers,
         transfers_last_hour=visit.transfers_last_hour,
+        over_budget=visit.no_dials,
     )
 
 

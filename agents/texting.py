@@ -86,6 +86,8 @@ def _why_not(to: Number | None, body: str, visit: Visit) -> str | None:
         return "no line of ours to text from"
     if str(to) in visit.opted_out:
         return "opted out of texts"
+    if visit.no_texts:
+        return "as many texts were sent in this hour as is allowed"
     return to.untextable()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agents.forms import Forms
 from agents.links import Links
+from calls import policy
 from calls.call import Call
 from calls.directory import Directory
 from calls.events import Event
@@ -58,6 +59,9 @@ class Visit:
     can_consult: bool = False  # people can be rung by REST
     presences: Presences = field(default_factory=dict)  # of the people whom the tool might ring
     forms: Forms | None = None  # of the directory; None: every reply is made anew
+    asked_before: policy.Asked = field(default_factory=policy.Asked)  # in this call
+    no_texts: bool = False  # the budget for texts is spent
+    no_dials: bool = False  # the budget for dials is spent
     waiting: Transfer | None = None  # for which somebody is being found while the agent talks with the caller
 
 

@@ -204,13 +204,28 @@ class Escalation(Entry):
     transcript: StrictBool = False
 
 
+_MOST = 1_000_000  # of anything in an hour
+
+
 class Policy(Entry):
-    """What is never done, whatever anyone says. Nothing outside `regions` (ISO 3166) is ever dialled."""
+    """What is never done, whatever anyone says. Nothing outside `regions` (ISO 3166) is ever dialled.
+
+    The budgets of an hour are those of a caller, all callers with a withheld number together, and of a line.
+    """
 
     allow_dialling: StrictBool = False
     regions: Annotated[tuple[str, ...], _is(fields.regions)] = ()
     transfers_per_call: Annotated[int, _is(fields.whole_number, 1, 50)] = 6
     transfers_per_caller_per_hour: Annotated[int, _is(fields.whole_number, 1, 1000)] = 20
+    callbacks_per_call: Annotated[int, _is(fields.whole_number, 0, 50)] = 3
+    callbacks_to_others_per_call: Annotated[int, _is(fields.whole_number, 0, 50)] = 1
+    messages_per_call: Annotated[int, _is(fields.whole_number, 0, 50)] = 5
+    texts_per_caller_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 40
+    dials_per_caller_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 60
+    notices_per_caller_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 20
+    texts_per_line_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 1000
+    dials_per_line_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 3600
+    notices_per_line_per_hour: Annotated[int, _is(fields.whole_number, 0, _MOST)] = 500
 
 
 class Company(Entry):

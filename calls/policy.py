@@ -44,6 +44,12 @@ ASKING = "I'm getting somebody from {department} for you, and I'll tell them wha
 MESSAGE = "Offer to take a message or to book a callback."
 
 
+Spending = Literal["texts", "dials", "notices"]
+"""What a flood of calls would spend: text messages to people and callers, phones that we ring, and what tells people of
+messages.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the agent asked for. `number` counts only where the policy allows dialling.
@@ -63,7 +69,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, from which leg, through which agent; how often they were put through before."""
+    """Who asks, from which leg, through which agent; how often they were put through before.
+
+    `over_budget`: as many people were rung in this hour as may be.
+    """
 
     number: Number | SipUri | None
     line: Number | None
@@ -71,6 +80,7 @@ class Caller:
     agent: str
     transfers: int = 0
     transfers_last_hour: int = 0
+    over_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,8 @@ def choose(
     """
     if over := _over_limits(directory.policy, caller):
         return over
+    if caller.over_budget:
+        return TOO_MANY_DIALS
     entry = directory.find(wanted.destination)
     if entry is None:
         return _dial(wanted.number, directory, caller) if wanted.number else UNKNOWN
@@ -271,5 +283,56 @@ def _refused(why: str, sentence: str) -> Refusal:
     return Refusal(Outcome.REFUSED, why, sentence)
 
 
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for earlier in a call: callbacks, those of them to a number that is not the caller's, messages."""
+
+    callbacks: int = 0
+    callbacks_to_others: int = 0
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much of something there is in an hour.
+
+    `whose` is "caller …" or "line …"; all withheld numbers are "caller ".
+    """
+
+    kind: Spending
+    whose: str
+    limit: int
+
+
+def no_callback(number: Number, asked: Asked, policy: Policy, own: object) -> str | None:
+    """Why no further callback is booked in a call, as the agent can say it; None when one may be."""
+    if asked.callbacks >= policy.callbacks_per_call:
+        return "As many callbacks are booked in this call as one call may book."
+    if number != own and asked.callbacks_to_others >= policy.callbacks_to_others_per_call:
+        return "No further callback to a number that the caller does not ring from is booked in this call."
+    return None
+
+
+def no_message(asked: Asked, policy: Policy) -> str | None:
+    """Why no further message is kept in a call, as the agent can say it; None when one may be."""
+    over = asked.messages >= policy.messages_per_call
+    return "As many messages are kept from this call as one call may leave." if over else None
+
+
+def budgets(kind: Spending, policy: Policy, caller: object, line: object) -> tuple[Budget, ...]:
+    """The budgets that pay for a text message, a dial or a notice because of this caller on this line."""
+    mine: int = getattr(policy, f"{kind}_per_caller_per_hour")
+    all_: int = getattr(policy, f"{kind}_per_line_per_hour")
+    return (Budget(kind, f"caller {caller or ''}", mine), Budget(kind, f"line {line or ''}", all_))
+
+
+TOO_MANY_DIALS = Refusal(
+    Outcome.REFUSED,
+    "too_many_for_this_hour",
+    "As many people were rung for such calls in this hour as is allowed. Take a message.",
+)
 UNKNOWN = _refused("unknown", NOWHERE)
 NOT_DIALLED = _refused("not_dialled", f"That number is not dialled from here. {MESSAGE}")

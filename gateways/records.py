@@ -25,6 +25,7 @@ from gateways.orders import DurableOrders, Orders
 from gateways.records_calls import CallRecords
 from gateways.records_desk import DeskRecords
 from gateways.records_handoffs import HandoffRecords
+from gateways.records_limits import LimitRecords
 from gateways.records_line import LineRecords
 from gateways.records_messages import MessageRecords
 from gateways.records_people import Claims
@@ -64,6 +65,7 @@ class Records(
     CallRecords,
     DeskRecords,
     HandoffRecords,
+    LimitRecords,
     MessageRecords,
     PlacedRecords,
     LineRecords,

@@ -155,6 +155,19 @@ messages = Table(
     Index("ix_messages_state", "business", "state", "id"),
 )
 
+# What was spent in an hour (counted from 1970) because of one caller, or on one line.
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("business", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("whose", String, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("spent", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Index("ix_spendings_hour", "hour"),
+)
+
 opt_outs = Table(
     "opt_outs",
     metadata,

@@ -19,11 +19,14 @@ from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from gateways.recordings import NotARecording
 from gateways.texts import OPTED_OUT, Sent, may_pass
+from handlers.limits import over_budget
+from handlers.parsing import call_of_row
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
 
 _TEXT_WITHIN = 5.0  # seconds
+_OVER = "as many people were told of messages in this hour as is allowed"
 _TRANSCRIPT_WITHIN = timedelta(seconds=20)
 
 
@@ -67,14 +70,31 @@ def _tell_all(wiring: Wiring, message: Message, directory: Directory) -> Iterato
         "hooks": bool(wiring.hooks(message.business).of_messages),
         "webhook": wiring.webhook is not None,
     }
-    for channel in channels(message, directory, listeners):
-        if channel in message.told:
-            continue
+    wanted = [one for one in channels(message, directory, listeners) if one not in message.told]
+    people = [one for one in wanted if one.partition(" ")[0] in ("text", "email")]
+    if people and _is_one_too_many(wiring, message, directory):
+        yield Trouble(_OVER, again=False)
+        wanted = [one for one in wanted if one not in people]
+    for channel in wanted:
         trouble = _tell(wiring, message, directory, channel)
         if trouble:
             yield Trouble(f"{channel}: {trouble.words}", trouble.again)
         else:
             wiring.records.message_told(message.id, channel)
+
+
+def _is_one_too_many(wiring: Wiring, message: Message, directory: Directory) -> bool:
+    """Whether people are told of no more messages because of this caller, or on this line, in this hour.
+
+    A text message was counted as it came in; what is tried again was counted before.
+    """
+    if message.error == _OVER:
+        return True
+    if message.kind == "text" or message.told or message.error:
+        return False
+    row = wiring.records.call(message.call_id) if message.call_id else None
+    caller = call_of_row(row).caller if row else message.number
+    return over_budget(wiring, directory, "notices", caller, message.line)
 
 
 def _tell(wiring: Wiring, message: Message, directory: Directory, channel: str) -> Trouble | None:

@@ -36,6 +36,7 @@ from calls.texting_in import (
 from gateways.directories import NoSuchLine
 from gateways.records_texts import Asked
 from handlers.guard import Forged
+from handlers.limits import over_budget
 from handlers.offering import finish
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
@@ -44,6 +45,8 @@ from swml.status import parse_inbound_message
 
 log = structlog.get_logger()
 
+_TOO_MANY = "too many"
+_ENOUGH = "We have your messages, and keep no more of them in this hour. Please ring us."
 _GREETED = timedelta(days=1)  # in which whoever sends one message after the other is answered once
 _LONGEST = 4000  # characters that are kept of one text
 _TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response>{}</Response>'
@@ -97,8 +100,10 @@ def _read(wiring: Wiring, text: TextIn, *, provider_answers: bool = False) -> st
     now = wiring.clock.now()
     asked = _asked(wiring, text, directory)
     meaning = understand(text, directory, _known(wiring, text, directory, tuple(asked)), now)
-    for deed in meaning.deeds:
-        _do(wiring, text, directory, deed, asked)
+    done = [_do(wiring, text, directory, deed, asked) for deed in meaning.deeds]
+    if not all(done):
+        told = wiring.records.wrote_since(text, directory.business, _TOO_MANY, now - timedelta(hours=1))
+        return wiring.records.keep_text(text, directory.business, _TOO_MANY, "" if told else _ENOUGH, now)
     log.info("text_read", text=text.id, did=meaning.did)
     reply = "" if meaning.keyword and provider_answers else meaning.reply
     return wiring.records.keep_text(text, directory.business, meaning.did, reply, now)
@@ -134,7 +139,8 @@ def _question(wiring: Wiring, asked: Asked, directory: Directory) -> Question | 
     return Question(f"{transfer.id}/{asked.step}/{asked.leg}", stands.accept, stands.decline and may_stop)
 
 
-def _do(wiring: Wiring, text: TextIn, directory: Directory, deed: Deed, asked: Mapping[Question, Asked]) -> None:
+def _do(wiring: Wiring, text: TextIn, directory: Directory, deed: Deed, asked: Mapping[Question, Asked]) -> bool:
+    """Do one thing. False when it is a message too many."""
     records, business, now = wiring.records, directory.business, wiring.clock.now()
     match deed:
         case GoAway():
@@ -151,7 +157,10 @@ def _do(wiring: Wiring, text: TextIn, directory: Directory, deed: Deed, asked: M
         case CancelCallbacks():
             records.cancel_callbacks(business, text.from_.e164, now)
         case Leave():
+            if over_budget(wiring, directory, "notices", text.from_, text.to):
+                return False
             records.keep_message(_message(text, business, deed, wiring))
+    return True
 
 
 def _answer(wiring: Wiring, asked: Asked, deed: AnswerQuestion) -> None:

@@ -6,6 +6,7 @@ gets the answer it got before, from the record, and dials nobody twice.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from flask import Blueprint, Response, request
@@ -17,7 +18,9 @@ from agents.tools import Tool
 from agents.visit import Answer, Asked, Visit
 from calls import chains
 from calls.call import Call
+from calls.directory import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
+from calls.numbers import Number
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
 from calls.redaction import shortened_fact
@@ -29,6 +32,7 @@ from gateways.rows import Encoded, Json, to_json
 from handlers import texts_out
 from handlers.direct import View
 from handlers.guard import Forged, Request
+from handlers.limits import over_budget
 from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
@@ -103,8 +107,13 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     if live.transfer and live.key == asked.key(call.id):
         _consult(wiring, live.transfer, post, now)
         return live.reply
+    spent = _spent(wiring, staff.directory, call, asked=asked, texts=len(texting))
     for _ in range(_DECISIONS):
-        answer = tool.run(asked, _visit(wiring, staff, call, asked=asked, situation=live, now=now))
+        visit = replace(_visit(wiring, staff, call, asked=asked, situation=live, now=now), **spent)
+        answer = tool.run(asked, visit)
+        if "no_dials" not in spent and _costs_a_dial(answer, call, live):
+            spent["no_dials"] = over_budget(wiring, staff.directory, "dials", call.caller, call.line)
+            answer = tool.run(asked, replace(visit, no_dials=True)) if spent["no_dials"] else answer
         if answer.transfer and live.transfer and _is_another(answer.transfer, live.transfer):
             _consult(wiring, live.transfer, post, now)
             return _already(live, answer.transfer)
@@ -116,6 +125,27 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
             wiring.records.apply(live.transfer.id, answer.event, now)
         return reply
     raise Unavailable("people were taken faster than it could be decided whom to ring")
+
+
+def _spent(wiring: Wiring, directory: Directory, call: Call, *, asked: Asked, texts: int) -> dict[str, Any]:
+    """What is left of the limits for this tool call, as a visit has it."""
+    spent: dict[str, Any] = {}
+    if asked.tool in ("take_message", "request_callback"):
+        own = call.caller.e164 if isinstance(call.caller, Number) else ""
+        spent["asked_before"] = wiring.records.asked_in_call(call.id, own, asked.key(call.id))
+    if texts:
+        spent["no_texts"] = over_budget(wiring, directory, "texts", call.caller, call.line, count=texts)
+    return spent
+
+
+def _costs_a_dial(answer: Answer, call: Call, live: Situation) -> bool:
+    """Whether an answer is paid for from the budgets for dials: a consult, a callback, and whatever rings for a
+    withheld number. A known caller's other transfers have a limit of their own.
+    """
+    wanted = answer.transfer
+    if wanted and wanted.live and not (live.transfer and _is_another(wanted, live.transfer)):
+        return wanted.terms is not None or not isinstance(call.caller, Number)
+    return any(isinstance(order, BookCallback) or getattr(order, "kind", "") == "callback" for order in answer.orders)
 
 
 def _first(
