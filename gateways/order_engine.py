@@ -37,6 +37,10 @@ _WATCH_EVERY = 1.0  # seconds between two looks at our place, and at the places 
 _TIDY_EVERY = 3600.0  # seconds
 _KEEP_DONE = timedelta(days=1)
 _AT_ONCE = 16  # orders; each waits for the platform or the database most of its time
+_DBOS_THREADS = 16
+# Orders that are begun at most: carried out, or waiting in memory for their turn or their next try. All others wait in
+# the database, however many there are. What is told is tried for a day, so more of it may wait for the next try.
+_BEGUN = {ORDERS: 500, DIALS: 100, ANNOUNCEMENTS: 1000}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 300.0  # seconds between two tries
 _PATIENCE = {"order": 120.0, "announcement": 86_400.0}  # seconds: a caller is gone by then, a listener's fault mended
 _STOP_WITHIN, _SETTLED_AFTER = 5.0, 0.3  # seconds for what is being carried out, and to write down that it was
@@ -83,6 +87,7 @@ class OrderEngine:
                 "executor_id": _executor(self._place),
                 "use_listen_notify": False,  # we wait for no workflow's result, so there is nothing to be notified of
                 "notification_listener_polling_interval_sec": 0.2,  # how long stopping takes; nothing is asked for
+                "max_executor_threads": _DBOS_THREADS,  # each writes down that an order was carried out
                 "scheduler_polling_interval_sec": _TIDY_EVERY,  # we have no schedules
                 "log_level": "WARNING",
             }
@@ -96,7 +101,8 @@ class OrderEngine:
             ANNOUNCEMENTS: {"partition_concurrency": 1},
         }
         for queue, limit in limits.items():
-            DBOS.register_queue(queue, polling_interval_sec=_LOOK_EVERY[queue], on_conflict="always_update", **limit)
+            limit |= {"worker_concurrency": _BEGUN[queue], "polling_interval_sec": _LOOK_EVERY[queue]}
+            DBOS.register_queue(queue, on_conflict="always_update", **limit)
         self._watch = threading.Thread(target=self._watch_places, name="places", daemon=True)
         self._watch.start()
         log.info("worker_started", place=self._place)

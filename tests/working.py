@@ -77,6 +77,13 @@ class Working:
         process.wait(PATIENCE)
         return time.monotonic() - began
 
+    def size(self) -> tuple[int, int]:
+        """Its threads, and its memory in kilobytes."""
+        assert self._process
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        told = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        return int(told["Threads"]), int(told["VmRSS"].split()[0])
+
     @property
     def said(self) -> str:
         """What it has logged."""

@@ -297,3 +297,27 @@ def test_a_worker_outlives_a_restart_of_the_database(postgres: Postgres, tmp_pat
     assert [one.order["seq"] for one in book(tmp_path)] == [0, 1, 2]
     office.database.close()
     postgres.take_back(url)
+
+
+# --- a backlog --------------------------------------------------------------------------------------------------------
+
+
+def test_threads_and_memory_do_not_grow_with_what_is_left_to_do(
+    office: Office, database_url: str, tmp_path: Path
+) -> None:
+    """Nor does stopping take longer; what is left waits in the database for the next worker."""
+    for batch in range(4):
+        office.keep(*(end(f"t_{batch}_{n}") for n in range(500)))
+    with Working(database_url, tmp_path) as worker:
+        most, memory = 0, 0
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            threads, kilobytes = worker.size()
+            most, memory = max(most, threads), max(memory, kilobytes)
+            time.sleep(0.1)
+        assert worker.end(signal.SIGTERM) < 20
+    assert most < 100
+    assert memory < 250_000  # kilobytes
+    left = Counter(one.status for one in office.known())
+    assert left["PENDING"] <= 600
+    assert left["ENQUEUED"] or left["SUCCESS"] == 2000
