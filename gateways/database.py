@@ -4,7 +4,8 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -16,6 +17,7 @@ from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
 from gateways.kept import Kept
 from gateways.prepared import Prepared
+from gateways.private import make_private, mend
 from gateways.rows import to_json
 from gateways.turns import Turns, insist
 
@@ -129,6 +131,7 @@ def _engine(url: str, wait: float) -> Engine:
             connect_args={"timeout": wait},
             json_serializer=to_json,
         )
+        event.listen(engine, "do_connect", _keep_private)
         event.listen(engine, "connect", _open_sqlite)
     else:
         milliseconds = int(wait * 1000)
@@ -150,6 +153,17 @@ def _engine(url: str, wait: float) -> Engine:
         event.listen(engine, "checkout", _notice_a_hangup)
     _leave_to_the_parent(engine)
     return engine
+
+
+def _keep_private(dialect: Any, record: Any, arguments: Sequence[Any], options: Any) -> None:
+    """Before SQLite makes the file, and those beside it with the same rights, readable by everybody."""
+    path = str(arguments[0])
+    if path == ":memory:" or path.startswith("file:"):
+        return
+    with suppress(OSError):  # SQLite says in its own words what is wrong with the path
+        make_private(Path(path))
+    for beside in ("-wal", "-shm", "-workers", "-watch", "-match", "-tidy"):
+        mend(Path(path + beside))
 
 
 def _notice_a_hangup(connection: Any, *_: object) -> None:

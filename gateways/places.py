@@ -5,6 +5,7 @@ it; a place that stays empty is found so by the others.
 """
 
 import fcntl
+import os
 from contextlib import suppress
 from typing import IO, Literal, Protocol
 
@@ -68,7 +69,7 @@ class _FilePlaces:
 
     def take(self, number: int) -> bool:
         try:
-            self._file = self._file or open(self._path, "ab")  # noqa: PTH123, SIM115, it lives as long as this does
+            self._file = self._file or open(self._path, "ab", opener=_private)  # noqa: SIM115, it lives as long as this does
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
         except BlockingIOError:
             return False
@@ -87,6 +88,10 @@ class _FilePlaces:
         if self._file:
             self._file.close()
             self._file = None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class _ServerPlaces:

@@ -194,7 +194,7 @@ class Records(
         """Compare and set. Claims are only ever given up: a transfer that a late report revives has lost its own."""
         given_up = {name: None for name, claim in rows.claims(after, "").items() if claim is None}
         values = rows.of_transfer(after) | given_up
-        if not after.live and not after.inferred:
+        if not after.live and not after.inferred:  # a guess may be corrected, and then the reply is asked for again
             values["reply"] = None
         mine = and_(transfers.c.id == before.id, transfers.c.version == before.version)
         return bool(connection.execute(update(transfers).where(mine).values(values)).rowcount)

@@ -1,16 +1,27 @@
-"""The calls on record. A call that has only been greeted is written behind; every later request can restore it."""
+"""The calls on record, and the tools that were used in them.
 
-from collections.abc import Mapping
+A call that has only been greeted is written behind; every later request can restore it. So is a tool call, with its
+call: what it decided is on record elsewhere before it is answered, and this is only what the call is told from later.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select, update
 
 from calls.call import Call
+from calls.redaction import redacted, redacted_fact
 from gateways import rows
 from gateways.behind import WriteBehind
 from gateways.database import Database
-from gateways.tables import calls
+from gateways.tables import calls, messages, tool_calls, transfers
+
+_BATCH = 500  # rows
+_LONGEST_ASKED, _LONGEST_ANSWER = 500, 600  # characters
+_RESPONSE = '{"response":'
 
 
 class CallRecords:
@@ -18,8 +29,9 @@ class CallRecords:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._behind = WriteBehind(self._insert_calls)
+        self._behind = WriteBehind(self._insert_behind)
         self._insert_call = self._db.insert(calls).on_conflict_do_nothing()
+        self._insert_tool = self._db.insert(tool_calls).on_conflict_do_nothing()
 
     def close(self) -> None:
         """Write down what is still to be written."""
@@ -28,6 +40,12 @@ class CallRecords:
     def note_call(self, call: Call, at: datetime) -> None:
         """Keep a call that was answered, soon. Until then the call's own token and tool calls can restore it."""
         self._behind.put(rows.of_call(call, at))
+
+    def note_tool(self, call: Call, at: datetime, tool: str, arguments: Mapping[str, object], reply: rows.Json) -> None:
+        """Keep, soon, that the agent used a tool, with its arguments and what the model read; without secrets."""
+        used = {"call_id": call.id, "at": at, "agent": call.agent, "tool": tool, "asked": arguments}
+        used |= {"id": secrets.token_hex(12), "answer": _response(reply)}
+        self._behind.put({"id": call.id, "call": rows.of_call(call, at), "tool": used})
 
     def open_call(self, call: Call, at: datetime) -> None:
         """Keep a call now. The same call twice is the same row, and the first facts stand."""
@@ -66,7 +84,77 @@ class CallRecords:
         with self._db.write() as connection:
             connection.execute(update(calls).where(mine).values({what: at}))
 
+    def tool_calls(self, call_id: str) -> list[dict[str, Any]]:
+        """The tools that were used in a call, oldest first."""
+        mine = select(tool_calls).where(tool_calls.c.call_id == call_id).order_by(tool_calls.c.at, tool_calls.c.id)
+        with self._db.read() as connection:
+            return [dict(row._mapping) for row in connection.execute(mine)]
+
+    def calls(
+        self, *, call_id: str | None = None, since: datetime | None = None, business: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Every call, oldest first, with `transfers` (destination, ref and outcome of each) and `messages` (kinds)."""
+        wanted = [calls.c.id == call_id] if call_id else []
+        wanted += [calls.c.started_at >= since] if since else []
+        wanted += [calls.c.business == business] if business is not None else []
+        query = select(calls).where(*wanted).order_by(calls.c.started_at, calls.c.id)
+        with self._db.stream() as connection:
+            for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
+                yield from self._with_ends([dict(row._mapping) for row in batch])
+
+    def calls_of_ref(self, ref: str) -> list[str]:
+        """The ids of the calls with a transfer of this reference, the newest first."""
+        mine = select(transfers.c.call_id).where(transfers.c.ref == ref.upper()).order_by(transfers.c.started_at.desc())
+        with self._db.stream() as connection:
+            return list(dict.fromkeys(connection.scalars(mine)))
+
+    def _with_ends(self, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        ids = [row["id"] for row in found]
+        moved: dict[str, list[Any]] = {one: [] for one in ids}
+        left: dict[str, list[str]] = {one: [] for one in ids}
+        end = (transfers.c.call_id, transfers.c.destination, transfers.c.ref, transfers.c.outcome)
+        with self._db.read() as connection:
+            of_these = select(*end).where(transfers.c.call_id.in_(ids)).order_by(transfers.c.started_at, transfers.c.id)
+            for row in connection.execute(of_these):
+                moved[row.call_id].append({"destination": row.destination, "ref": row.ref, "outcome": row.outcome})
+            words = select(messages.c.call_id, messages.c.kind).where(messages.c.call_id.in_(ids))
+            for row in connection.execute(words.order_by(messages.c.id)):
+                left[row.call_id].append(row.kind)
+        for row in found:
+            yield {**row, "transfers": moved[row["id"]], "messages": left[row["id"]]}
+
+    def _insert_behind(self, values: list[dict[str, Any]]) -> None:
+        """Calls, and tools that were used in them: `tool`, with its `call`, which may not be on record yet."""
+        opened = {row["id"]: row.get("call", row) for row in reversed(values)}
+        used = [_readable(row["tool"]) for row in values if "tool" in row]
+        with self._db.write() as connection:
+            connection.execute(self._insert_call, sorted(opened.values(), key=lambda one: str(one["id"])))
+            if used:
+                connection.execute(self._insert_tool, used)
+
     def _insert_calls(self, values: list[dict[str, Any]]) -> None:
         # In one order for all, or two processes with the same calls could wait for each other.
         with self._db.write() as connection:
             connection.execute(self._insert_call, sorted(values, key=lambda one: str(one["id"])))
+
+
+def _response(reply: rows.Json) -> str:
+    """What the model reads of a reply. Of one that is text already only this much is read: a document is long."""
+    if not isinstance(reply, rows.Encoded):
+        answer = reply.get("response", "")
+    elif reply.startswith(_RESPONSE):
+        answer = json.JSONDecoder().raw_decode(reply, len(_RESPONSE))[0]
+    else:
+        answer = json.loads(reply).get("response", "")
+    return " ".join(map(str, answer.values())) if isinstance(answer, dict) else str(answer)
+
+
+def _readable(used: dict[str, Any]) -> dict[str, Any]:
+    """A tool call as its row: its arguments as text, and no secrets in it."""
+    said = "; ".join(
+        f"{name}: {redacted_fact(name, ' '.join(str(value).split()), 'text')}"
+        for name, value in used["asked"].items()
+        if value not in ("", None)
+    )
+    answer = redacted(" ".join(used["answer"].split()), "text")
+    return {**used, "asked": said[:_LONGEST_ASKED], "answer": answer[:_LONGEST_ANSWER]}

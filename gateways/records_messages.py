@@ -74,12 +74,14 @@ class MessageRecords:
         business: str | None = None,
         state: MessageState | None = None,
         message_id: int | None = None,
+        call_id: str | None = None,
     ) -> Iterator[dict[str, Any]]:
         """What callers left, oldest first, as JSON values; of every business and in every state, unless named."""
         asked = [messages.c.at >= since] if since else []
         asked += [messages.c.business == business] if business is not None else []
         asked += [messages.c.state == state] if state else []
         asked += [messages.c.id == message_id] if message_id is not None else []
+        asked += [messages.c.call_id == call_id] if call_id is not None else []
         query = _ALL.where(*asked).order_by(messages.c.id)
         with self._db.stream() as connection:
             for row in connection.execution_options(yield_per=_BATCH).execute(query):

@@ -91,6 +91,12 @@ class QueueRecords(PeopleRecords):
         with self._db.read() as connection:
             return [to_entry(row) for row in connection.execute(query.where(IS_OPEN) if only_open else query)]
 
+    def entries_of_call(self, call_id: str) -> list[QueueEntry]:
+        """Every place in line that the caller of this call has had, and the callbacks they have booked."""
+        mine = select(queue_entries).where(queue_entries.c.call_id == call_id).order_by(queue_entries.c.since)
+        with self._db.read() as connection:
+            return [to_entry(row) for row in connection.execute(mine)]
+
     def position(self, entry_id: str, at: datetime) -> int:
         """How many are to be served up to this one, itself included: 1 is the next. 0 when it does not wait.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
 
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
@@ -13,7 +13,7 @@ from calls.transfer import State, Transfer
 from gateways import ledger, rows
 from gateways.database import Database
 from gateways.prepared import Prepared
-from gateways.tables import opt_outs, transfers
+from gateways.tables import ENDED_WITH_REPLY, opt_outs, transfers
 
 HOUR = timedelta(hours=1)
 
@@ -114,6 +114,15 @@ class TransferRecords:
         # Nothing has been tried before the first event, so the hot path needs no second look.
         tried = ledger.attempts_of(connection, [row.id]).get(row.id, ()) if row.version else ()
         return rows.to_transfer(row, tried)
+
+    def forget_replies(self, ended_before: datetime) -> int:
+        """Forget the replies of transfers that ended before this moment; how many. They hold our credentials.
+
+        The platform repeats a tool call within seconds, so nobody asks for them any more.
+        """
+        forget = update(transfers).where(ENDED_WITH_REPLY, transfers.c.ended_at < ended_before).values(reply=None)
+        with self._db.write() as connection:
+            return connection.execute(forget).rowcount
 
     def ledger(
         self, *, call_id: str | None = None, since: datetime | None = None, business: str | None = None

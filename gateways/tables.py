@@ -21,6 +21,7 @@ from gateways.columns import Moment, Words
 metadata = MetaData()
 
 LIVE = text("state <> 'ended'")  # to the letter, or SQLite does not see that an index is meant
+ENDED_WITH_REPLY = text("reply IS NOT NULL AND state = 'ended'")
 
 calls = Table(
     "calls",
@@ -36,6 +37,20 @@ calls = Table(
     Column("answered_at", Moment),
     Column("hung_up_at", Moment),
     Column("report", JSON),
+    Index("ix_calls_started_at", "started_at"),
+)
+
+# The tools that agents used, and their answers, without secrets: what a call is told from afterwards.
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("call_id", String, ForeignKey("calls.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("tool", String, nullable=False),
+    Column("asked", Words, nullable=False),  # its arguments, as "name: value" with semicolons between them
+    Column("answer", Words, nullable=False),  # what the model read
 )
 
 transfers = Table(
@@ -78,6 +93,7 @@ transfers = Table(
     Index("ix_transfers_call_id_live_call", "call_id", "live_call", unique=True),
     Index("ix_transfers_caller_started_at", "caller", "started_at"),
     Index("ix_transfers_live", "started_at", sqlite_where=LIVE, postgresql_where=LIVE),
+    Index("ix_transfers_reply", "ended_at", sqlite_where=ENDED_WITH_REPLY, postgresql_where=ENDED_WITH_REPLY),
 )
 
 attempts = Table(

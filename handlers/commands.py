@@ -1,6 +1,7 @@
 """The `switchboard` command. What people read is a table; what scripts read is `--json`."""
 
 import gc
+import os
 import signal
 import sys
 from importlib import import_module
@@ -16,6 +17,8 @@ _COMMANDS = {
     "check": "handlers.commands_directory:check",
     "diagram": "handlers.commands_transfers:diagram",
     "serve": "handlers.commands_serving:serve",
+    "calls": "handlers.commands_calls:calls",
+    "show": "handlers.commands_calls:show",
     "transfers": "handlers.commands_transfers:transfers",
     "worker": "handlers.commands_serving:worker",
     "messages": "handlers.commands_messages:messages",
@@ -77,3 +80,4 @@ def main() -> None:
     `switchboard serve`. Try it first without a phone: `switchboard call`, or the softphone that `switchboard serve`
     shows in a browser. To go live: `switchboard doctor`, `switchboard point NUMBER`, `switchboard call-me NUMBER`.
     """
+    os.umask(0o077)  # what we write holds what callers said, and credentials

@@ -6,31 +6,43 @@ import click
 
 from calls.waiting import QueueEntry
 from gateways.clock import Clock
-from handlers.commands_printing import JSON, open_records, print_json, print_table
+from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, read_clocks
 from handlers.commands_reading import BUSINESS
 
 _COLUMNS = {
-    "id": "id", "business": "business", "asked at": "since", "due": "due_at", "number": "number", "name": "name",
-    "for": "department", "about": "need", "state": "state", "tries": "tries", "outcome": "outcome",
+    "id": "id", "business": "business", "due": "due", "number": "number", "state": "state", "tries": "tries",
 }  # fmt: skip
+_BELOW = {"asked": "asked", "for": "department", "name": "name", "about": "need", "outcome": "outcome"}
 _MOMENTS = ("since", "due_at", "ended_at")
 
 
 @click.group("callbacks", invoke_without_command=True)
 @click.option("--all", "past_too", is_flag=True, help="Those as well that are over.")
+@SINCE
 @BUSINESS
 @JSON
 @click.pass_context
-def callbacks(context: click.Context, past_too: bool, business: str | None, as_json: bool) -> None:
-    """Callers who are to be rung back, whose turn it is first. Times are UTC.
+def callbacks(context: click.Context, past_too: bool, since: str | None, business: str | None, as_json: bool) -> None:
+    """Callers who are to be rung back, whose turn it is first.
 
     \b
       switchboard callbacks cancel q_3f0c…    they are not rung
     """
     if context.invoked_subcommand:
         return
-    rows = [_row(entry) for entry in open_records().callbacks(business, only_open=not past_too)]
-    print_json(rows) if as_json else print_table(rows, _COLUMNS)
+    clocks = read_clocks(business)
+    asked_from = clocks.since(since, business)
+    entries = open_records().callbacks(business, only_open=not past_too)
+    rows = [_row(entry) for entry in entries if asked_from is None or entry.since >= asked_from]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        row |= {
+            name: clocks.local(str(row[of]), row["business"]) for name, of in (("due", "due_at"), ("asked", "since"))
+        }
+    nothing = "No callback." if past_too else "Nobody is to be rung back; --all lists the callbacks that are over too."
+    print_table(rows, _COLUMNS, below=_BELOW, clocks=clocks, nothing=nothing)
 
 
 @callbacks.command()
@@ -40,7 +52,7 @@ def cancel(callback_id: str) -> None:
     records = open_records()
     entry = records.entry(callback_id)
     if entry is None or entry.kind != "callback":
-        raise click.BadParameter(f"there is no callback {callback_id}; `switchboard callbacks --all` lists them")
+        raise click.ClickException(f"there is no callback {callback_id}; `switchboard callbacks --all` lists them")
     left = records.leave(entry.id, "cancelled", "cancelled", Clock().now())
     if left is None:
         raise click.ClickException(f"it is over: {entry.outcome or entry.state}")

@@ -113,7 +113,7 @@ def agents(name: str | None, swml: bool, sip: bool, business: str | None, as_jso
     if swml or business is not None:
         directories = (chosen(directories, business),)
     if name and not any(has(directory, name) for directory in directories):
-        raise click.BadParameter(f"no agent {name} answers here; `switchboard agents` lists them", param_hint="NAME")
+        raise click.ClickException(f"no agent {name} answers here; `switchboard agents` lists them")
     if swml:
         click.echo(document(directories[0], name or "receptionist", sip=sip))
         return

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from calls.directory import Directory, Line
 from gateways.carrier import Refused
@@ -27,6 +25,7 @@ from handlers.commands_golive_pointing import (
     where,
 )
 from handlers.commands_golive_texts import point_texts, undo_texts
+from handlers.commands_printing import print_table
 from handlers.commands_reading import lines_of, of_line, read_served, read_settings
 from handlers.settings import Settings
 
@@ -46,12 +45,12 @@ def numbers(as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(row))
         return
-    table = Table("number", "name", "points at", "here", "line", box=None, header_style="bold")
     for row in rows:
-        here = "yes" if row["here"] and row["password"] else "with another password" if row["here"] else "no"
-        line = row["line"] or "not in the directory"
-        table.add_row(str(row["number"]), str(row["name"]), str(row["points_at"]), here, str(line))
-    Console().print(table)
+        row["here"] = "yes" if row["here"] and row["password"] else "with another password" if row["here"] else "no"
+        row["line"] = row["line"] or "not in the directory"
+    columns = {"number": "number", "line": "line", "here": "here"}
+    nothing = "The project has no number, and the directory no line."
+    print_table(rows, columns, below={"name": "name", "points at": "points_at"}, nothing=nothing)
 
 
 def _rows(owned: list[OwnedNumber], lines: Mapping[str, Line], settings: Settings) -> Iterator[dict[str, object]]:

@@ -1,19 +1,27 @@
 """`switchboard messages`: what callers left, shown, heard and closed."""
 
-from datetime import datetime
-
 import click
 
 from calls.messages import Message
 from gateways.clock import Clock
 from gateways.recordings import Recordings
-from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, shown, utc
+from handlers.commands_printing import (
+    JSON,
+    SINCE,
+    open_records,
+    print_json,
+    print_table,
+    read_clocks,
+    shown,
+    without_secrets,
+)
 from handlers.commands_reading import BUSINESS, read_settings
 
 _COLUMNS = {
-    "id": "id", "business": "business", "at": "at", "kind": "kind", "for": "destination", "from": "name",
-    "number": "number", "when": "wanted_at", "message": "said", "recording": "length", "not told": "error",
+    "id": "id", "business": "business", "at": "when", "kind": "kind", "for": "destination", "from": "name",
+    "number": "number",
 }  # fmt: skip
+_BELOW = {"wants to be rung": "wanted_at", "message": "said", "recording": "length", "not told": "error"}
 _ID = click.argument("message_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 
@@ -23,9 +31,7 @@ _ID = click.argument("message_id", metavar="ID", type=click.IntRange(1, 2**63 - 
 @BUSINESS
 @JSON
 @click.pass_context
-def messages(
-    context: click.Context, closed_too: bool, since: datetime | None, business: str | None, as_json: bool
-) -> None:
+def messages(context: click.Context, closed_too: bool, since: str | None, business: str | None, as_json: bool) -> None:
     """What callers left and nobody has seen to yet: messages, voicemail, texts, calls that were missed.
 
     \b
@@ -34,12 +40,15 @@ def messages(
     """
     if context.invoked_subcommand:
         return
-    rows = open_records().messages(since=utc(since), business=business, state=None if closed_too else "open")
+    clocks, state = read_clocks(business), None if closed_too else "open"
+    rows = open_records().messages(since=clocks.since(since, business), business=business, state=state)
     if as_json:
         print_json(rows)
         return
     columns = {**_COLUMNS, "closed by": "closed"} if closed_too else _COLUMNS
-    print_table((_row(row) for row in rows), columns)
+    told = (_row(row) | {"when": clocks.local(row["at"], row["business"])} for row in rows)
+    nothing = "There is no message." if closed_too else "There is no open message; --all lists the closed ones too."
+    print_table(told, columns, below=_BELOW, clocks=clocks, nothing=nothing)
 
 
 def _row(row: dict[str, object]) -> dict[str, object]:
@@ -59,9 +68,11 @@ def show(message_id: int, as_json: bool) -> None:
     if as_json:
         print_json([row])
         return
-    for name, value in row.items():
+    clocks = read_clocks()
+    for name, value in without_secrets(row).items():
         if value not in (None, "", 0.0, []):
-            click.echo(f"{name:>12}  {shown(value)}")
+            moment = name in ("at", "heard_at", "closed_at")
+            click.echo(f"{name:>12}  {clocks.local(str(value), row['business']) if moment else shown(value)}")
 
 
 @messages.command()
@@ -92,5 +103,5 @@ def close(message_id: int, by: str) -> None:
 def _found(message_id: int) -> Message:
     message = open_records().message(message_id)
     if message is None:
-        raise click.BadParameter(f"there is no message {message_id}; `switchboard messages --all` lists them")
+        raise click.ClickException(f"there is no message {message_id}; `switchboard messages --all` lists them")
     return message

@@ -28,6 +28,7 @@ def people(context: click.Context, business: str | None, as_json: bool) -> None:
     """Everybody who can be rung: available, busy, wrapping up after a talk, or away.
 
     \b
+      switchboard people away dana 2h
       switchboard people away dana --until 14:00
       switchboard people back dana
     """
@@ -44,22 +45,27 @@ def people(context: click.Context, business: str | None, as_json: bool) -> None:
     if as_json:
         print_json({name: value for name, value in row.items() if name != "shown"} for row in rows)
     else:
-        print_table(rows, _COLUMNS)
+        print_table(rows, _COLUMNS, nothing="The directory names no people.")
 
 
 @people.command()
 @_NAME
-@click.option("--until", "until", default="", metavar="WHEN", help="14:00, or how long: 2h, 30m. Default: until back.")
+@click.argument("how_long", metavar="[WHEN]", nargs=-1)
+@click.option("--until", "until", default="", metavar="WHEN", help="The same as WHEN.")
 @BUSINESS
-def away(name: str, until: str, business: str | None) -> None:
-    """NAME is not rung from now on. A talk that is going on goes on."""
+def away(name: str, how_long: tuple[str, ...], until: str, business: str | None) -> None:
+    """NAME is not rung from now on, until WHEN (14:00) or for so long (2h, 30m); left out: until they are back.
+
+    A talk that is going on goes on.
+    """
+    until = until or " ".join(how_long)
     directory = chosen(_directories(), business)
     person, here = _person(directory, name), ZoneInfo(directory.timezone)
     now = Clock().now().astimezone(here)
     try:
         moment = away_until(until, now)
     except Unreadable as wanted:
-        raise click.BadParameter(f"{until!r}: wanted {wanted}", param_hint="--until") from None
+        raise click.BadParameter(f"{until!r}: wanted {wanted}", param_hint="WHEN") from None
     open_records().set_away(directory.business, person.key, moment, now)
     click.echo(f"{person.name} is away{f' until {_when(moment, now)}' if moment else ''}.")
 
@@ -86,7 +92,7 @@ def _person(directory: Directory, name: str) -> Person:
     for person in directory.people.values():
         if wanted in (folded(person.key), folded(person.name)):
             return person
-    raise click.BadParameter(f"nobody is called {name}; there are {', '.join(directory.people)}", param_hint="NAME")
+    raise click.ClickException(f"nobody is called {name}; there are {', '.join(directory.people) or 'no people'}")
 
 
 def _row(directory: Directory, person: Person, presence: Presence | None, now: datetime) -> dict[str, object]:

@@ -5,7 +5,6 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import click
 
@@ -17,13 +16,14 @@ from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from gateways.orders import DurableOrders
 from gateways.records import Records
-from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, utc
+from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, read_clocks
 from handlers.commands_reading import BUSINESS, chosen, of_line, read_served, read_settings
 from handlers.outbound import HANGUP, Unwanted, ask, read_key, read_wanted, to_json
 
 _LOOK_EVERY = 0.5  # seconds between two looks at a call that is waited for
 _REACHED = (Outcome.ANSWERED, Outcome.MESSAGE_LEFT)
-_COLUMNS = ("business", "asked", "due", "to", "from", "agent", "how", "error")
+_COLUMNS = ("business", "asked", "due", "to", "agent", "how")
+_BELOW = ("from", "error", "id")
 
 
 @click.command("dial")
@@ -81,20 +81,19 @@ def dial(
 @SINCE
 @BUSINESS
 @JSON
-def placed(since: datetime | None, business: str | None, as_json: bool) -> None:
+def placed(since: str | None, business: str | None, as_json: bool) -> None:
     """The calls that we were asked to place, oldest first, and what became of each."""
-    rows = [to_json(call) for call in open_records().placed_calls(business=business, since=utc(since))]
+    clocks = read_clocks(business)
+    asked_from = clocks.since(since, business)
+    rows = [to_json(call) for call in open_records().placed_calls(business=business, since=asked_from)]
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        row |= {"asked": _minute(row["asked_at"]), "due": _minute(row["due_at"]), "how": row["outcome"] or row["state"]}
-    print_table(rows, {name: name for name in _COLUMNS})
-
-
-def _minute(moment: object) -> str:
-    """In UTC, as `--since` is."""
-    return f"{datetime.fromisoformat(str(moment)).astimezone(UTC):%Y-%m-%d %H:%M}"
+        asked, due = (clocks.local(str(row[name]), row["business"]) for name in ("asked_at", "due_at"))
+        row |= {"asked": asked, "due": due, "how": row["outcome"] or row["state"]}
+    columns, below = ({name: name for name in names} for names in (_COLUMNS, _BELOW))
+    print_table(rows, columns, below=below, clocks=clocks, nothing="No call was asked for.")
 
 
 def _ask(records: Records, directory: Directory, asked: Mapping[str, object], key: str) -> PlacedCall:

@@ -3,12 +3,20 @@
 import csv
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 import click
 
 from calls.diagram import draw
-from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, shown, utc
+from handlers.commands_printing import (
+    JSON,
+    SINCE,
+    open_records,
+    print_json,
+    print_table,
+    read_clocks,
+    shown,
+    without_secrets,
+)
 from handlers.commands_reading import BUSINESS
 from handlers.terminal import cell
 
@@ -21,17 +29,22 @@ _CSV_COLUMNS = ("id", "ref", "call_id", "mechanism", "destination", "final", "re
 @BUSINESS
 @JSON
 @click.option("--csv", "as_csv", is_flag=True, help="The same rows, flat, for a spreadsheet.")
-def transfers(call_id: str | None, since: datetime | None, business: str | None, as_json: bool, as_csv: bool) -> None:
-    """The ledger: every transfer, oldest first, with its attempts and its outcome."""
-    rows = open_records().ledger(call_id=call_id, since=utc(since), business=business)
+def transfers(call_id: str | None, since: str | None, business: str | None, as_json: bool, as_csv: bool) -> None:
+    """The ledger: every transfer, oldest first, with the people who were tried and its outcome."""
+    records, clocks = open_records(), read_clocks(business)
+    if call_id and not records.call(call_id):
+        raise click.ClickException(f"there is no call {call_id}; `switchboard calls` lists them")
+    rows = records.ledger(call_id=call_id, since=clocks.since(since, business), business=business)
     if as_json:
         print_json(rows)
     elif as_csv:
         _print_csv(rows)
     else:
-        columns = {"business": "business", "started": "started_at", "ref": "ref", "by": "mechanism"}
-        columns |= {"to": "destination", "outcome": "outcome", "flags": "flags", "reason": "reason", "call": "call_id"}
-        print_table(rows, columns)
+        columns = {"business": "business", "started": "started", "ref": "ref", "to": "destination"}
+        columns |= {"by": "mechanism", "outcome": "outcome", "person": "person"}
+        below = {"tried": "tried", "reason": "reason", "flags": "flags", "call": "call_id"}
+        told = (_row(row) | {"started": clocks.local(row["started_at"], row["business"])} for row in rows)
+        print_table(told, columns, below=below, clocks=clocks, nothing="There is no transfer.")
 
 
 @click.command()
@@ -40,13 +53,23 @@ def diagram() -> None:
     click.echo(draw())
 
 
+def _row(row: Mapping[str, object]) -> dict[str, object]:
+    """A transfer as the table shows it: with who talked with the caller, and everybody who was tried."""
+    attempts = row["attempts"]
+    assert isinstance(attempts, list)
+    talked = next((one for one in attempts if one["outcome"] == "bridged"), {})
+    tried = [f"{one['person'] or one['to']} {one['outcome'] or 'under way'}" for one in attempts]
+    outcome = row["outcome"] or "under way"
+    return {**row, "outcome": outcome, "person": talked.get("person") or talked.get("to"), "tried": tried}
+
+
 def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
     """A line an attempt, so that nothing of the ledger is lost; a transfer without attempts is one line."""
     out = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)  # some spreadsheets part columns at a semicolon
     out.writerow(
         [*_CSV_COLUMNS, "started_at", "ended_at", "step", "to", "person", "attempt_outcome", "flags", "business"]
     )
-    for row in rows:
+    for row in map(without_secrets, rows):
         fixed = [row[name] for name in (*_CSV_COLUMNS, "started_at", "ended_at")]
         attempts = row["attempts"]
         assert isinstance(attempts, list)

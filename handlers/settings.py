@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from agents.platform import Platform, QueueKey, QueueTimeout
 from gateways.dialects import dialect_of
 from handlers.settings_made_up import MADE_UP, made_up
+from handlers.settings_unsafe import LOCAL, unsafe
 
 _SECRETS = (
     "SECRET_KEY",
@@ -32,7 +33,6 @@ _SECRETS = (
 _DESK_PASSWORD = 12  # characters, at least
 _PLATFORM = ("signalwire_space", "signalwire_project_id", "signalwire_api_token", "signalwire_api_url")
 _STAND_IN = "development"  # the project of what stands in for the platform
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
 # The SDK would take these for its own: two make it build URLs for a cloud function, one overrides our address.
 _NOT_FOR_THE_SDK = ("K_SERVICE", "GOOGLE_CLOUD_PROJECT", "SWML_PROXY_URL_BASE")
 
@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     swml_basic_auth_password: str = Field(default="", repr=False)
     api_key: str = Field(default="", repr=False)
     desk_password: str = Field(default="", repr=False)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     signalwire_space: str = ""
     signalwire_project_id: str = ""
     signalwire_api_token: str = Field(default="", repr=False)
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
                 unreadable.append(f"{name}_FILE cannot be read: {fault}")
         given: dict[str, Any] = {name: found[name.upper()] for name in cls.model_fields if name.upper() in found}
         given["environ"] = found
-        wrong = unreadable + cls._faults_of(given)
+        wrong = unreadable + cls._faults_of(given) + unsafe(given)
         if wrong:
             raise MissingSettings("\n".join(("These settings must be put right before calls can be served:", *wrong)))
         settings = cls(**given)._with_stand_in()
@@ -277,7 +278,7 @@ def _with_user(url: str, user: str, password: str) -> str:
 
 
 def _is_local(url: str) -> bool:
-    return (urlsplit(url).hostname or "") in _LOCAL
+    return (urlsplit(url).hostname or "") in LOCAL
 
 
 def _words(error: Any) -> str:

@@ -32,6 +32,17 @@ def tidy_queues(wiring: Wiring) -> int:
     return gone
 
 
+def forget_replies(wiring: Wiring) -> int:
+    """Forget the replies of tool calls that nobody repeats any more: how many. Raises Unavailable."""
+    return wiring.records.forget_replies(wiring.clock.now() - _SURELY_OVER)
+
+
+def tidy(wiring: Wiring) -> None:
+    """Take away everything that is left behind. Raises Unavailable."""
+    forget_replies(wiring)
+    tidy_queues(wiring)
+
+
 def _is_over(wiring: Wiring, name: str, now: datetime) -> bool:
     ours = _OURS.fullmatch(name)
     try:

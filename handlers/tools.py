@@ -51,6 +51,7 @@ _TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
 _TOOL_WITHIN = 1.5  # seconds for a tool that is not ours
+_LIFECYCLE = ("startup_hook", "hangup_hook")
 _OUR_FACTS = frozenset({"caller_number", "line", "direction", "sent_by", "reason", "last_transfer"})
 
 
@@ -83,6 +84,8 @@ def direct(wiring: Wiring) -> View:
         except Unavailable as fault:
             log.error("tool_failed", call=call.id, tool=post.function, reason=str(fault))
             reply = render_reply(Reply(_SORRY))
+        if post.function not in _LIFECYCLE:
+            wiring.records.note_tool(call, wiring.clock.now(), post.function, post.arguments, reply)
         return (reply if isinstance(reply, Encoded) else to_json(reply)).encode()
 
     return use_tool
@@ -101,7 +104,7 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     if not texting and (reply := _first(wiring, staff, call, tool, asked=asked, post=post, now=now)):
         return reply
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
-    if asked.tool in ("startup_hook", "hangup_hook"):
+    if asked.tool in _LIFECYCLE:
         return _lifecycle(wiring, call, post, situation, now)
     live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
     if live.transfer and live.key == asked.key(call.id):

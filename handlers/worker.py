@@ -65,7 +65,7 @@ def _patrols(wiring: Wiring) -> tuple[Patrol, ...]:
         Patrol("watchdog", partial(watching.sweep, wiring), places_at(url, "watch"), every=watching.EVERY),
         Patrol("line", partial(line_watch.look, wiring), places_at(url, "line"), every=line_watch.EVERY),
         Patrol("matchmaker", lambda _: offering.sweep(wiring), places_at(url, "match"), every=_MATCHES_EVERY),
-        Patrol("tidying", lambda _: tidying.tidy_queues(wiring), places_at(url, "tidy"), every=tidying.EVERY),
+        Patrol("tidying", lambda _: tidying.tidy(wiring), places_at(url, "tidy"), every=tidying.EVERY),
     )
 
 

@@ -147,7 +147,11 @@ sys.exit(", ".join(held & {"alembic", "dbos", "exchange", "fastapi", "twilio", "
 
 def _in_production(folder: Path, program: str) -> int:
     """The exit status of a program with the settings of production."""
-    production = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 40, "SWML_BASIC_AUTH_PASSWORD": "s3cret"}
+    production = {
+        "PUBLIC_URL": "https://desk.example",
+        "SECRET_KEY": "a key of this test",
+        "SWML_BASIC_AUTH_PASSWORD": "a password of it",
+    }
     environment = {**Served(folder).environment, **production}
     python = Path(SWITCHBOARD).with_name("python")
     return subprocess.run([python, "-c", program], cwd=folder, env=environment, check=False).returncode

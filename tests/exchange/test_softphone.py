@@ -148,7 +148,11 @@ def test_an_app_that_is_killed_takes_it_along(tmp_path: Path) -> None:
 
 def test_where_others_reach_the_app_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
-    public = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k" * 32, "SWML_BASIC_AUTH_PASSWORD": "p" * 32}
+    public = {
+        "PUBLIC_URL": "https://desk.example",
+        "SECRET_KEY": "a key of this test",
+        "SWML_BASIC_AUTH_PASSWORD": "a password of it",
+    }
     with Served(tmp_path, public) as served:
         assert "ithout a phone" not in served.said
         assert not answers(served.softphone)

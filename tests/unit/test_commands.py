@@ -124,9 +124,11 @@ def test_the_ledger_for_people_and_for_scripts(desk: Path) -> None:
     (flagged,) = csv.DictReader(io.StringIO(run("transfers", "--csv").output))
     assert flagged["flags"] == "short bridge, ended like others"
     assert "short bridge" in run("transfers").output
-    assert run("transfers", "--json", "--call", "another").output == ""
     assert run("transfers", "--json", "--since", "2099-01-01").output == ""
-    assert run("transfers", "--since", "yesterday").exit_code == 2
+    assert run("transfers", "--since", "2099-01-01").output == "There is no transfer.\n"
+    assert "billing" in run("transfers", "--since", "yesterday").output
+    wrong = run("transfers", "--since", "some day")
+    assert (wrong.exit_code, "yesterday, a day such as monday" in wrong.output) == (2, True)
 
 
 def test_messages(desk: Path) -> None:
@@ -143,7 +145,7 @@ def test_agents_tell_what_they_answer_and_with_what(desk: Path) -> None:
     assert "sip_refer" not in rows["receptionist"]["tools"]
     document = json.loads(run("agents", "billing_desk", "--swml").output)
     assert document["sections"]["main"][1]["ai"]["params"]["static_greeting"] == "Billing desk, I have your details."
-    assert run("agents", "nobody").exit_code == 2
+    assert run("agents", "nobody").exit_code == 1
 
 
 HOTEL = '''
@@ -182,7 +184,11 @@ def test_the_picture_in_the_readme_is_the_table() -> None:
 
 
 def test_check_says_when_a_consult_cannot_be_held(desk: Path) -> None:
-    public = {"PUBLIC_URL": "https://desk.example", "SECRET_KEY": "k", "SWML_BASIC_AUTH_PASSWORD": "p"}
+    public = {
+        "PUBLIC_URL": "https://desk.example",
+        "SECRET_KEY": "a key of this test",
+        "SWML_BASIC_AUTH_PASSWORD": "a password of it",
+    }
     told = CliRunner().invoke(main, ["check"], env=public)
     assert told.exit_code == 0
     assert "Note: supervisor: without SIGNALWIRE_SPACE" in told.stderr
@@ -215,3 +221,61 @@ def test_check_says_what_cannot_be_promised_in_a_queue(desk: Path, known: dict[s
 
 def test_in_development_it_always_can(desk: Path) -> None:
     assert "supervisor" not in run("check").stderr
+
+
+def test_every_call_is_listed_also_one_that_nobody_was_rung_for(desk: Path) -> None:
+    assert run("calls").output == "There was no call.\n"
+    app = build(Settings.load())
+    caller = Phone(app, password=Settings.load().swml_basic_auth_password)
+    caller.dials()
+    caller.asks("check_availability", destination="sales")
+    app.extensions["switchboard"].close()
+    told = run("calls").output
+    assert max(map(len, told.splitlines())) <= 80
+    assert caller.call_id in told.split()
+    assert "no end reported" in told
+    shown = run("show", caller.call_id).output
+    assert "receptionist answers +12025550100" in " ".join(shown.split())
+    assert "uses check_availability (destination: sales): " in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_call_is_told_as_it_went_without_secrets(desk: Path) -> None:
+    call(desk)
+    (row,) = map(json.loads, run("calls", "--json").output.splitlines())
+    assert (row["outcome"], row["messages"]) == ("billing: under way", ["message"])
+    shown = " ".join(run("show", row["id"]).output.split())
+    for part in ("uses take_message", "message 1 for sales: Ring me.", "to billing (swml_transfer): an invoice"):
+        assert part in shown, shown
+    (entry,) = map(json.loads, run("transfers", "--json").output.splitlines())
+    assert run("show", entry["ref"]).output == run("show", row["id"]).output
+    (whole,) = map(json.loads, run("show", row["id"], "--json").output.splitlines())
+    assert {"call", "tool", "message", "transfer"} <= {one["what"] for one in whole["moments"]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "c9"), ("transfers", "--call", "c9"), ("messages", "show", "9"), ("messages", "close", "9"),
+        ("callbacks", "cancel", "q_9"), ("people", "away", "bob"), ("agents", "bob"), ("calls", "--business", "bob"),
+    ],
+)  # fmt: skip
+def test_what_nobody_knows_is_said_in_a_sentence(desk: Path, words: tuple[str, ...]) -> None:
+    told = run(*words)
+    assert (told.exit_code, told.output.count("\n")) == (1, 1), told.output
+    assert words[-1] in told.output
+
+
+def test_what_a_tool_was_asked_and_answered_is_kept_without_secrets(desk: Path) -> None:
+    assert run("calls").exit_code == 0  # makes the tables
+    app = build(Settings.load())
+    caller = Phone(app, password=Settings.load().swml_basic_auth_password)
+    caller.dials()
+    caller.asks("take_message", message="My card is 4111 1111 1111 1111.", destination="sales", name="Pat")
+    app.extensions["switchboard"].close()
+    records = Records(Settings.load().database_url)
+    (used,) = records.tool_calls(caller.call_id)
+    records.close()
+    assert "message: My card is a card number [removed]." in used["asked"]
+    shown = [run(*words).output for words in (["show", caller.call_id], ["messages"], ["messages", "show", "1"])]
+    assert all("a card number [removed]" in " ".join(one.split()) and "4111" not in one for one in shown)

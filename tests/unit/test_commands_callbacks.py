@@ -38,12 +38,14 @@ def test_who_is_to_be_rung_back_and_who_is_not_any_more(records: Records) -> Non
     assert "cancelled" in run("--all").output
 
 
-def test_in_a_pipe_every_callback_is_one_line_with_all_that_is_known(records: Records) -> None:
-    need = "the boiler makes a noise that it did not make before, and the water in the kitchen stays cold"
+def test_in_eighty_columns_no_id_is_cut_and_nothing_is_left_out(records: Records) -> None:
+    need = "the boiler makes a noise that it did not make before, my card is 4111 1111 1111 1111"
     booked = records.book_callback(callback(name="Ann", need=need), NOON)
-    _, row = CliRunner().invoke(main, ["callbacks"], env={"COLUMNS": "80"}).output.splitlines()
-    assert booked.id in row
-    assert need in row
+    told = CliRunner().invoke(main, ["callbacks"], env={"COLUMNS": "80"}).output
+    assert max(map(len, told.splitlines())) <= 80
+    assert booked.id in told.split()
+    assert "did not make before, my card is a card number [removed]" in " ".join(told.split())
+    assert "4111" not in told + run("--json").output
 
 
 def test_what_cannot_be_cancelled_is_said(records: Records) -> None:

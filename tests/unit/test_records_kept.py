@@ -122,6 +122,18 @@ def test_a_guess_that_was_wrong_finds_its_reply_again(records: Records) -> None:
     assert (stands.transfer.state, stands.key, stands.reply) == (State.TRYING, "sales please", REPLY)
 
 
+def test_the_reply_of_a_guess_is_forgotten_when_nobody_asks_for_it_any_more(records: Records) -> None:
+    records.begin(sales(), key="sales please", reply=REPLY, call=call())
+    records.apply("t_1", CallerLeft(), later(3))
+    records.begin(sales("t_2", "c2"), key="live", reply=REPLY, call=call("c2"))
+    assert records.forget_replies(later(3)) == 0
+    assert records.forget_replies(later(4)) == 1
+    with records._db.read() as connection:
+        replies = connection.exec_driver_sql("SELECT reply FROM transfers ORDER BY id").scalars().all()
+    assert replies[0] is None
+    assert replies[1] is not None  # of a transfer that lives
+
+
 def test_the_ledger_is_as_it_was_promised(records: Records) -> None:
     records.begin(sales(), key="k", reply=REPLY, call=call())
     records.apply("t_1", LegEnded(1, 0, Outcome.NO_ANSWER), later(25))

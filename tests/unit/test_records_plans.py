@@ -33,8 +33,13 @@ def test_what_is_over_is_not_read_through(records: Records, look: Look, index: s
     assert any(index in plan for plan in plans), plans
 
 
-def plans_of(records: Records, look: Look) -> list[str]:
-    """How the database would carry out each SELECT of a look."""
+def test_replies_that_are_kept_too_long_are_found_by_an_index(records: Records) -> None:
+    plans = plans_of(records, lambda records: records.forget_replies(later(1)), begin="UPDATE")
+    assert any("ix_transfers_reply" in plan for plan in plans), plans
+
+
+def plans_of(records: Records, look: Look, begin: str = "SELECT") -> list[str]:
+    """How the database would carry out each statement of a look that begins so."""
     engine, asked = records._db.engine, list[tuple[str, object]]()
     event.listen(engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
     look(records)
@@ -42,7 +47,7 @@ def plans_of(records: Records, look: Look) -> list[str]:
     with engine.connect() as connection:
         if explain == "EXPLAIN":
             connection.exec_driver_sql("SET enable_seqscan = off")  # an empty table it would read
-        selects = [one for one in asked if one[0].startswith("SELECT")]
+        selects = [one for one in asked if one[0].startswith(begin)]
         return [
             str(connection.exec_driver_sql(f"{explain} {statement}", values).all())  # type: ignore[arg-type]
             for statement, values in selects

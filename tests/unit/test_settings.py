@@ -11,7 +11,7 @@ import pytest
 from handlers.settings import MissingSettings, Settings
 
 DESK = "https://desk.example"
-KEYS = {"SECRET_KEY": "k" * 40, "SWML_BASIC_AUTH_PASSWORD": "p@ss/word"}
+KEYS = {"SECRET_KEY": "a made-up key of this file", "SWML_BASIC_AUTH_PASSWORD": "p@ss/word of this file"}
 PRODUCTION = {"PUBLIC_URL": DESK, **KEYS}
 
 
@@ -71,7 +71,24 @@ def test_a_complaint_repeats_no_secret() -> None:
 
 def test_nothing_that_is_printed_shows_a_secret() -> None:
     secret = {"SIGNALWIRE_API_TOKEN": "hunter2", "DATABASE_URL": "postgres://u:hunter2@db/x", "PARTNER": "u:hunter2"}
-    assert "hunter2" not in repr(Settings.load({**PRODUCTION, **secret, "SECRET_KEY": "hunter2"}))
+    assert "hunter2" not in repr(Settings.load({**PRODUCTION, **secret, "SECRET_KEY": "hunter2, a longer one"}))
+
+
+def test_production_refuses_what_is_not_encrypted_or_could_be_guessed_all_at_once() -> None:
+    addresses = ("PUBLIC_URL", "SIGNALWIRE_API_URL", "TWILIO_API_URL", "EVENTS_WEBHOOK_URL", "SUMMARY_LLM_URL")
+    weak = {"SECRET_KEY": "k" * 40, "SWML_BASIC_AUTH_PASSWORD": "s3cret-of-15-ch", "API_KEY": "password" * 3}
+    weak |= {"EVENTS_WEBHOOK_SECRET": "abab" * 8, "DESK_PASSWORD": "111111111111"}
+    said = complaint(**dict.fromkeys(addresses, "http://desk.example"), SUMMARY_LLM_MODEL="m", **weak)
+    for name in (*addresses, *weak):
+        assert said.count(f"{name} ") == 1, said
+    assert not any(secret in said for secret in weak.values())
+
+
+def test_what_production_may_use(tmp_path: Path) -> None:
+    stands_in = {"SIGNALWIRE_API_URL": "http://127.0.0.1:9000", "DESK_PASSWORD": "twelve chars"}
+    Settings.load({**PRODUCTION, **stands_in, "SECRET_KEY": "0f3a9c27d84be651"})
+    weak = {"SECRET_KEY": "k", "SWML_BASIC_AUTH_PASSWORD": "p", "EVENTS_WEBHOOK_URL": "http://hooks.example"}
+    Settings.load({**weak, "SWITCHBOARD_DIRECTORY": f"{tmp_path}/switchboard.yaml"})
 
 
 # --- what is read, and how --------------------------------------------------------------------------------------------
@@ -96,8 +113,10 @@ def test_without_an_argument_the_machine_is_read(monkeypatch: pytest.MonkeyPatch
 
 
 def test_space_around_a_value_is_no_part_of_it(tmp_path: Path) -> None:
-    settings = Settings.load({**KEYS, "PUBLIC_URL": f" {DESK}/ ", "PORT": " 9000\n", "SECRET_KEY": " k \n"})
-    assert (settings.public_url, settings.port, settings.secret_key) == (DESK, 9000, "k")
+    settings = Settings.load(
+        {**KEYS, "PUBLIC_URL": f" {DESK}/ ", "PORT": " 9000\n", "SECRET_KEY": f" {KEYS['SECRET_KEY']} \n"}
+    )
+    assert (settings.public_url, settings.port, settings.secret_key) == (DESK, 9000, KEYS["SECRET_KEY"])
 
 
 def test_empty_settings_have_their_defaults() -> None:
@@ -136,19 +155,21 @@ def test_where_the_platform_s_interface_is(given: dict[str, str], url: str) -> N
 
 
 def test_credentials_in_a_url_are_quoted() -> None:
-    settings = Settings.load({**PRODUCTION, "SWML_BASIC_AUTH_USER": "a:b", "SWML_BASIC_AUTH_PASSWORD": "p@ss/wörd?#"})
-    assert settings.credentialed_url("/swml") == "https://a%3Ab:p%40ss%2Fw%C3%B6rd%3F%23@desk.example/swml"
+    settings = Settings.load(
+        {**PRODUCTION, "SWML_BASIC_AUTH_USER": "a:b", "SWML_BASIC_AUTH_PASSWORD": "p@ss/wörd?# of ours"}
+    )
+    assert settings.credentialed_url("/swml") == "https://a%3Ab:p%40ss%2Fw%C3%B6rd%3F%23%20of%20ours@desk.example/swml"
 
 
 # --- secrets in files -------------------------------------------------------------------------------------------------
 
 
 def test_each_secret_may_be_in_a_file(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("from a file\n")
+    (tmp_path / "key").write_text("from a file of ours\n")
     (tmp_path / "db").write_text("postgres://u:p@db/x\n")
     files = {"SECRET_KEY_FILE": f"{tmp_path}/key", "DATABASE_URL_FILE": f"{tmp_path}/db"}
     settings = Settings.load({**PRODUCTION, **files, "TWILIO_AUTH_TOKEN_FILE": ""})
-    assert settings.secret_key == "from a file"
+    assert settings.secret_key == "from a file of ours"
     assert settings.database_url == "postgresql+psycopg://u:p@db/x"
 
 
@@ -266,10 +287,10 @@ def test_on_ones_own_machine_it_need_not_be(tmp_path: Path) -> None:
 
 
 def test_the_webhooks_secret_may_lie_in_a_file(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("s3cret\n")
+    (tmp_path / "secret").write_text("s3cret of the webhook\n")
     file = {"EVENTS_WEBHOOK_SECRET_FILE": f"{tmp_path}/secret"}
     settings = Settings.load({**PRODUCTION, "EVENTS_WEBHOOK_URL": "https://crm.example/events", **file})
-    assert settings.events_webhook_secret == "s3cret"
+    assert settings.events_webhook_secret == "s3cret of the webhook"
     assert "s3cret" not in repr(settings)
 
 
