@@ -115,11 +115,11 @@ class CallRecords:
         end = (transfers.c.call_id, transfers.c.destination, transfers.c.ref, transfers.c.outcome)
         with self._db.read() as connection:
             of_these = select(*end).where(transfers.c.call_id.in_(ids)).order_by(transfers.c.started_at, transfers.c.id)
-            for row in connection.execute(of_these):
-                moved[row.call_id].append({"destination": row.destination, "ref": row.ref, "outcome": row.outcome})
+            for one in connection.execute(of_these):
+                moved[one.call_id].append({"destination": one.destination, "ref": one.ref, "outcome": one.outcome})
             words = select(messages.c.call_id, messages.c.kind).where(messages.c.call_id.in_(ids))
-            for row in connection.execute(words.order_by(messages.c.id)):
-                left[row.call_id].append(row.kind)
+            for message in connection.execute(words.order_by(messages.c.id)):
+                left[message.call_id].append(message.kind)
         for row in found:
             yield {**row, "transfers": moved[row["id"]], "messages": left[row["id"]]}
 

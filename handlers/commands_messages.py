@@ -40,8 +40,9 @@ def messages(context: click.Context, closed_too: bool, since: str | None, busine
     """
     if context.invoked_subcommand:
         return
-    clocks, state = read_clocks(business), None if closed_too else "open"
-    rows = open_records().messages(since=clocks.since(since, business), business=business, state=state)
+    clocks = read_clocks(business)
+    asked_from = clocks.since(since, business)
+    rows = open_records().messages(since=asked_from, business=business, state=None if closed_too else "open")
     if as_json:
         print_json(rows)
         return

@@ -29,7 +29,7 @@ _GAP = "  "
 # What callers, people and models said.
 _SAID = frozenset({
     "reason", "summary", "note", "words", "body", "name", "wanted_at", "transcript", "need", "error", "done", "needed",
-    "caller_name", "message",
+    "caller_name", "message", "said",
 })  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def _row(row: Mapping[str, object]) -> dict[str, object]:
     """A transfer as the table shows it: with who talked with the caller, and everybody who was tried."""
     attempts = row["attempts"]
     assert isinstance(attempts, list)
-    talked = next((one for one in attempts if one["outcome"] == "bridged"), {})
+    talked: Mapping[str, object] = next((one for one in attempts if one["outcome"] == "bridged"), {})
     tried = [f"{one['person'] or one['to']} {one['outcome'] or 'under way'}" for one in attempts]
     outcome = row["outcome"] or "under way"
     return {**row, "outcome": outcome, "person": talked.get("person") or talked.get("to"), "tried": tried}
