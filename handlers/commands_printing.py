@@ -74,8 +74,10 @@ class Clocks:
 
 def read_clocks(business: str | None = None) -> Clocks:
     """The clocks of every business. Says which there are when `business` is none of them."""
+    settings = read_settings()
+    migrate(settings.database_url)
     try:
-        found = open_served(read_settings())
+        found = open_served(settings)
         known = found.all()
         found.close()
     except Mistakes:  # the lists are there to be read all the same
