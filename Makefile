@@ -4,6 +4,7 @@
 # make scenarios  every scenario on both platforms  make test-stops  ends the server at 200 random moments (20 minutes)
 # make property  any situation (20 min)  make simulate   days of a team, beside Erlang C and A (30 minutes)
 # make test-versions  four processes and a file that changes all the time (3 minutes)
+# make visits    first visits as the offline receptionist takes them, into docs/first-visits.md
 # make rush      10,000 calls through two web processes and two workers on PostgreSQL (an hour)
 
 PYTHON ?= python3
@@ -13,10 +14,11 @@ VENV3  := .venv-sdk3
 READY  := $(VENV)/.ready
 READY3 := $(VENV3)/.ready
 
-.PHONY: help setup run test test-kill test-stops test-versions test-sdk3 scenarios property simulate rush check format bench clean
+.PHONY: help setup run test test-kill test-stops test-versions test-sdk3 scenarios property simulate rush visits check format \
+	bench clean
 
 help:
-	@sed -n '1,7s/^# //p' Makefile
+	@sed -n '1,8s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -71,6 +73,9 @@ simulate: setup
 
 rush: setup
 	$(BIN)/python -m tests.simulation.rush
+
+visits: setup
+	$(BIN)/python -m tests.visits
 
 check: setup
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from exchange.clock import cancelled
 from exchange.expressions import as_text
 from exchange.session import Session
 from exchange.signals import LegEnded
-from exchange.thinkers import ThinkerFailed, Thought, ToolCall
+from exchange.thinkers import Result, ThinkerFailed, Thought, ToolCall
 
 if TYPE_CHECKING:
     from exchange.script import Script
@@ -198,7 +198,10 @@ async def _act(session: Session, call: ToolCall) -> tuple[Any, str] | None:
 
 def _hear_reply(session: Session, reply: Mapping[str, Any], name: str, number: int) -> None:
     response = reply.get("response", "")
+    fact, instruction = str(response), ""
     if isinstance(response, Mapping):
-        response = f"{response.get('tool_result', '')} {response.get('tool_prompt', '')}".strip()
+        fact, instruction = str(response.get("tool_result", "")), str(response.get("tool_prompt", ""))
+        response = f"{fact} {instruction}".strip()
+    session.results.append(Result(name, fact, instruction))
     session.leg.note("action", f"{name} answers", response=response, action=reply.get("action"))
     session.tell_log("tool", str(response), source=name, tool_call_id=f"call_{number}", function_name=name)

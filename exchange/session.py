@@ -9,7 +9,7 @@ from exchange.clock import cancelled
 from exchange.contexts import Contexts, prompt_text
 from exchange.expressions import EvaluationFailed, Scope, as_text, expand
 from exchange.keywords import Keywords
-from exchange.thinkers import Talk, Thinker
+from exchange.thinkers import Result, Talk, Thinker
 from exchange.wire import Unreachable
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Session:
         self.functions = swaig.read_functions(args.get("SWAIG") or {})
         self.contexts = Contexts(args["prompt"])
         self.log = report.Log()
+        self.results: list[Result] = []  # what functions answered
         self.swaig_log: list[dict[str, Any]] = []
         self.meta_data: dict[str, dict[str, Any]] = {}
         self.started = exchange.clock.micros()
@@ -148,8 +149,11 @@ class Session:
         prompt = self.expanded(self.contexts.text())
         temperature = float(self.contexts.prompt.get("temperature", 1.0))
         shown = tuple(self.log.shown())
-        send = self.leg.call.exchange.wire.send
-        return Talk(self.id, prompt, shown, tuple(offered), heard, self.source, str(last["content"]), temperature, send)
+        known = self.id, prompt, shown, tuple(offered), heard, self.source, str(last["content"]), temperature
+        languages = tuple(
+            str(one.get("code", "")) for one in self.args.get("languages") or () if isinstance(one, Mapping)
+        )
+        return Talk(*known, self.leg.call.exchange.wire.send, tuple(self.results), languages)
 
     def expanded(self, text: str) -> str:
         """A prompt with its variables; what cannot be read stays as it is."""

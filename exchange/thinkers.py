@@ -35,11 +35,21 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a function answered: a fact for the model, and what to do with it, where the answer tells them apart."""
+
+    name: str
+    fact: str
+    instruction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What the model knows when it is asked.
 
     `heard` is the caller's last line if that is what it must react to, else "". `source` says what the last message is:
-    "caller", "start", a function's name, "ai_response", "hold", "message", "attention".
+    "caller", "start", a function's name, "ai_response", "hold", "message", "attention". `results` are the answers of
+    functions so far, `languages` the codes of the document's languages.
     """
 
     session: str
@@ -51,6 +61,8 @@ class Talk:
     last: str
     temperature: float
     send: Callable[[Outgoing], Awaitable[Answer]]
+    results: tuple[Result, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def tool(self, name: str) -> Tool | None:
         return next((tool for tool in self.tools if tool.name == name), None)

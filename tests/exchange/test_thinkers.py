@@ -6,8 +6,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import ChatCompletions
-from exchange.keywords import Keywords, arguments, choose
-from exchange.thinkers import Talk, Tool
+from exchange.keywords import Keywords
+from exchange.thinkers import Talk, Thought, Tool
 from tests.exchange.app import App
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import agent, ring
@@ -51,6 +51,14 @@ def talk(*lines: str, tools: tuple[Tool, ...] = TOOLS) -> Talk:
     return Talk("s", DEPARTMENTS, messages, tools, lines[-1], "caller", lines[-1], 1.0, send)
 
 
+def thought(spoken: Talk) -> Thought:
+    """What keywords make of it, at once."""
+    with pytest.raises(StopIteration) as ended:
+        Keywords().think(spoken).send(None)
+    result: Thought = ended.value.value
+    return result
+
+
 @pytest.mark.parametrize(
     ("line", "name", "destination"),
     [
@@ -62,7 +70,6 @@ def talk(*lines: str, tools: tuple[Tool, ...] = TOOLS) -> Talk:
         ("put me through to the warehouse", "connect", "warehouse"),
         ("can you take me to the warehouse", "connect", "warehouse"),
         ("is billing open right now?", "check_availability", "billing"),
-        ("can you take a message for sales", "take_message", "sales"),
         ("please have billing call me back tomorrow at 3 pm on 202-555-0143", "request_callback", "billing"),
         ("let me speak to a human", "escalate_to_human", None),
         ("I want to talk to a real person", "escalate_to_human", None),
@@ -70,22 +77,24 @@ def talk(*lines: str, tools: tuple[Tool, ...] = TOOLS) -> Talk:
     ],
 )
 def test_what_was_typed_reaches_the_right_tool(line: str, name: str, destination: str | None) -> None:
-    choice = choose(talk(line))
-    assert choice is not None
-    assert (choice.tool.name, choice.value or None) == (name, destination)
+    (call,) = thought(talk(line)).calls
+    assert (call.name, call.args.get("destination")) == (name, destination)
 
 
-def test_nothing_fits_so_the_choices_are_offered() -> None:
-    assert choose(talk("the weather is nice")) is None
+def test_nothing_fits_so_every_choice_is_offered_whichever_function_has_it() -> None:
+    said = thought(talk("the weather is nice"))
+    assert not said.calls
+    assert "I can put you through to sales, billing, the warehouse or the supervisor, take a message" in said.say
+
+
+def test_what_a_function_needs_is_asked_for_before_it_is_called() -> None:
+    said = thought(talk("can you take a message for sales"))
+    assert (said.say, said.calls) == ("What would you like me to tell sales?", ())
 
 
 def test_arguments_are_read_from_what_was_said() -> None:
-    spoken = talk("hello", "please have billing call me back tomorrow at 3 pm on 202-555-0143")
-    choice = choose(spoken)
-    assert choice is not None
-    args = arguments(spoken, choice)
-    assert (args["destination"], args["number"]) == ("billing", "2025550143")
-    assert args["when"].startswith("tomorrow at 3 pm")
+    (call,) = thought(talk("please have billing call me back tomorrow at 3 pm on 202-555-0143")).calls
+    assert dict(call.args) == {"destination": "billing", "when": "tomorrow at 3 pm", "number": "2025550143"}
 
 
 @pytest.mark.parametrize(("answer", "name"), [("Yes, put him through", "accept_call"), ("No, not now", "decline_call")])
@@ -94,9 +103,7 @@ def test_a_person_who_is_briefed_accepts_or_declines(answer: str, name: str) -> 
         Tool("accept_call", "Colleague agrees now", {"type": "object", "properties": {}}),
         Tool("decline_call", "Colleague cannot", {"type": "object", "properties": {"message": {"type": "string"}}}),
     )
-    choice = choose(talk(answer, tools=tools))
-    assert choice is not None
-    assert choice.tool.name == name
+    assert [call.name for call in thought(talk(answer, tools=tools)).calls] == [name]
 
 
 def test_offline_a_caller_is_asked_again_and_then_understood(app: App, exchange: Build) -> None:
@@ -105,7 +112,9 @@ def test_offline_a_caller_is_asked_again_and_then_understood(app: App, exchange:
         "/tool": {"response": {"tool_result": "Connecting.", "tool_prompt": "Say nothing."}},
     }
     call = ring(app, exchange(thinker=Keywords()), "the weather is nice", "billing please")
-    assert call.heard[1] == "Sorry, I did not catch that. I can reach billing, sales."
+    assert call.heard[1] == "I'm sorry, I can't help with that myself. I can put you through to billing or sales. " + (
+        "What would you like?"
+    )
     assert app.bodies("/tool")[0]["argument"]["parsed"][0]["destination"] == "billing"
 
 

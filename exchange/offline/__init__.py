@@ -1,0 +1,1 @@
+"""The offline receptionist: a small dialogue that reads a document's prompt and functions, and knows no application."""
