@@ -203,5 +203,5 @@ def _hear_reply(session: Session, reply: Mapping[str, Any], name: str, number: i
         fact, instruction = str(response.get("tool_result", "")), str(response.get("tool_prompt", ""))
         response = f"{fact} {instruction}".strip()
     session.results.append(Result(name, fact, instruction))
-    session.leg.note("action", f"{name} answers", response=response, action=reply.get("action"))
+    session.leg.note("action", f"{name} answers", response=response, fact=fact, action=reply.get("action"))
     session.tell_log("tool", str(response), source=name, tool_call_id=f"call_{number}", function_name=name)

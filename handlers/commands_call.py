@@ -7,16 +7,18 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from calls.mistakes import Mistakes
-from calls.numbers import Number, Unreadable
+from calls.numbers import Number, SipUri, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
 from exchange.people import Scripted
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
+from handlers.commands_kept import on_record
 from handlers.commands_network import PLATFORM, network
 from handlers.commands_reading import read_served, read_settings
 from handlers.commands_story import Story
@@ -51,7 +53,9 @@ class Ring:
 
 @click.command()
 @click.option("--to", help="The line that is dialled. Default: the directory's first.")
-@click.option("--from", "from_", default=_SOMEBODY, show_default=True, help="The caller: a number or a SIP address.")
+@click.option(
+    "--from", "from_", default=_SOMEBODY, show_default=True, help="The caller: a number, a SIP address or anonymous."
+)
 @click.option("--sip", is_flag=True, help="The caller's phone is one of a PBX, which may be asked to move the call.")
 @click.option("--say", "says", multiple=True, help="A line the caller says. Repeatable; then nobody types.")
 @click.option(
@@ -74,12 +78,12 @@ def command(
     llm: bool,
     as_json: bool,
 ) -> None:
-    """Make a phone call to the app that `make run` serves.
+    """Make a phone call to the app: to the server that runs (`make run`), or without one to the app in this process.
 
     Type what the caller says, and see what is spoken, which tool ran and what it was told, and who rings. With --say
     the lines are said in turn, in no time, and the caller hangs up when nothing more happens.
 
-    Exit status 0 when the caller was taken care of.
+    Exit status 0 when the caller was taken care of: put through, an agent's, a recording or a promise on record.
     """
     settings = read_settings()
     if script and (says or people or llm):
@@ -88,16 +92,21 @@ def command(
         sys.exit(0 if _play(script, settings, as_json=as_json, platform=platform) else 1)
     book = Phonebook.of(*read_served(settings))
     ring = Ring(_line(to, book), _caller(from_, sip=sip), says, as_json)
+    tell = partial(click.echo, err=as_json)
     behaviours = _behaviours(people, book)
     thinker = chosen_thinker(settings) if llm else None
     if llm and thinker is None:
         raise click.UsageError("--llm needs EXCHANGE_LLM_URL, the address of a chat-completions endpoint.")
     lines = tuple({*book.lines, ring.to})
     with network(
-        settings, behaviours, numbers=lines, thinker=thinker, virtual=bool(says), platform=platform
+        settings, behaviours, numbers=lines, thinker=thinker, virtual=bool(says), platform=platform, tell=tell
     ) as exchange:
-        call = _spoken(exchange, ring, book) if says else _typed(exchange, ring, book)
-        sys.exit(0 if care_of(call).taken else 1)
+        story = Story(book.names, typing=not says and sys.stdin.isatty() and not as_json)
+        call = _spoken(exchange, ring, story) if says else _typed(exchange, ring, story)
+        care = on_record(care_of(call), call.id, settings.database_url)
+        if not as_json:
+            story.end(call, care)
+        sys.exit(0 if care.taken else 1)
 
 
 def chosen_thinker(settings: Settings) -> Thinker | None:
@@ -141,9 +150,16 @@ def _line(to: str | None, book: Phonebook) -> str:
 
 
 def _caller(from_: str, *, sip: bool) -> str:
-    if not sip or from_.startswith(("sip:", "sips:")):
+    """The caller's address: a number (E.164) or a SIP address, or "anonymous"."""
+    if from_ == "anonymous":
         return from_
-    return f"sip:{from_.removeprefix('+')}@pbx.example"
+    try:
+        if from_.startswith(("sip:", "sips:")):
+            return str(SipUri.parse(from_))
+        number = str(Number.parse(from_, "US"))
+    except Unreadable as refused:
+        raise click.BadParameter(f"{from_!r} is not {refused}", param_hint="--from") from None
+    return f"sip:{number.removeprefix('+')}@pbx.example" if sip else number
 
 
 def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
@@ -176,14 +192,11 @@ def _show(exchange: Exchange, story: Story, *, as_json: bool, title: str) -> Non
     exchange.ladder.listen(tell)
 
 
-def _spoken(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
-    story = Story(book.names)
+def _spoken(exchange: Exchange, ring: Ring, story: Story) -> Call:
     _show(exchange, story, as_json=ring.as_json, title=f"{ring.from_} calls {ring.to}.")
     call = exchange.dial(ring.to, ring.from_, says=ring.says)
     exchange.ladder.listen(lambda entry: _end_talk(exchange, call, entry))
     call.run()
-    if not ring.as_json:
-        story.end(call)
     return call
 
 
@@ -196,8 +209,7 @@ def _end_talk(exchange: Exchange, call: Call, entry: Entry) -> None:
         exchange.loop.call_later(_TALK, lambda: call.caller.hang_up("hangup", by="caller"))
 
 
-def _typed(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
-    story = Story(book.names, typing=sys.stdin.isatty() and not ring.as_json)
+def _typed(exchange: Exchange, ring: Ring, story: Story) -> Call:
     if story.typing:
         click.echo(_HOW)
     _show(exchange, story, as_json=ring.as_json, title=f"{ring.from_} calls {ring.to}.")
@@ -213,8 +225,6 @@ def _typed(exchange: Exchange, ring: Ring, book: Phonebook) -> Call:
         exchange.run(lambda: call.over)
     exchange.settle()
     reader.join()
-    if not ring.as_json:
-        story.end(call)
     return call
 
 

@@ -1,14 +1,14 @@
-"""The exchange that `switchboard call` makes its call on, beside a running app."""
+"""The exchange that `switchboard call` makes its call on: beside a running app, or with one of its own."""
 
 import secrets
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import click
+import httpx
 
 from exchange import Exchange, Person, Thinker
 from exchange.assumptions import DEFAULT, PLATFORMS
@@ -17,6 +17,7 @@ from exchange.branches import registered
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.pending_orders import PendingOrders
+from handlers.commands_own_app import own_app
 from handlers.settings import Settings
 
 PLATFORM = click.option(
@@ -27,6 +28,7 @@ PLATFORM = click.option(
     help="The platform to play, by the month of the sources that describe it.",
 )
 _AHEAD = 15.0  # seconds ahead that are looked for what ends a caller's waiting: about an announcement
+_ANSWERS_WITHIN = 5.0  # seconds
 _PATIENCE = 20.0  # seconds: an order that no worker has carried out by then, none will
 
 
@@ -39,14 +41,25 @@ def network(
     thinker: Thinker | None = None,
     virtual: bool = True,
     platform: str = DEFAULT,
+    tell: Callable[[str], None] = click.echo,
 ) -> Iterator[Exchange]:
-    """An exchange for a call to the app that is running at these settings. Raises ClickException where none is.
+    """An exchange for a call to the app that is running at these settings, or else to one started here for it.
 
     Where no platform is named, the app reaches it as it would reach the platform. In virtual time a call takes as long
-    as the app does, its worker included.
+    as the app does, its worker included. Raises ClickException where the server is not this machine's and is not
+    there, or does not know this directory's credentials.
     """
-    _check_running(settings)
     with ExitStack() as open_:
+        rest = None
+        if is_running(settings):
+            _check_ours(settings)
+            tell(f"The server at {settings.public_url} takes the call, with its directory {_place(settings)}.")
+        else:
+            tell(
+                f"No server runs at {settings.public_url}; the app takes the call in this process, with the directory "
+                f"{_place(settings)}."
+            )
+            settings, rest = open_.enter_context(own_app(settings))
         worker = _Worker(settings) if virtual and settings.stand_in_port else None
         if worker:
             open_.callback(worker.close)
@@ -65,6 +78,12 @@ def network(
                 before_leap=worker.is_at_work if worker else None,
             )
         )
+        if rest is not None:
+            exchange.serve_rest(rest, settings.signalwire_project_id, settings.signalwire_api_token)
+            if worker:
+                worker.exchange = exchange
+            yield exchange
+            return
         if settings.stand_in_port is None:
             yield exchange
             return
@@ -78,13 +97,36 @@ def network(
             yield exchange
 
 
-def _check_running(settings: Settings) -> None:
-    address = urlsplit(settings.public_url)
-    port = address.port or (443 if address.scheme == "https" else 80)
+def is_running(settings: Settings) -> bool:
+    """Whether a server of ours answers at these settings' address. Raises ClickException when another program does,
+    or when an address that is not this machine's does not answer.
+    """
     try:
-        socket.create_connection((address.hostname or "", port), timeout=3).close()
-    except OSError:
-        raise click.ClickException(f"Nothing answers at {settings.public_url}: start it with `make run`.") from None
+        answer = httpx.get(f"{settings.public_url}/health", timeout=_ANSWERS_WITHIN, trust_env=False)
+    except httpx.ConnectError:
+        if settings.is_local:
+            return False
+        raise click.ClickException(f"Nothing answers at {settings.public_url}.") from None
+    except httpx.HTTPError as fault:
+        raise click.ClickException(f"{settings.public_url} does not answer as it should: {fault}.") from None
+    if answer.status_code != 200 or not answer.text.startswith("{"):
+        raise click.ClickException(f"Another program answers at {settings.public_url}. Give PORT another number.")
+    return True
+
+
+def _check_ours(settings: Settings) -> None:
+    """Refuse a server that has other credentials: what this command says of its directory would be wrong."""
+    user = settings.swml_basic_auth_user, settings.swml_basic_auth_password
+    with suppress(httpx.HTTPError):  # what is wrong then, the call itself shows
+        if httpx.get(f"{settings.public_url}/swml", auth=user, timeout=_ANSWERS_WITHIN).status_code == 401:
+            raise click.ClickException(
+                f"The server at {settings.public_url} has other credentials than those of {_place(settings)}: "
+                "it serves another directory. Stop it, or give PORT another number."
+            )
+
+
+def _place(settings: Settings) -> str:
+    return str(settings.switchboard_directory.absolute())
 
 
 class _Worker:

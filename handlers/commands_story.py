@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from exchange import Call, Entry, care_of
+from exchange import Call, Care, Entry
 from exchange.care import NO_MESSAGE
 from handlers.terminal import one_line
 
@@ -52,9 +52,8 @@ class Story:
         """The caller has typed a line."""
         self._prompted = False
 
-    def end(self, call: Call) -> None:
+    def end(self, call: Call, judged: Care) -> None:
         """How it went, in a few lines."""
-        judged = care_of(call)
         minutes, seconds = divmod(round(call.duration), 60)
         click.echo()
         click.echo(f"The call took {minutes}:{seconds:02}; the longest silence was {call.longest_silence:.1f} s.")

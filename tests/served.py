@@ -107,7 +107,7 @@ class Served:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=2 * PATIENCE,
             check=False,
         )
 

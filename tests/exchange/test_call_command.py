@@ -43,19 +43,55 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def test_without_an_app_one_sentence_says_how_to_start_it(tmp_path: Path) -> None:
+def test_without_a_server_the_app_takes_the_call_in_the_same_process(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
-    told = Served(tmp_path).run("call", "--say", "Hello.")
+    alone = Served(tmp_path)
+    told = alone.run("call", "--say", "A quote, please", "--person", "dana=answers")
+    assert told.returncode == 0, told.stderr
+    assert f"No server runs at {alone.url}; the app takes the call in this process" in told.stdout
+    assert str(tmp_path / "switchboard.yaml") in told.stdout
+    assert "Taken care of: put through to Dana Reyes." in told.stdout
+    assert told.stderr == ""
+    assert "sales" in alone.run("transfers").stdout  # on record as any other call
+
+
+def test_without_a_server_a_message_is_on_record(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    says = ("Can I leave a message for billing?", "I have paid.", "Pat Miller", "yes", "bye")
+    told = Served(tmp_path).run("call", *(word for line in says for word in ("--say", line)))
+    assert told.returncode == 0, told.stdout
+    assert "Thank you, Pat Miller. I'll pass your message on to billing." in told.stdout
+    assert "Taken care of: take_message was called." in told.stdout
+
+
+def test_it_says_which_server_takes_the_call_and_refuses_one_that_is_not_this_directorys(
+    acme: Served, tmp_path: Path
+) -> None:
+    told = acme.run("call", "--say", "Billing")
+    where = acme.folder / "switchboard.yaml"
+    assert told.stdout.startswith(f"The server at {acme.url} takes the call, with its directory {where}.\n")
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    told = Served(tmp_path, port=acme.port).run("call", "--say", "Billing")
     assert told.returncode == 1
-    assert told.stderr.startswith("Error: Nothing answers at http://localhost:")
-    assert "make run" in told.stderr
-    assert told.stderr.count("\n") == 1
+    assert "it serves another directory" in told.stderr
+
+
+def test_another_program_at_that_port_is_no_server_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
+    with HTTPServer(("127.0.0.1", 0), _Model) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        told = Served(tmp_path, port=server.server_port).run("call", "--say", "Hello.")
+        server.shutdown()
+    assert told.returncode == 1
+    assert "Another program answers at" in told.stderr
 
 
 def test_what_it_is_told_wrong_is_said_before_anybody_is_called(acme: Served) -> None:
     assert "nobody is called leo; there are dana, lee" in acme.run("call", "--person", "leo=busy").stderr
     assert "dana can be: answers, busy" in acme.run("call", "--person", "dana=asleep").stderr
     assert "--to" in acme.run("call", "--to", "reception").stderr
+    assert "'nobody at all' is not" in acme.run("call", "--from", "nobody at all", "--say", "Hello.").stderr
+    assert "--from" in acme.run("call", "--from", "sip:a b@c", "--say", "Hello.").stderr
     assert "EXCHANGE_LLM_URL" in acme.run("call", "--llm", "--say", "Hello.").stderr
 
 
