@@ -102,7 +102,7 @@ def test_a_question_about_an_invoice_reaches_the_billing_desk_which_knows_why(ac
     assert any("tool" in line and "swml_transfer destination=billing" in line for line in lines)
     (desk,) = [line for line in lines if "Billing desk, I have your details." in line]
     assert "billing_desk" in desk
-    assert "a question about my invoice" in desk
+    assert "a question about the invoice" in desk
     assert "the longest silence was" in told.stdout
     assert "It ended: hangup by caller." in told.stdout
     assert "Taken care of: billing_desk answered." in told.stdout
