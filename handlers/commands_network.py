@@ -78,23 +78,31 @@ def network(
                 before_leap=worker.is_at_work if worker else None,
             )
         )
-        if rest is not None:
-            exchange.serve_rest(rest, settings.signalwire_project_id, settings.signalwire_api_token)
-            if worker:
-                worker.exchange = exchange
-            yield exchange
-            return
-        if settings.stand_in_port is None:
-            yield exchange
-            return
-        listening = socket.create_server(("127.0.0.1", 0))
-        exchange.serve_rest(listening, settings.signalwire_project_id, settings.signalwire_api_token)
-        with registered(exchange, settings.signalwire_api) as known:
-            if not known:
-                _note(f"nobody can be rung for a consult: nothing answers at {settings.signalwire_api}.")
-            elif worker:
-                worker.exchange = exchange
-            yield exchange
+        open_.enter_context(_platform(exchange, settings, rest, worker))
+        yield exchange
+
+
+@contextmanager
+def _platform(
+    exchange: Exchange, settings: Settings, rest: socket.socket | None, worker: "_Worker | None"
+) -> Iterator[None]:
+    """Answer the app's REST requests: at `rest` for an app of our own, else through the exchange of the server."""
+    if settings.stand_in_port is None:
+        yield
+        return
+    listening = rest or socket.create_server(("127.0.0.1", 0))
+    exchange.serve_rest(listening, settings.signalwire_project_id, settings.signalwire_api_token)
+    if rest is not None:
+        if worker:
+            worker.exchange = exchange
+        yield
+        return
+    with registered(exchange, settings.signalwire_api) as known:
+        if not known:
+            _note(f"nobody can be rung for a consult: nothing answers at {settings.signalwire_api}.")
+        elif worker:
+            worker.exchange = exchange
+        yield
 
 
 def is_running(settings: Settings) -> bool:
