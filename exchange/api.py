@@ -99,6 +99,7 @@ class Api:
 
     def _admit(self) -> "BaseResponse | tuple[BaseResponse, int] | None":
         """Basic credentials, and the faults that were ordered."""
+        g.began = self.exchange.clock.elapsed
         if request.path.startswith("/recordings/"):
             return None
         pair = request.authorization
@@ -122,7 +123,7 @@ class Api:
         if not g.get("not_ours"):
             body = request.get_json(silent=True) or request.form.to_dict()
             what = f" {body['command']}" if isinstance(body, dict) and body.get("command") else ""
-            self.note(f"{request.method} {request.path}{what} {response.status_code}", sent=body)
+            self.note(f"{request.method} {request.path}{what} {response.status_code}", sent=body, began=g.began)
         if g.get("hangs_up"):  # last of all: whoever asked goes on at once
             connection: socket.socket = request.environ["werkzeug.socket"]
             connection.shutdown(socket.SHUT_RDWR)

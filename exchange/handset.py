@@ -14,15 +14,17 @@ NEXT_KEY_WITHIN = 2.0  # seconds; after that, what was keyed so far is all
 
 class Handset:
     """One leg's phone, given to the exchange wherever a `Person` goes. What its owner does with it is called on the
-    exchange's own thread: `exchange.do(handset.answer)`.
+    exchange's own thread: `exchange.do(handset.answer)`. One that is engaged is busy at once.
     """
 
-    def __init__(self, leg: "Leg") -> None:
+    def __init__(self, leg: "Leg", *, engaged: bool = False) -> None:
         self.leg = leg
         self.machine = False
         self._picked_up, self._finished = asyncio.Event(), asyncio.Event()
-        self._answering: Answering = "answers"
+        self._answering: Answering = "busy" if engaged else "answers"
         self._lines, self._keys = asyncio.Queue[str](), asyncio.Queue[str]()
+        if engaged:
+            self._picked_up.set()
 
     # What its owner does
 

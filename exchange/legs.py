@@ -50,6 +50,7 @@ class Tone:
     def start(self) -> None:
         if self._since < 0:
             self._since = self._leg.call.exchange.clock.elapsed
+            self._leg.note("sound", f"{self._kind} {self._text}".strip())
 
     def stop(self) -> None:
         if self._since >= 0:

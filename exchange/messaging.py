@@ -108,5 +108,5 @@ async def _send(exchange: "Exchange", from_: str, to: str, body: str) -> None:
     office = exchange.office
     text = Text(office.call.uuid(), to, from_, body, exchange.clock.elapsed, exchange.clock.iso())
     exchange.texts.append(text)
-    office.note("sms", f"{to}: {body}")
+    office.note("sms", f"{to}: {body}", sender=from_)
     exchange.spawn(deliver(office, text))

@@ -75,7 +75,7 @@ async def send_sms(script: "Script", args: dict[str, Any]) -> None:
     text = Text(leg.call.uuid(), to, from_, str(args.get("body", "")), exchange.clock.elapsed, exchange.clock.iso())
     text.media, text.callback = list(args.get("media", [])), str(args.get("status_callback", ""))
     exchange.texts.append(text)
-    leg.note("sms", f"{to}: {text.body}")
+    leg.note("sms", f"{to}: {text.body}", sender=text.from_)
     exchange.spawn(deliver(leg, text))
 
 

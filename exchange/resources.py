@@ -105,7 +105,7 @@ class Resources:
             text = Text(text_id, to, from_, body, clock.elapsed, clock.iso(), media)
             self.exchange.texts.append(text)
         office = self.exchange.office
-        self.exchange.do(lambda: office.note("sms", f"{to}: {body}"))
+        self.exchange.do(lambda: office.note("sms", f"{to}: {body}", sender=from_))
         return text
 
     def _message(self, text: Text) -> dict[str, Any]:

@@ -86,9 +86,9 @@ class Session:
         """Music, and nothing heard or said, until released or the time is over."""
         self.released.clear()
         self.held = True
-        self.leg.note("hold", f"{seconds:g} s")
-        await self.debug("hold", {"event": "hold", "timeout": int(seconds), "loop": False})
         music = self.params.get("hold_music") or self.leg.call.exchange.assumptions.hold_plays_music
+        self.leg.note("hold", f"{seconds:g} s", music=bool(music))
+        await self.debug("hold", {"event": "hold", "timeout": int(seconds), "loop": False})
         waiting = asyncio.ensure_future(self.released.wait())
         try:
             with self.leg.sound("music" if music else "silence", "hold"):

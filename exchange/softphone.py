@@ -1,4 +1,4 @@
-"""The softphone: telephones on a page. One for the caller, one for everybody who is rung, and the ladder beside them.
+"""The softphone: telephones on a page. One for each caller, one for each person, and the ladder beside them.
 
 For development on this machine. It listens on loopback, serves only an application that runs here too, and answers
 only to its own page: another page in the same browser can neither read what it shows nor use it.
@@ -24,6 +24,8 @@ from exchange.care import care_of
 from exchange.clock import wall_clock
 from exchange.engine import Exchange
 from exchange.handset import Handset
+from exchange.ladder import Entry
+from exchange.plain import ending, hears, plain
 from exchange.shown import shown
 
 if TYPE_CHECKING:
@@ -43,7 +45,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+CALL = re.compile(r"/(?:calls|logs)/([0-9a-f-]{36})")
+PAGE = re.compile(r"[\w-]{0,64}\Z")
+REST = 0.5  # seconds of the exchange in which what a caller's hanging up has cut short is noted
 PING = 10.0  # seconds without news after which a stream shows that it is still there
+
+Pages = frozenset[str]
 
 
 class NotLocal(ValueError):
@@ -70,7 +77,8 @@ class Softphone:
     """An exchange in real time whose every telephone is on the page.
 
     `phonebook` says who is where, asked anew for every page: {"lines": {number: agent}, "people": {address: name}}.
-    Raises NotLocal.
+    A page is known by an id of its own making. It is told of its own callers, of the phones that are rung for them,
+    and of phones that are rung by REST while no other page has a caller on the line. Raises NotLocal.
     """
 
     def __init__(
@@ -98,33 +106,52 @@ class Softphone:
             numbers=self._lines,
             signing_key=signing_key,
         )
-        self.phones: dict[str, Handset] = {}
-        self.call: Call | None = None
+        self.phones: dict[str, Handset] = {}  # a caller's by the id of the call, a person's by its address
+        self.calls: dict[str, Call] = {}  # of callers, by id
         self.run_id, self.news = secrets.token_hex(4), threading.Condition()
-        self.events: list[dict[str, Any]] = []
-        self.first = 0  # the event the newest call begins with
-        self.exchange.ladder.listen(lambda entry: self._tell(shown(entry)))
+        self.told: list[tuple[Pages | None, dict[str, Any]]] = []
+        self._pages: dict[str, Pages | None] = {}  # by the id of a call; None: every page
+        self._dialling: Pages = frozenset()  # of the call that is just being dialled
+        self._first: dict[str, int] = {}  # the event that each page begins with
+        self.exchange.ladder.listen(self._happened)
 
     # The telephones
 
     def _phone(self, leg: "Leg") -> Handset:
-        handset = Handset(leg)
-        self.phones[leg.name] = handset
+        if not leg.outbound:
+            handset = self.phones[leg.call_id] = Handset(leg)
+            return handset
+        if self._in_use(leg.to):
+            return Handset(leg, engaged=True)
+        handset = self.phones[leg.name] = Handset(leg)
         return handset
 
-    def dial(self, to: str, from_: str) -> str:
-        """Ring the application. The call's id; 409 while another call is up, 422 for what is no number."""
+    def _in_use(self, address: str) -> bool:
+        """Whether that telephone rings or is on a call."""
+        theirs = self.phones.get(address)
+        calling = (call.caller.from_ for call in self.calls.values() if not call.over)
+        return address in calling or (theirs is not None and not theirs.leg.over.is_set())
+
+    def dial(self, to: str, from_: str, page: str = "") -> str:
+        """Ring the application. The call's id; 409 while that number is on a call, 422 for what is no number."""
         if not ADDRESS.match(to) or not ADDRESS.match(from_):
             abort(422, "A number is written +12025550100, or sip:name@host.")
-        if self.call is not None and not self.call.over:
-            abort(409, "Hang up first.")
-        with self.news:
-            self.phones.clear()
-            self.first = len(self.events)
         self._lines.dialled.add(to)
-        call = self.call = self._done(lambda: self.exchange.dial(to, from_, caller=self._phone))
+        call = self._done(lambda: self._dialled(to, from_, page))
+        if call is None:
+            abort(409, f"{from_} is on a call. Hang up first, or call from another number.")
         threading.Thread(target=self._watch, args=(call,), daemon=True).start()
         return call.id
+
+    def _dialled(self, to: str, from_: str, page: str) -> Call | None:
+        if self._in_use(from_):
+            return None
+        if page not in self._pages_with_callers():
+            self._first[page] = len(self.told)
+        self._dialling = frozenset([page])
+        call = self.exchange.dial(to, from_, caller=self._phone)
+        self.calls[call.id] = call
+        return call
 
     def use(self, name: str, what: str, text: str = "") -> None:
         """Answer, decline, say, press or hang up. 404 for a phone that has not rung; 422 for what cannot be done."""
@@ -145,44 +172,91 @@ class Softphone:
         else:
             abort(422, "A phone can be answered, declined, spoken into, keyed and hung up.")
 
-    def _done(self, action: Callable[[], Call]) -> Call:
+    def _done(self, action: Callable[[], Call | None]) -> Call | None:
         """Do something on the exchange's own thread, and wait for what comes of it."""
-        result = Future[Call]()
+        result = Future[Call | None]()
         self.exchange.do(lambda: result.set_result(action()))
         return result.result(timeout=10)
 
     def _watch(self, call: Call) -> None:
         """Wait for a call's end, and tell how it went."""
+        what = {"call": call.id, "leg": "caller"}
         try:
             self.exchange.run(lambda: call.over)
-            self.exchange.settle()
+            call.wait(REST)
         except Exception as problem:  # noqa: BLE001, whatever it is, the page shall say it
-            self._tell({"at": self.exchange.clock.elapsed, "leg": "caller", "kind": "error", "text": repr(problem)})
+            self._tell(self._pages[call.id], what | self._event("error", repr(problem)))
         care = care_of(call)
-        how = {"ending": call.ending, "seconds": round(call.duration, 1), "silence": call.longest_silence}
-        event = {"at": self.exchange.clock.elapsed, "call": call.id, "leg": "caller", "kind": "care", "text": care.why}
-        self._tell(event | {"detail": how | {"taken": care.taken}})
+        how = {"ending": ending(call), "seconds": round(call.duration, 1), "silence": call.longest_silence}
+        self._tell(self._pages[call.id], what | self._event("care", care.why) | {"detail": how | {"taken": care.taken}})
+
+    def _event(self, kind: str, text: str) -> dict[str, Any]:
+        return {"at": self.exchange.clock.elapsed, "kind": kind, "text": text, "plain": text}
 
     # What is told about them
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def _happened(self, entry: Entry) -> None:
+        more = {name: value for name, value in (("plain", plain(entry)), ("hears", hears(entry))) if value}
+        event = shown(entry) | more
+        if entry.kind == "rest":  # noted when it is answered, and what it does begins before
+            event["at"] = event.get("detail", {}).pop("began", event["at"])
+        self._tell(self._audience(entry), event)
+
+    def _audience(self, entry: Entry) -> Pages | None:
+        """The pages that an entry is for; None: every page."""
+        if entry.kind == "dial" and entry.leg == "caller":
+            self._pages[entry.call] = self._dialling
+        if entry.call in self._pages:
+            return self._pages[entry.call]
+        found = self._named(entry)
+        if found is None:
+            found = self._pages_with_callers() or None
+        if entry.kind == "dial":
+            self._pages[entry.call] = found
+        return found
+
+    def _named(self, entry: Entry) -> Pages | None:
+        """The pages of the call, or of the caller's number, that an entry names which is of no caller's call.
+
+        None when it names neither; no page when it names a call that was never here.
+        """
+        numbers = entry.text.rpartition(" → ")[2], entry.text.partition(": ")[0]
+        for call in reversed(self.calls.values()):
+            if call.caller.from_ in numbers:
+                return self._pages[call.id]
+        sent = entry.detail.get("sent")
+        body = sent if isinstance(sent, Mapping) else {}
+        params = body.get("params")
+        named = [body.get("id"), params.get("id") if isinstance(params, Mapping) else None, *CALL.findall(entry.text)]
+        for call_id in filter(None, named):
+            leg = self.exchange.legs.get(str(call_id))
+            return self._pages.get(leg.call.id) if leg else frozenset()
+        return None
+
+    def _pages_with_callers(self) -> Pages:
+        up = [call.id for call in self.calls.values() if not call.over]
+        return frozenset(page for call_id in up for page in self._pages[call_id] or ())
+
+    def _tell(self, pages: Pages | None, event: dict[str, Any]) -> None:
         with self.news:
-            self.events.append(event)
+            self.told.append((pages, event))
             self.news.notify_all()
 
-    def stream(self, last: str = "") -> Iterator[str]:
-        """Server-sent events from the newest call's beginning, or from behind the event with that id."""
+    def stream(self, last: str = "", page: str = "") -> Iterator[str]:
+        """Server-sent events for a page: from where it began, or from behind the event with that id."""
         run_id, _, number = last.partition("-")
         known = run_id == self.run_id and number.isdigit()
-        place = int(number) + 1 if known else self.first
+        with self.news:
+            place = int(number) + 1 if known else self._first.setdefault(page, len(self.told))
         if not known:
             yield f'event: afresh\ndata: {{"now": {self.exchange.clock.elapsed}}}\n\n'
         while True:
             with self.news:
-                self.news.wait_for(lambda: len(self.events) > place, timeout=PING)  # noqa: B023, waited for at once
-                fresh = self.events[place:]
-            for event in fresh:
-                yield f"id: {self.run_id}-{place}\ndata: {json.dumps(event)}\n\n"
+                self.news.wait_for(lambda: len(self.told) > place, timeout=PING)  # noqa: B023, waited for at once
+                fresh = self.told[place:]
+            for pages, event in fresh:
+                if pages is None or page in pages:
+                    yield f"id: {self.run_id}-{place}\ndata: {json.dumps(event)}\n\n"
                 place += 1
             if not fresh:
                 yield ": still here\n\n"
@@ -231,12 +305,13 @@ def pages(softphone: Softphone, port: int) -> Flask:
 
     @app.get("/events")
     def events() -> Response:
-        return Response(softphone.stream(request.headers.get("Last-Event-ID", "")), content_type="text/event-stream")
+        last, page = request.headers.get("Last-Event-ID", ""), _page(request.args.get("page", ""))
+        return Response(softphone.stream(last, page), content_type="text/event-stream")
 
     @app.post("/dial")
     def dial() -> Response:
         body = _body()
-        return jsonify(call=softphone.dial(body.get("to", ""), body.get("from", "")))
+        return jsonify(call=softphone.dial(body.get("to", ""), body.get("from", ""), _page(body.get("page", ""))))
 
     @app.post("/use")
     def use() -> Response:
@@ -257,6 +332,12 @@ def _body() -> dict[str, str]:
     if not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
         abort(400, "An object of texts is expected.")
     return body
+
+
+def _page(given: str) -> str:
+    if not PAGE.match(given):
+        abort(422, "A page is known by up to 64 letters, digits and dashes.")
+    return given
 
 
 def serve(softphone: Softphone, listening: socket.socket) -> None:

@@ -236,6 +236,14 @@ class Settings(BaseSettings):
         return urlsplit(self.signalwire_api_url).port if self.signalwire_project_id == _STAND_IN else None
 
     @property
+    def on_trial(self) -> bool:
+        """True where no platform can send a call: in development, with the softphone's exchange in its place.
+
+        Every call is a trial then. Never in production, whatever the project is called there.
+        """
+        return self.is_local and self.stand_in_port is not None
+
+    @property
     def is_local(self) -> bool:
         """True in development: nobody outside this machine is meant to reach us."""
         return _is_local(self.public_url)

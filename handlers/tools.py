@@ -280,7 +280,7 @@ def _visit(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, situation:
         transfer_id=transfer_id,
         ref=ref,
         transfers=situation.transfers_this_call,
-        transfers_last_hour=situation.transfers_last_hour,
+        transfers_last_hour=0 if wiring.settings.on_trial else situation.transfers_last_hour,
         sent_by=wiring.records.transfer(call.sent_by) if call.sent_by else None,
         opted_out=situation.opted_out,
         texts_in_call=wiring.texts is None,

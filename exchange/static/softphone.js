@@ -3,29 +3,27 @@
 
 const find = (selector, within = document) => within.querySelector(selector);
 const HTTP = ["fetch", "tool", "report", "callback", "http", "rest", "transcribe"];
-const SHOWN = [...HTTP, "dial", "verb", "state", "error", "violation", "fault", "bridge", "unbridge", "refer", "sms", "queue", "conference", "hold", "record", "pressed"];
+const SHOWN = [...HTTP, "dial", "verb", "state", "error", "violation", "fault", "bridge", "unbridge", "refer", "sms", "queue", "conference", "hold", "record", "pressed", "sound"];
 const IN_CALL = ["queue", "conference", "hold", "record", "refer", "error", "violation"];
-const ENDINGS = { busy: "Was busy", no_answer: "Nobody answered", declined: "Declined", cancel: "Stopped ringing", hangup: "Hung up" };
+const QUIETENS = ["said", "heard", "bridge", "unbridge", "listening", "verb", "ai", "record", "hold", "queue", "state"]; // after these a sound that went on is over
+const LINK = /(https?:\/\/[^\s<>"]+[^\s<>".,;)])/;
+const FIRST_CALLER = 190, LAST_CALLER = 199; // of the numbers +1 202 555 01.., which are nobody's
 
-let names = {}, phones = {}, began = 0, offset = 0, rungs = 0;
+const page = sessionStorage.page ||= crypto.randomUUID(); // each tab is a page of its own, also when it is loaded again
+let names = {}, lines = {}, people = {}, callers = {}, began = 0, offset = 0, rungs = 0;
 
-const nameOf = (address) => names[address] || (address === "caller" ? "Caller" : address);
+const nameOf = (address) => names[address] || address;
 const named = (text) => Object.entries(names).reduce((said, [address, name]) => said.replaceAll(address, name), text);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const now = () => performance.now() / 1000 + offset;
 const fresh = (event) => now() - event.at < 1; // not one of those that are told again to a page that was just loaded
+const several = () => Object.keys(callers).length > 1;
 
 async function post(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  if (!answer.ok) refuse((await answer.json()).error);
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, page }) });
+  find("#refused").hidden = answer.ok;
+  if (!answer.ok) find("#refused").textContent = (await answer.json()).error;
   return answer.ok;
-}
-
-function refuse(why) {
-  const care = find(".care");
-  care.className = "care refusal";
-  care.replaceChildren(why);
-  care.hidden = false;
 }
 
 function element(tag, className, ...children) {
@@ -35,20 +33,45 @@ function element(tag, className, ...children) {
   return made;
 }
 
-// A telephone: the caller's, or a person's
+// A text with its links, each opened in a page of its own: as a telephone does it.
+function linked(text) {
+  return text.split(LINK).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const link = element("a", "", part);
+    Object.assign(link, { href: part, target: "_blank", rel: "noopener noreferrer" });
+    return link;
+  });
+}
+
+// A telephone: a caller's, or a person's
 
 class Phone {
-  constructor(address, card) {
-    Object.assign(this, { address, card, since: null, agent: "", with: "Caller" });
-    this.talk = find(".talk", card);
+  constructor(id, kind) {
+    const card = find(`#${kind}`).content.firstElementChild.cloneNode(true);
+    Object.assign(this, { id, card, since: null, agent: "", with: "" });
+    this.log = find(".talk", card);
+    this.talk = find(".talk ol", card);
     this.line = find(".line", card);
     this.keys();
     find(".say", card).addEventListener("submit", (event) => this.say(event));
     find(".hang-up", card).addEventListener("click", () => this.use("hang_up"));
   }
 
+  // What the phone is called, also for those who do not see it.
+  title(name, small = "") {
+    const { card } = this, label = find("label.unseen", card), input = find(".say input", card);
+    this.name = name;
+    find("h3", card).replaceChildren(name, ...(small ? [element("small", "", small)] : []));
+    card.setAttribute("aria-label", `${name}’s phone`);
+    this.log.setAttribute("aria-label", `What ${name} says and hears`);
+    find(".texts", card).setAttribute("aria-label", `Texts to ${name}`);
+    find(".pad", card).setAttribute("aria-label", `${name}’s keypad`);
+    label.htmlFor = input.id = `says-${this.id}`;
+    label.textContent = `What ${name} says`;
+  }
+
   use(what, text = "") {
-    return post("/use", { phone: this.address, what, text });
+    return post("/use", { phone: this.id, what, text });
   }
 
   keys() {
@@ -82,29 +105,41 @@ class Phone {
     return this.show(line);
   }
 
+  // What has been typed and not been said yet stays below what is said meanwhile.
   show(line) {
-    this.talk.append(line);
-    this.talk.scrollTop = this.talk.scrollHeight;
+    if (line.classList.contains("waits")) this.talk.append(line);
+    else this.talk.insertBefore(line, find(".waits", this.talk));
+    this.log.scrollTop = this.log.scrollHeight;
     return line;
   }
 
   event(bold, text) {
-    this.show(element("li", "event", element("b", "", bold), " ", text));
+    this.show(element("li", "event", ...(bold ? [element("b", "", bold), " "] : []), text));
+  }
+
+  hears(what) {
+    const hears = find(".sound", this.card);
+    hears.textContent = what ? `Hears ${what}` : "";
+    hears.hidden = !what;
+  }
+
+  texted(from, body) {
+    const texts = find(".texts", this.card);
+    find("ol", texts).append(element("li", "", element("small", "", from ? `Text from ${from}` : "Text"), ...linked(body)));
+    texts.hidden = false;
+    texts.scrollTop = texts.scrollHeight;
   }
 
   state(state, words, since = null) {
     this.card.dataset.state = state;
     find(".state", this.card).textContent = words;
     this.since = since;
-    this.line.hidden = !["answered", "talking", "calling"].includes(state);
-    const ringing = find(".ringing", this.card);
-    if (ringing) ringing.hidden = state !== "ringing";
     this.tick();
   }
 
-  hasAgent(agent) {
-    this.agent = agent;
-    this.alone();
+  talksWith(name, at) {
+    this.with = name;
+    this.state("talking", `Talks with ${name}`, this.since ?? at);
   }
 
   // No longer with another person.
@@ -117,32 +152,75 @@ class Phone {
   }
 }
 
+class Caller extends Phone {
+  constructor(event) {
+    super(event.call, "caller");
+    const [from, to] = event.text.split(" → "), number = Object.keys(callers).length;
+    Object.assign(this, { number: from, up: true });
+    this.title(number ? `Caller ${number + 1}` : "Caller", names[from] ? `${names[from]}, ${from}` : from);
+    find(".shows", this.card).textContent = `Calls ${lines[to] ? `${to}, ${lines[to]}` : to}`;
+    find("#callers").append(this.card);
+    this.state("calling", "Calls", event.at);
+  }
+
+  over() {
+    const focused = this.card.contains(document.activeElement);
+    this.up = false;
+    this.hears("");
+    find(".controls", this.card).hidden = true;
+    this.talk.querySelectorAll(".waits").forEach((line) => line.remove());
+    if (focused) find("#dial .go").focus();
+  }
+
+  judged(event) {
+    const care = find(".care", this.card), how = event.detail;
+    care.className = how.taken ? "care taken" : "care";
+    const lasted = `Took ${clock(how.seconds)}. ${named(how.ending)}. Longest silence ${how.silence.toFixed(1)} s.`;
+    care.replaceChildren(`${how.taken ? "Taken care of" : "Not taken care of"}: ${named(event.text)}.`, element("small", "", lasted));
+    care.hidden = false;
+    this.card.scrollIntoView({ block: "nearest" });
+  }
+}
+
 class Person extends Phone {
   constructor(address) {
-    const card = find("#person").content.firstElementChild.cloneNode(true);
-    super(address, card);
-    find("h3", card).replaceChildren(nameOf(address), ...(names[address] ? [element("small", "", address)] : []));
-    card.setAttribute("aria-label", `${nameOf(address)}’s phone`);
-    this.talk.setAttribute("aria-label", `What ${nameOf(address)} says and hears`);
-    find(".pad", card).setAttribute("aria-label", `${nameOf(address)}’s keypad`);
-    const label = find("label", card), input = find("input", card);
-    input.id = `says-${address}`;
-    label.htmlFor = input.id;
-    label.textContent = `What ${nameOf(address)} says`;
-    find(".answer", card).addEventListener("click", () => this.use("answer"));
-    find(".decline", card).addEventListener("click", () => this.use("decline"));
-    find(".leave", card).addEventListener("click", () => this.leave());
+    super(address, "person");
+    this.call = "";
+    this.title(nameOf(address), names[address] ? address : "");
+    find(".answer", this.card).addEventListener("click", () => this.use("answer"));
+    find(".decline", this.card).addEventListener("click", () => this.use("decline"));
+    find(".leave", this.card).addEventListener("click", () => this.leave());
     this.state("idle", "Quiet");
-    find("#people").append(card);
+    find("#people").append(this.card);
+  }
+
+  get busy() {
+    return this.card.dataset.state !== "idle";
+  }
+
+  state(state, words, since = null) {
+    super.state(state, words, since);
+    this.line.hidden = !["answered", "talking"].includes(state);
+    find(".ringing", this.card).hidden = state !== "ringing";
+    find(".shows", this.card).hidden = state === "idle";
+    if (state !== "answered" && state !== "talking") this.hears("");
+  }
+
+  // It rings, or will in a moment. A phone that is in use stays with the call that it is on.
+  rung(event) {
+    if (this.busy) return;
+    const from = event.text.split(" → ")[0], caller = Object.values(callers).find((one) => one.number === from);
+    const whose = caller ? caller.name : lines[from] ? "our line" : names[from];
+    find(".shows", this.card).textContent = `Caller ID ${from}${whose ? `, ${whose}` : ""}`;
+    this.call = event.call;
   }
 
   rings(at) {
-    this.agent = "";
+    Object.assign(this, { agent: "", with: "" });
     this.talk.replaceChildren();
     this.card.classList.remove("left");
     find(".leave", this.card).hidden = false;
     this.state("ringing", "Rings", at);
-    this.card.parentNode.prepend(this.card);
     this.card.scrollIntoView({ block: "nearest" });
   }
 
@@ -154,19 +232,19 @@ class Person extends Phone {
 }
 
 function phone(address) {
-  if (!phones[address]) phones[address] = new Person(address);
-  return phones[address];
+  return people[address] ||= new Person(address);
 }
 
 // What happens in a call
 
 // What happens on any leg: an agent may talk with whoever is on it.
 const ANYBODY = {
-  said: (event, theirs) => theirs.add("hears", event.text, theirs.card.dataset.state === "talking" ? theirs.with : theirs.agent || "Announcement"),
+  said: (event, theirs) => theirs.add("hears", event.text, theirs.card.dataset.state === "talking" ? speaker(theirs.with) : theirs.agent || "Announcement"),
   heard: (event, theirs) => theirs.heard(event.text),
   pressed: (event, theirs) => theirs.event("pressed", event.text),
   ai: (event, theirs) => {
-    if (event.text === "starts") theirs.hasAgent(event.detail?.app || "Agent");
+    if (event.text === "starts") theirs.agent = event.detail?.app || "Agent";
+    if (event.text === "starts") theirs.alone();
     if (event.text === "ends") theirs.agent = "";
   },
   action: (event, theirs) => {
@@ -176,99 +254,115 @@ const ANYBODY = {
 
 const CALLER = {
   ...ANYBODY,
-  dial: (event) => begin(event),
-  bridge: (event) => {
-    phones.caller.with = named(event.text);
-    phones.caller.state("talking", `Talks with ${named(event.text)}`, phones.caller.since);
+  bridge: (event, theirs) => {
+    theirs.talksWith(named(event.text), event.at);
+    const other = people[event.text];
+    if (other?.busy) other.talksWith(callerName(theirs), event.at);
   },
-  unbridge: () => phones.caller.alone(),
-  state: (event) => {
-    if (event.text === "answered") phones.caller.state("answered", "Answered", event.at);
-    if (event.text.startsWith("ended")) over(event);
+  unbridge: (event, theirs) => theirs.alone(),
+  state: (event, theirs) => {
+    if (event.text === "answered") theirs.state("answered", "Answered", event.at);
+    if (event.text.startsWith("ended")) theirs.state("idle", event.plain);
+    if (event.text.startsWith("ended")) theirs.over();
   },
-  care: (event) => judged(event),
+  care: (event, theirs) => theirs.judged(event),
 };
 
 const PERSON = {
   ...ANYBODY,
-  bridge: (event, theirs) => theirs.state("talking", "Talks with the caller", event.at),
+  dial: (event, theirs) => theirs.rung(event),
+  bridge: (event, theirs) => theirs.talksWith(theirs.with || callerName(callers[event.call]), event.at),
   state: (event, theirs) => {
-    const [state, reason] = event.text.split(" ");
-    if (state === "ringing") theirs.rings(event.at);
-    if (state === "answered") theirs.state("answered", "Picked up", event.at);
-    if (state === "ended") theirs.state("idle", ENDINGS[reason] || `Ended: ${reason}`);
+    if (event.text === "ringing") theirs.rings(event.at);
+    if (event.text === "answered") theirs.state("answered", "Picked up", event.at);
+    if (event.text.startsWith("ended")) theirs.state("idle", event.plain);
   },
 };
 
+const speaker = (name) => (name === "the caller" ? "Caller" : name);
+const callerName = (caller) => (several() && caller ? caller.name : "the caller");
+
+// With nobody of this page on the line, a call begins a new page.
 function begin(event) {
-  began = event.at;
-  phones.caller.agent = "";
-  rungs = 0;
-  find("#ladder").replaceChildren();
-  phones.caller.talk.replaceChildren();
-  for (const one of Object.values(phones)) if (one instanceof Person) one.state("idle", "Quiet");
-  find(".care").hidden = true;
-  operable(true);
-  phones.caller.state("calling", `Calls ${event.text.split(" → ").pop()}`, event.at);
-  if (fresh(event)) find("#caller-says").focus();
+  if (!Object.values(callers).some((one) => one.up)) {
+    began = event.at;
+    callers = {};
+    rungs = 0;
+    find("#ladder .none").hidden = true;
+    find("#ladder ol").replaceChildren();
+    find("#callers").replaceChildren();
+    for (const one of Object.values(people)) if (!one.busy) one.state("idle", "Quiet");
+  }
+  const caller = callers[event.call] = new Caller(event);
+  if (fresh(event)) find(".say input", caller.card).focus();
+  propose();
 }
 
-function over(event) {
-  phones.caller.state("idle", "");
-  phones.caller.line.hidden = false;
-  operable(false);
-  phones.caller.talk.querySelectorAll(".waits").forEach((line) => line.remove());
-  if (fresh(event)) find("#dial .go").focus();
+// The next caller's number: the one that is written there, unless it is on a call.
+function propose() {
+  const taken = Object.values(callers).filter((one) => one.up).map((one) => one.number);
+  for (let end = FIRST_CALLER; end <= LAST_CALLER && taken.includes(find("#from").value.trim()); end += 1) find("#from").value = `+12025550${end}`;
 }
 
-// What was said stays in view when the call is over; what the caller could do does not.
-function operable(up) {
-  find("#dial").hidden = up;
-  for (const control of [".say", ".keys", ".hang-up", ".status"]) find(control, phones.caller.line).hidden = !up;
-}
-
-function judged(event) {
-  const care = find(".care"), how = event.detail;
-  care.className = how.taken ? "care taken" : "care";
-  const lasted = `Took ${clock(how.seconds)}. Ended: ${named(how.ending)}. Longest silence ${how.silence.toFixed(1)} s.`;
-  care.replaceChildren(`${how.taken ? "Taken care of" : "Not taken care of"}: ${named(event.text)}.`, element("small", "", lasted));
-  care.hidden = false;
-  phones.caller.talk.scrollTop = phones.caller.talk.scrollHeight;
+function legName(event) {
+  if (event.leg === "caller") return callers[event.call]?.name || "Caller";
+  return event.leg === "platform" ? "App" : nameOf(event.leg);
 }
 
 function rung(event) {
   const ladder = find("#ladder"), below = ladder.scrollHeight - ladder.scrollTop - ladder.clientHeight < 60;
   const made = find("#rung").content.firstElementChild.cloneNode(true);
-  find("time", made).textContent = (event.at - began).toFixed(1);
-  find(".leg", made).textContent = nameOf(event.leg);
+  made.dataset.at = event.at;
+  find("time", made).textContent = Math.max(0, event.at - began).toFixed(1);
+  find(".leg", made).textContent = legName(event);
+  find(".plain", made).textContent = named(event.plain);
+  find(".named", made).textContent = `${event.kind} ${named(event.text)}`;
   find(".kind", made).textContent = event.kind;
-  find(".text", made).textContent = named(event.text);
+  find(".text", made).textContent = event.text;
   made.classList.add(event.kind, HTTP.includes(event.kind) ? "http" : "step");
   const failed = HTTP.includes(event.kind) && !/ [23]\d\d$/.test(event.text);
   if (failed || event.kind === "error" || event.kind === "violation") made.classList.add("bad");
-  const details = find("details", made);
-  if (!event.detail) made.classList.add("plain");
-  details.addEventListener("toggle", () => {
-    if (!event.detail) details.open = false;
-    else find("pre", made).textContent = JSON.stringify(event.detail, null, 2);
+  find("details", made).addEventListener("toggle", () => {
+    find("pre", made).hidden = !event.detail;
+    if (event.detail) find("pre", made).textContent = JSON.stringify(event.detail, null, 2);
   });
-  ladder.append(made);
+  const list = find("ol", ladder);
+  let before = list.lastElementChild; // a request is noted when it is answered, and stands where it began
+  while (before && Number(before.dataset.at) > event.at) before = before.previousElementSibling;
+  list.insertBefore(made, before ? before.nextElementSibling : list.firstElementChild);
   rungs += 1;
   find("#rungs").textContent = rungs === 1 ? "1 rung" : `${rungs} rungs`;
   if (below) ladder.scrollTop = ladder.scrollHeight;
 }
 
 function happened(event) {
-  if (event.leg === "caller") CALLER[event.kind]?.(event, phones.caller);
-  else if (event.leg !== "platform") PERSON[event.kind]?.(event, phone(event.leg));
-  if (event.leg === "caller" && IN_CALL.includes(event.kind)) phones.caller.event(event.kind, named(event.text));
-  if (event.kind === "sms") texted(event.text);
+  if (event.leg === "caller" && event.kind === "dial") begin(event);
+  const theirs = event.leg === "caller" ? callers[event.call] : event.leg === "platform" ? null : phone(event.leg);
+  if (theirs) onPhone(event, theirs);
+  if (event.kind === "sms") texted(event);
   if (SHOWN.includes(event.kind)) rung(event);
 }
 
-function texted(text) {
-  const [to, ...body] = text.split(": ");
-  if (names[to]) phone(to).event("text", body.join(": "));
+function onPhone(event, theirs) {
+  const isCaller = theirs instanceof Caller;
+  if (!isCaller && event.kind !== "dial" && event.call !== theirs.call) {
+    if (event.text === "ended busy") theirs.event("busy", "for another caller");
+    return;
+  }
+  if (event.hears) theirs.hears(event.hears);
+  else if (QUIETENS.includes(event.kind)) theirs.hears("");
+  (isCaller ? CALLER : PERSON)[event.kind]?.(event, theirs);
+  if (isCaller && IN_CALL.includes(event.kind)) theirs.event("", named(event.plain));
+  if (isCaller && event.kind === "state" && event.text === "answered") propose();
+}
+
+// On the phones that have this number: a caller's, a person's, or one that nobody has rung yet.
+function texted(event) {
+  const [to, ...body] = event.text.split(": ");
+  if (to === "refused") return;
+  const from = event.detail?.sender ? nameOf(event.detail.sender) : "";
+  const theirs = Object.values(callers).filter((one) => one.number === to);
+  for (const one of theirs.length ? theirs.slice(-1) : [phone(to)]) one.texted(from, body.join(": "));
 }
 
 // The page
@@ -276,17 +370,17 @@ function texted(text) {
 async function open() {
   const book = await (await fetch("/phonebook")).json();
   names = book.people;
+  lines = book.lines;
   find("#about").textContent = `${new URL(book.app).host}, ${book.thinks === "keywords" ? "agents think by keywords" : `agents think with ${book.thinks}`}`;
-  for (const [number, agent] of Object.entries(book.lines)) find("#to").append(new Option(`${number}  ${agent}`, number));
+  for (const [number, agent] of Object.entries(lines)) find("#to").append(new Option(`${number}  ${agent}`, number));
   if (!find("#to").options.length) find("#to").append(new Option("+12025550100", "+12025550100"));
-  phones = { caller: new Phone("caller", find("#caller")) };
   Object.keys(names).forEach(phone);
   listen();
-  setInterval(() => Object.values(phones).forEach((one) => one.tick()), 500);
+  setInterval(() => [...Object.values(callers), ...Object.values(people)].forEach((one) => one.tick()), 500);
 }
 
 function listen() {
-  const events = new EventSource("/events");
+  const events = new EventSource(`/events?page=${page}`);
   events.addEventListener("afresh", (message) => { offset = JSON.parse(message.data).now - performance.now() / 1000; });
   events.onmessage = (message) => happened(JSON.parse(message.data));
   events.onopen = () => { find("#offline").hidden = true; };
@@ -297,4 +391,5 @@ find("#dial").addEventListener("submit", (event) => {
   event.preventDefault();
   post("/dial", { to: find("#to").value, from: find("#from").value.trim() });
 });
+find("#raw").addEventListener("change", (event) => find("#ladder").classList.toggle("raw-names", event.target.checked));
 open();

@@ -34,32 +34,38 @@ class Page:
         return self.find(selector).text
 
     def phone(self, name: str) -> "Phone":
-        """A person's phone, or "Caller"."""
-        return Phone(self, "#caller" if name == "Caller" else f"[aria-label='{name}’s phone']")
+        """A person's phone, or a caller's: "Caller", "Caller 2"."""
+        return Phone(self, f"[aria-label='{name}’s phone']")
 
-    def dial(self) -> "Phone":
-        """Call, and wait to be answered."""
+    def dial(self, name: str = "Caller") -> "Phone":
+        """Call, and wait to be answered. `name` is what the page calls this caller."""
         self.find("#dial .go").click()
-        caller = self.phone("Caller")
+        caller = self.phone(name)
+        self.wait(lambda: self.browser.find_elements(By.CSS_SELECTOR, caller.selector))
         caller.sees("Answered")
         return caller
 
     @property
     def ladder(self) -> list[tuple[str, str, str]]:
-        """Leg, kind and text of every rung."""
+        """Leg, kind and text of every rung: the raw names, which stand in its details."""
         script = (
-            "return [...document.querySelectorAll('#ladder summary')]"
+            "return [...document.querySelectorAll('#ladder li')]"
             ".map(rung => ['leg', 'kind', 'text'].map(part => rung.querySelector('.' + part).textContent))"
         )
         return [(leg, kind, text) for leg, kind, text in self.browser.execute_script(script)]
 
+    @property
+    def story(self) -> list[str]:
+        """Every rung in plain words."""
+        script = "return [...document.querySelectorAll('#ladder .plain')].map(rung => rung.textContent)"
+        return [str(words) for words in self.browser.execute_script(script)]
+
     def tidy(self) -> None:
-        """Hang up, and wait until the call has been judged."""
-        if self.find("#dial").is_displayed():
-            return
-        self.phone("Caller").press("Hang up")
-        self.wait(self.find("#dial").is_displayed)
-        self.wait(self.find(".care").is_displayed)
+        """Hang up every caller, and wait until each call has been judged."""
+        for caller in self.browser.find_elements(By.CSS_SELECTOR, "#callers > .phone"):
+            if (button := caller.find_element(By.CSS_SELECTOR, ".hang-up")).is_displayed():
+                button.click()
+            self.wait(caller.find_element(By.CSS_SELECTOR, ".care").is_displayed)
 
 
 @dataclass

@@ -30,12 +30,12 @@ escalation: {department: supervisor}
 """
 CONSULT_RUNGS = (
     ("Caller", "tool", "escalate_to_human /tools 200"),
-    ("platform", "rest", "POST /api/calling/calls dial 200"),
+    ("App", "rest", "POST /api/calling/calls dial 200"),
     ("Dana Reyes", "state", "ringing"),
     ("Dana Reyes", "fetch", "POST /consult/brief 200"),
     ("Dana Reyes", "tool", "accept_call /consult/tools 200"),
-    ("platform", "rest", "POST /api/calling/calls update 200"),
-    ("Caller", "bridge", "Dana Reyes"),
+    ("App", "rest", "POST /api/calling/calls update 200"),
+    ("Caller", "bridge", "+12025550111"),
     ("Caller", "state", "ended hangup"),
 )
 UNNAMED = """
