@@ -10,7 +10,7 @@ const LINK = /(https?:\/\/[^\s<>"]+[^\s<>".,;)])/;
 const FIRST_CALLER = 190, LAST_CALLER = 199; // of the numbers +1 202 555 01.., which are nobody's
 
 const page = sessionStorage.page ||= crypto.randomUUID(); // each tab is a page of its own, also when it is loaded again
-let names = {}, lines = {}, people = {}, callers = {}, began = 0, offset = 0, rungs = 0;
+let names = {}, lines = {}, people = {}, callers = {}, began = 0, offset = 0, rungs = 0, proposed = `+12025550${FIRST_CALLER}`;
 
 const nameOf = (address) => names[address] || address;
 const named = (text) => Object.entries(names).reduce((said, [address, name]) => said.replaceAll(address, name), text);
@@ -170,6 +170,7 @@ class Caller extends Phone {
     find(".controls", this.card).hidden = true;
     this.talk.querySelectorAll(".waits").forEach((line) => line.remove());
     if (focused) find("#dial .go").focus();
+    propose();
   }
 
   judged(event) {
@@ -298,10 +299,12 @@ function begin(event) {
   propose();
 }
 
-// The next caller's number: the one that is written there, unless it is on a call.
+// The next caller's number: what was written there by hand, or the first of ours that is not on a call.
 function propose() {
-  const taken = Object.values(callers).filter((one) => one.up).map((one) => one.number);
-  for (let end = FIRST_CALLER; end <= LAST_CALLER && taken.includes(find("#from").value.trim()); end += 1) find("#from").value = `+12025550${end}`;
+  const input = find("#from"), taken = Object.values(callers).filter((one) => one.up).map((one) => one.number);
+  if (input.value !== proposed && !taken.includes(input.value.trim())) return;
+  const ours = Array.from({ length: LAST_CALLER - FIRST_CALLER + 1 }, (_, place) => `+12025550${FIRST_CALLER + place}`);
+  input.value = proposed = ours.find((number) => !taken.includes(number)) || "";
 }
 
 function legName(event) {
@@ -353,7 +356,6 @@ function onPhone(event, theirs) {
   else if (QUIETENS.includes(event.kind)) theirs.hears("");
   (isCaller ? CALLER : PERSON)[event.kind]?.(event, theirs);
   if (isCaller && IN_CALL.includes(event.kind)) theirs.event("", named(event.plain));
-  if (isCaller && event.kind === "state" && event.text === "answered") propose();
 }
 
 // On the phones that have this number: a caller's, a person's, or one that nobody has rung yet.

@@ -20,11 +20,17 @@ timezone: America/New_York
 greeting: "Hello."
 lines: {"+12025550100": {agent: receptionist}}
 people:
-  dana: {name: Dana Reyes, phone: "+12025550111"}
+  dana: {name: Dana Reyes, phone: "+12025550111", texts: true}
   lee: {name: Lee Park, sip: "sip:lee@pbx.acme.example"}
 departments:
   sales: {about: new orders, announce: "One moment.", reach: [{ring: [dana, lee], for: 5}, voicemail]}
-  supervisor: {about: a human who can decide, announce: "One moment.", handoff: consult, reach: [{ring: [dana]}]}
+  repairs: {about: leaks and boilers, announce: "One moment.", reach: [{queue: {name: repairs, people: [lee]}}]}
+  supervisor:
+    about: a human who can decide
+    announce: "One moment."
+    handoff: consult
+    reach: [{ring: [dana]}]
+    text_person: "About {reason}: {card_url}"
 escalation: {department: supervisor}
 """
 

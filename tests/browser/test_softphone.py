@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import pytest
+from axe_core_python.selenium import Axe
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from exchange.softphone import Softphone, serve
-from tests.browser.page import Page
+from tests.browser.page import PATIENCE, Page
 from tests.exchange.app import PASSWORD, USER, App, swml
 from tests.served import Served
 
@@ -157,11 +159,100 @@ def test_every_control_has_a_name_and_nothing_is_wider_than_a_small_screen(page:
         page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_a_second_call_waits_for_the_first_to_end(page: Page, acme: Served) -> None:
+def test_two_callers_wait_in_one_line(page: Page) -> None:
+    first = page.dial()
+    first.says("A leak, please repair it.")
+    lee = page.phone("Lee Park")
+    lee.sees("Rings")
+    lee.press("Let it ring out")
+    second = page.dial("Caller 2")
+    second.says("My boiler leaks.")
+    first.sees("Waits in line")
+    first.sees("Hears music")
+    second.sees("You are second in line.")
+    second.press("Hang up")
+    second.sees("Hung up")
+    first.sees("Hears music")  # and the other call goes on
+    assert {"Caller", "Caller 2", "Lee Park"} <= {leg for leg, *_ in page.ladder}
+
+
+def test_another_page_has_callers_and_a_ladder_of_its_own(page: Page) -> None:
     page.dial()
-    body = {"to": "+12025550100", "from": "+12025550190"}
-    refused = httpx.post(f"{acme.softphone}/dial", json=body, headers={"Origin": acme.softphone})
-    assert (refused.status_code, refused.json()) == (409, {"error": "Hang up first."})
+    first = page.browser.current_window_handle
+    page.browser.switch_to.new_window("tab")
+    try:
+        page.open()
+        assert page.ladder == []
+        page.find("#dial .go").click()
+        page.wait(lambda: "+12025550190 is on a call." in page.text("#refused"))
+        page.browser.get_log("browser")  # type: ignore[no-untyped-call]  # the refusal, as Chromium notes it
+        page.find("#from").clear()
+        page.find("#from").send_keys("+12025550195")
+        page.dial()
+        page.tidy()
+        assert ("Caller", "dial", "+12025550195 → +12025550100") in page.ladder
+    finally:
+        page.browser.close()
+        page.browser.switch_to.window(first)
+    assert [text for _, kind, text in page.ladder if kind == "dial"] == ["+12025550190 → +12025550100"]
+    page.phone("Caller").sees("Answered")
+
+
+def test_a_phone_shows_who_rings_and_the_text_whose_link_opens_the_card(page: Page) -> None:
+    caller = page.dial()
+    caller.says("A human, please.")
+    dana = page.phone("Dana Reyes")
+    dana.sees("Rings")
+    dana.sees("Caller ID +12025550100, our line")
+    dana.sees("About A human, please.")
+    caller.sees("Hears hold music")
+    softphone = page.browser.current_window_handle
+    dana.card.find_element(By.CSS_SELECTOR, ".texts a").click()
+    page.wait(lambda: len(page.browser.window_handles) > 1)
+    try:
+        page.browser.switch_to.window(page.browser.window_handles[-1])
+        page.wait(lambda: "Decline" in page.text("body"))
+        assert "A human, please." in page.text("body")
+    finally:
+        page.browser.close()
+        page.browser.switch_to.window(softphone)
+
+
+def test_the_ladder_reads_in_plain_words_in_order_and_shows_the_raw_ones_when_asked(page: Page) -> None:
+    page.dial().says("A human, please.")
+    page.phone("Dana Reyes").sees("Rings")
+    asked, rung = "The app rings Dana Reyes", "Is rung, and sees +12025550100"
+    page.wait(lambda: asked in page.story)
+    assert (
+        page.story.index("Tool escalate_to_human: the app is asked") < page.story.index(asked) < page.story.index(rung)
+    )
+    times = page.browser.execute_script("return [...document.querySelectorAll('#ladder li')].map(li => +li.dataset.at)")
+    assert times == sorted(times)
+    assert "verb ai" not in page.text("#ladder")
+    page.find("#raw").click()
+    assert "verb ai" in page.text("#ladder")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(page: Page, scheme: str) -> None:
+    wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+    try:
+        page.dial().says("Sales, please.")
+        dana = page.phone("Dana Reyes")
+        dana.sees("Rings")
+        dana.press("Answer")
+        dana.sees("Talks with the caller")
+        page.phone("Caller").says("One, two, three, four, five, six, seven, eight, nine, ten.")
+        page.phone("Caller").says("This is not said yet.")
+        page.dial("Caller 2").press("Hang up")
+        page.phone("Caller 2").sees("Longest silence")
+        page.find("#ladder .fetch summary").click()
+        page.browser.set_script_timeout(PATIENCE)
+        found = Axe().run(page.browser)
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @contextmanager

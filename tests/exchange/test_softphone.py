@@ -1,10 +1,12 @@
 """The softphone's server: whom it answers, and whom it does not. What its page does is in tests/browser."""
 
+import json
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -55,7 +57,7 @@ def test_another_page_in_the_same_browser_cannot_use_it(
 ) -> None:
     headers = {"Origin": origin} if origin else {}
     assert browser.post(path, base_url=HERE, json=CALL, headers=headers).status_code == 403
-    assert softphone.call is None
+    assert not softphone.calls
 
 
 @pytest.mark.parametrize("host", ["evil.example", f"evil.example:{PORT}", "localhost:8080", "localhost"])
@@ -70,10 +72,10 @@ def test_its_own_page_may_call_under_every_name_of_this_machine(browser: FlaskCl
     for host in ("localhost", "127.0.0.1"):
         own = f"http://{host}:{PORT}"
         assert browser.post("/dial", base_url=own, json=CALL, headers={"Origin": own}).status_code == 200
-        hang_up = {"phone": "caller", "what": "hang_up"}
+        (call,) = [one for one in softphone.calls.values() if not one.over]
+        hang_up = {"phone": call.id, "what": "hang_up"}
         assert browser.post("/use", base_url=own, json=hang_up, headers={"Origin": own}).status_code == 200
-        assert softphone.call is not None
-        softphone.call.run(lambda call: call.over)
+        call.run(lambda call: call.over)
 
 
 def test_nothing_is_loaded_from_elsewhere_and_no_page_may_frame_it(browser: FlaskClient) -> None:
@@ -91,6 +93,7 @@ def test_nothing_is_loaded_from_elsewhere_and_no_page_may_frame_it(browser: Flas
     [
         ("/dial", {"to": "sales", "from": "+12025550190"}, 422),
         ("/dial", {"to": "+12025550100", "from": ""}, 422),
+        ("/dial", {**CALL, "page": "a page"}, 422),
         ("/dial", ["+12025550100"], 400),
         ("/use", {"phone": "+12025550111", "what": "answer"}, 404),
         ("/use", {"phone": 1}, 400),
@@ -106,9 +109,58 @@ def test_what_makes_no_sense_is_refused_in_words(browser: FlaskClient, path: str
     ("what", "text"), [("press", "1a"), ("press", ""), ("say", ""), ("say", "x" * 1001), ("sing", "")]
 )
 def test_what_a_phone_cannot_do_is_refused(browser: FlaskClient, what: str, text: str) -> None:
-    browser.post("/dial", base_url=HERE, json=CALL, headers={"Origin": HERE})
-    body = {"phone": "caller", "what": what, "text": text}
+    call = browser.post("/dial", base_url=HERE, json=CALL, headers={"Origin": HERE}).json["call"]  # type: ignore[index]
+    body = {"phone": call, "what": what, "text": text}
     assert browser.post("/use", base_url=HERE, json=body, headers={"Origin": HERE}).status_code == 422
+
+
+def told(softphone: Softphone, page: str) -> list[dict[str, Any]]:
+    """What a page that is opened now is told, up to this moment."""
+    events = []
+    for chunk in softphone.stream(page=page):
+        if chunk.startswith(":"):
+            return events
+        if chunk.startswith("id"):
+            events.append(json.loads(chunk.partition("data: ")[2]))
+    return events
+
+
+def test_callers_ring_beside_each_other_but_not_twice_from_one_number(browser: FlaskClient) -> None:
+    def dial(number: str) -> int:
+        return browser.post("/dial", base_url=HERE, json={**CALL, "from": number}, headers={"Origin": HERE}).status_code
+
+    assert [dial(number) for number in ("+12025550190", "+12025550191", "+12025550190")] == [200, 200, 409]
+
+
+def test_a_page_is_told_of_its_own_callers_only(softphone: Softphone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.softphone.PING", 0.3)
+    mine = softphone.dial(CALL["to"], "+12025550190", "mine")
+    yours = softphone.dial(CALL["to"], "+12025550191", "yours")
+    softphone.calls[mine].run(lambda call: call.over)
+    assert {event["call"] for event in told(softphone, "mine")} == {mine}
+    assert {event["call"] for event in told(softphone, "yours")} == {yours}
+    assert told(softphone, "opened later") == []
+
+
+def test_a_page_begins_afresh_with_a_call_while_none_of_its_own_is_up(
+    softphone: Softphone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.softphone.PING", 0.3)
+    first = softphone.dial(CALL["to"], "+12025550190", "mine")
+    softphone.use(first, "hang_up")
+    softphone.calls[first].run(lambda call: call.over)
+    second = softphone.dial(CALL["to"], "+12025550190", "mine")
+    third = softphone.dial(CALL["to"], "+12025550191", "mine")
+    dialled = [event["call"] for event in told(softphone, "mine") if event["kind"] == "dial"]
+    assert dialled == [second, third]
+
+
+def test_a_telephone_that_is_in_use_is_busy_for_others(app: App, softphone: Softphone) -> None:
+    app.routes["/swml"] = swml({"connect": {"to": "+12025550111", "timeout": 5}}, {"hangup": {}})
+    calls = [softphone.calls[softphone.dial(CALL["to"], f"+1202555019{end}")] for end in (0, 1)]
+    calls[1].run(lambda call: call.over)
+    busy = [call.find("state", leg="+12025550111")[-1].text == "ended busy" for call in calls]
+    assert busy == [False, True]
 
 
 def test_a_stream_goes_on_where_it_broke_off(softphone: Softphone) -> None:
@@ -123,7 +175,7 @@ def test_a_stream_goes_on_where_it_broke_off(softphone: Softphone) -> None:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url).status_code == 200
+        return httpx.get(url, timeout=PATIENCE).status_code == 200
     except httpx.TransportError:
         return False
 
