@@ -214,3 +214,9 @@ _END_CALL = Tool(
 # The platform itself calls these two as an AI session begins and as the caller hangs up.
 STARTUP_HOOK = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), answers.nothing)
 HANGUP_HOOK = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), answers.nothing)
+
+NAMES = (*_TRANSFERS, "escalate_to_human", *(tool.name for tool in (
+    _DIAL_NUMBER, _CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK, _CANCEL_TRANSFER, _ADD_DETAILS, _HAND_BACK,
+    _END_CALL, STARTUP_HOOK, HANGUP_HOOK,
+)))  # fmt: skip
+"""Every tool that our agents share, whichever of them a directory calls for."""

@@ -3,15 +3,27 @@
 The models below are the format. README, "Rehearsing", tells it to those who write the files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from exchange.assumptions import Assumptions, platform
 from exchange.faults import Fate, Faults
 from exchange.people import Person
+from exchange.scenario_mistakes import LineOf, close_to, examine, written
+from exchange.scenario_names import Known, unknown_names
 from exchange.scenario_words import Moment, one_or_many, read_fates, read_keys, read_people, read_thought
 from exchange.thinkers import Thought
 
@@ -218,15 +230,24 @@ class Scenario(CallPlan):
     calls: tuple[CallPlan, ...] = ()
     expect: Expected = Expected()
 
+    @field_validator("faults", "assumptions")
+    @classmethod
+    def _known(cls, given: Mapping[str, Any], field: ValidationInfo) -> Mapping[str, Any]:
+        known = (Faults if field.field_name == "faults" else Assumptions).__dataclass_fields__
+        for name in given.keys() - known.keys():
+            what = str(field.field_name).removesuffix("s")
+            raise ValueError(f"no such {what}: {name}; there are {', '.join(known)}{close_to(name, known)}")
+        return given
+
+    @field_validator("platform")
+    @classmethod
+    def _platform(cls, name: str | None) -> str | None:
+        if name is not None:
+            platform(name)
+        return name
+
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        for what, given, known in (("faults", self.faults, Faults), ("assumptions", self.assumptions, Assumptions)):
-            names = known.__dataclass_fields__
-            if unknown := given.keys() - names.keys():
-                there = ", ".join(names)
-                raise ValueError(f"{what}: no such {what[:-1]}: {', '.join(sorted(unknown))}; there are {there}")
-        if self.platform is not None:
-            platform(self.platform)
         if self.calls and (self.caller or self.hangs_up):
             raise ValueError("caller and hangs_up stand under each of calls, when there are calls")
         if self.transfer_to and (self.directory or self.changes):
@@ -240,23 +261,40 @@ class Scenario(CallPlan):
         return self.calls or (() if only_texts else (self,))
 
 
-def read_scenarios(data: object) -> list[Scenario]:
+def read_scenarios(
+    data: object, *, names_of: Callable[[Scenario], Known | None] | None = None, line_of: LineOf = lambda path: None
+) -> list[Scenario]:
     """The scenarios of a file's content: a list, or `scenarios:` beside the settings that all of them share.
 
-    Raises BrokenScenario with every mistake.
+    `names_of` gives the names a scenario may use, and `line_of` the line of a path in the file. Raises BrokenScenario
+    with every mistake.
     """
-    found, mistakes = list[Scenario](), list[str]()
+    found, mistakes = list[Scenario](), list[tuple[int, str]]()
     entries = _entries(data)
     for number, entry in enumerate(entries):
-        try:
-            found.append(Scenario.model_validate(entry))
-        except ValidationError as error:
-            mistakes += [_mistake(entry, number, one) for one in error.errors(include_url=False)]
-    names = [scenario.name for scenario in found]
-    mistakes += [f"{name}: the name is given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    if mistakes or not entries:
-        raise BrokenScenario(mistakes or ["the file: a list of scenarios, at least one"])
+        scenario, wrong, as_written = examine(Scenario, entry)
+        names = names_of(scenario) if names_of and scenario else None
+        unknown = unknown_names(scenario, names) if scenario and names else []
+        wrong += [replace(mistake, path=as_written(mistake.path)) for mistake in unknown]
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        for mistake in wrong:
+            line = line_of((*_place(data, number), *mistake.path))
+            mistakes.append((line or 0, written(str(name or f"[{number}]"), mistake, line)))
+        found += [scenario] if scenario else []
+    named = [scenario.name for scenario in found]
+    twice = [(0, f"{name}: the name is given twice") for name in dict.fromkeys(named) if named.count(name) > 1]
+    listed = [text for _, text in sorted((*mistakes, *twice), key=lambda one: one[0])]
+    if listed or not entries:
+        raise BrokenScenario(listed or ["the file: a list of scenarios, at least one"])
     return found
+
+
+def _place(data: object, number: int) -> tuple[str | int, ...]:
+    """Where in the file the scenario of that number stands."""
+    if isinstance(data, list):
+        return (number,)
+    within = data["scenarios"] if isinstance(data, Mapping) and "scenarios" in data else None
+    return ("scenarios", number) if isinstance(within, list) else ("scenarios",) if within else ()
 
 
 def _entries(data: object) -> list[Any]:
@@ -265,19 +303,3 @@ def _entries(data: object) -> list[Any]:
     shared = {name: value for name, value in data.items() if name != "scenarios"}
     listed = data["scenarios"] if isinstance(data["scenarios"], list) else [data["scenarios"]]
     return [{**shared, **entry} if isinstance(entry, Mapping) else entry for entry in listed]
-
-
-_WORDS = {"extra_forbidden": "no such setting", "missing": "is missing", "string_type": "text; put numbers in quotes",
-          "tuple_type": "a list", "model_type": "settings with their values"}  # fmt: skip
-
-
-def _mistake(entry: object, number: int, error: Mapping[str, Any]) -> str:
-    """One mistake as `scenario: path: value: what would be right`."""
-    name = entry.get("name") if isinstance(entry, Mapping) else None
-    places = [
-        place for place in error["loc"] if not (isinstance(place, str) and place.startswith(("tuple[", "function-")))
-    ]
-    path = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
-    wanted = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    value = "" if error["type"] == "missing" or not places else f" {str(error['input'])[:60]!r}:"
-    return f"{name or f'[{number}]'}: {path + ':' if path else ''}{value} {wanted}".replace(":  ", ": ")

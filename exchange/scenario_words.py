@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from exchange.faults import Fate
@@ -31,6 +32,11 @@ MOMENTS: Mapping[Moment, str | tuple[str, ...]] = {
     "voicemail": "verb record",
 }
 
+_EXAMPLES = (
+    "answers", "answers after 3", "busy", "no answer", "declines", "voicemail", "voicemail unnoticed", "unreachable",
+    "fails with 503", "presses 1", "presses nothing", "says yes", "says nothing", "thinks for 5", "hangs up after 20",
+    "hangs up in the briefing", "hangs up in the question", "gets no texts", "accepts by card", "declines by card",
+)  # fmt: skip
 COMMANDS = ("dial", "update", "end", "message", "unhold")  # of REST, as a scenario names them
 
 _KEYS = r"(?:[0-9*#]+|nothing)(?: then (?:[0-9*#]+|nothing))*"
@@ -66,10 +72,15 @@ def read_person(text: object) -> Person:
     """
     if not isinstance(text, str):
         raise ValueError(_WANTED)
-    person = Person()
+    person, wrong = Person(), list[str]()
     phrases = [" ".join(phrase.split()) for phrase in _COMMA.split(text)]
     for phrase in phrases:
-        person = _with(person, phrase)
+        try:
+            person = _with(person, phrase)
+        except ValueError as unread:
+            wrong.append(str(unread))
+    if wrong:
+        raise ValueError(f"{_WANTED}; {', '.join(wrong)}")
     if person.says and not any(phrase.startswith("presses") for phrase in phrases):
         person = replace(person, presses=("",))
     return person
@@ -80,7 +91,8 @@ def _with(person: Person, phrase: str) -> Person:
     for name, pattern in _PHRASES.items():
         if found := re.fullmatch(pattern, plain):
             return replace(person, **_changes(name, found.groupdict(), person))
-    raise ValueError(f"{_WANTED}; not {phrase!r}")
+    close = get_close_matches(plain, _EXAMPLES, n=1, cutoff=0.5)
+    raise ValueError(f"not {phrase!r}" + (f" (did you mean {close[0]}?)" if close else ""))
 
 
 def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[str, Any]:

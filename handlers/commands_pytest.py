@@ -17,7 +17,7 @@ left a caller in silence.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pytest
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CALLER = "+12025550190"
 SILENCE = 2.0  # seconds
+LADDER_SHOWN = 400  # lines, the last ones
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +56,8 @@ class Caller:
     @property
     def call(self) -> "Call":
         """The call on the exchange, with all that can be asked of it."""
-        assert self._call is not None, "nobody has dialled yet"
+        if self._call is None:
+            pytest.fail("nobody has dialled yet: caller.dials() comes first", pytrace=False)
         return self._call
 
     def dials(self, line: str | None = None) -> Self:
@@ -75,13 +77,22 @@ class Caller:
 
     def hears(self, text: str) -> Self:
         """Assert that this was said to the caller."""
-        assert any(text.lower() in one.lower() for one in self.call.heard), f"{text!r} is not among {self.call.heard}"
+        __tracebackhide__ = True
+        heard = self.call.heard
+        if not any(text.lower() in one.lower() for one in heard):
+            self._fails(f"the caller hears {text!r}", "\n".join(map(repr, heard)) or "the caller heard nothing")
         return self
 
     def is_put_through_to(self, *people: str) -> Self:
         """Assert whom the caller has talked to, in order: people of the directory, or addresses."""
+        __tracebackhide__ = True
         names = {to: name for name, addresses in self._stage.names.items() for to in addresses}
-        assert [names.get(to, to) for to in self.call.bridged] == list(people)
+        for name in people:
+            _addresses(name, self._stage.names)
+        talked = [names.get(to, to) for to in self.call.bridged]
+        if talked != list(people):
+            put, to = "the caller is put through to", "nobody"
+            self._fails(f"{put} {', '.join(people) or to}", f"{put} {', '.join(talked) or to}")
         return self
 
     def waits(self, seconds: float) -> Self:
@@ -108,12 +119,21 @@ class Caller:
 
     def ends_well(self) -> None:
         """End the call; assert that the contract was kept and that the caller was not left in silence."""
+        __tracebackhide__ = True
         if self._call is None:
             return
         self._call.hang_up()
-        assert not self._call.violations, str(self._call.violations)
-        assert not self._call.errors, str(self._call.errors)
-        assert self._call.longest_silence <= SILENCE, f"heard nothing for {self._call.longest_silence:g} s"
+        if broken := [*self._call.violations, *self._call.errors]:
+            self._fails("the platform's contract is kept", "\n".join(broken))
+        if self._call.longest_silence > SILENCE:
+            silent = f"heard nothing for {self._call.longest_silence:g} s"
+            self._fails(f"the caller hears nothing for {SILENCE:g} s at most", silent)
+
+    def _fails(self, expected: str, happened: str) -> NoReturn:
+        """Fail with what was expected, what happened, and the ladder so far."""
+        __tracebackhide__ = True
+        ladder = "\n".join(self._stage.exchange.ladder.lines()[-LADDER_SHOWN:])
+        raise AssertionError(f"expected: {expected}\nhappened: {happened}\nthe ladder:\n{ladder}")
 
 
 @dataclass(frozen=True)
@@ -188,14 +208,23 @@ def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Itera
         yield stage
 
 
+def _addresses(name: str, people: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The addresses of a person of the directory, or the address itself. A name that is nobody's fails the test."""
+    if name in people or name.startswith(("+", "sip:", "sips:")):
+        return people.get(name, (name,))
+    from exchange.scenario_mistakes import close_to  # noqa: PLC0415
+
+    there = ", ".join(people) or "none"
+    pytest.fail(f"no such person: {name}{close_to(name, people)} The directory has: {there}", pytrace=False)
+
+
 @pytest.fixture
 def person(rehearsal: "Stage") -> Callable[[str], Behaving]:
     """`person("dana")`: somebody of the directory, or whoever is at that address. Until told otherwise they answer."""
     from exchange import Person  # noqa: PLC0415
 
     def at(name: str) -> Behaving:
-        addresses: Mapping[str, tuple[str, ...]] = rehearsal.names
-        behaving = Behaving(rehearsal.exchange.people, addresses.get(name, (name,)))
+        behaving = Behaving(rehearsal.exchange.people, _addresses(name, rehearsal.names))
         for address in behaving.addresses:
             rehearsal.exchange.people.setdefault(address, Person())
         return behaving

@@ -2,25 +2,33 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import click
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from agents.briefing_tools import BRIEFING_TOOLS
+from agents.tools import NAMES as TOOLS
+from calls.directory import Directory
 from calls.mistakes import Mistakes
+from calls.outcomes import Outcome
 from exchange.rehearsal import Verdict, rehearse
 from exchange.scenario import BrokenScenario, Scenario, read_scenarios
-from gateways.directory_file import parse_yaml
+from exchange.scenario_names import Known, tools_used
+from gateways.directory_file import parse_yaml, public_holidays
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
-from handlers.commands_stage import House, Stage
+from handlers.commands_stage import House, Stage, content_of
 from handlers.terminal import one_line, visible
 
 _LADDER_SHOWN = 400  # lines; a scenario with more of them is read from --json
@@ -84,10 +92,10 @@ def command(
 
     Exit status: 0 all is as expected, 1 something is not, 2 a scenario file has mistakes.
     """
-    entries = list(_wanted(_read(files), only))
+    configured = directory or read_settings().switchboard_directory
+    entries = list(_wanted(_read(files, configured), only))
     if not entries:
         raise click.UsageError(f"no scenario has {only!r} in its name")
-    configured = directory or read_settings().switchboard_directory
     shows_progress = not as_json and sys.stderr.isatty()
     console = Console(stderr=True)
     with House() as house:
@@ -99,19 +107,85 @@ def command(
     sys.exit(1 if any(result.verdict.faults for result in results) else 0)
 
 
-def read_file(file: Path) -> list[Scenario]:
-    """The scenarios of a file. Raises BrokenScenario."""
+def read_file(file: Path, directory: Path | None = None) -> list[Scenario]:
+    """The scenarios of a file. Raises BrokenScenario.
+
+    With a directory file, for scenarios that have none of their own, the names in them must be known.
+    """
     try:
-        return read_scenarios(parse_yaml(file.read_text(encoding="utf-8")))
+        text = file.read_text(encoding="utf-8")
+        content = parse_yaml(text)
     except Mistakes as refused:
         raise BrokenScenario([str(mistake) for mistake in refused.mistakes]) from None
+    names_of = partial(known_names, directory=directory, beside=file.parent) if directory else None
+    tree = cache(lambda: yaml.compose(text, yaml.SafeLoader))  # read again only where there is a mistake
+    return read_scenarios(content, names_of=names_of, line_of=lambda path: line_of(tree(), path))
 
 
-def _read(files: tuple[Path, ...]) -> list[Entry]:
+def line_of(node: yaml.Node | None, path: tuple[str | int, ...]) -> int | None:
+    """The line (from 1) of a path in a YAML file, or of the part of it that the file has."""
+    line = node.start_mark.line + 1 if node else None
+    for place in path:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == place), None)
+            line = next((key.start_mark.line + 1 for key, _ in node.value if key.value == place), line)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(place, int) and place < len(node.value):
+            found = node.value[place]
+            line = found.start_mark.line + 1
+        if found is None and not isinstance(place, int):
+            break
+        node = found or node
+    return line
+
+
+def known_names(scenario: Scenario, directory: Path, beside: Path) -> Known | None:
+    """The names a scenario may use; None where its directory has mistakes of its own, which the rehearsal tells."""
+    try:
+        content = content_of(scenario, directory, beside)
+    except (Mistakes, OSError):
+        return None
+    agents = [agent for agent in _under(content, "agents").values() if isinstance(agent, Mapping)]
+    tools = {*TOOLS, *(tool.name for tool in BRIEFING_TOOLS), *_functions(scenario.elsewhere)}
+    if tools_used(scenario) - tools and any(agent.get("class") or agent.get("skills") for agent in agents):
+        source = (beside / scenario.directory if isinstance(scenario.directory, str) else directory).parent
+        tools |= _tools_of_their_own(content, source)
+    return Known(tuple(_under(content, "people")), tuple(tools), tuple(Outcome))
+
+
+def _under(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = content.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _functions(document: object) -> Iterator[str]:
+    """The functions of documents of other systems' agents."""
+    if isinstance(document, Mapping):
+        yield from (str(value) for name, value in document.items() if name == "function")
+        yield from (name for value in document.values() for name in _functions(value))
+    elif isinstance(document, list):
+        yield from (name for value in document for name in _functions(value))
+
+
+def _tools_of_their_own(content: Mapping[str, Any], source: Path) -> set[str]:
+    """The tools of agents with a class or skills of their own, which only the agents themselves know."""
+    from handlers.roster import roster  # noqa: PLC0415, it imports the SDK
+
+    def prompt(name: str) -> str | None:
+        return (source / name).read_text(encoding="utf-8") if (source / name).is_file() else None
+
+    try:
+        directory = Directory.read(content, public_holidays=public_holidays, prompts=prompt)
+    except Mistakes:
+        return set()
+    return {tool for row in roster(directory, sip=True) for tool in str(row["tools"]).split(", ")}
+
+
+def _read(files: tuple[Path, ...], directory: Path) -> list[Entry]:
     entries, mistakes = list[Entry](), list[str]()
     for file in files:
         try:
-            entries += [Entry(file, scenario) for scenario in read_file(file)]
+            entries += [Entry(file, scenario) for scenario in read_file(file, directory)]
         except BrokenScenario as broken:
             mistakes += [f"{file}: {mistake}" for mistake in broken.mistakes]
     if mistakes:

@@ -126,7 +126,7 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(dir=house.folder))
         self.file = self.folder / "switchboard.yaml"
         self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
-        self._content = {} if scenario.transfer_to else self._read()
+        self._content = read_content(scenario, self._source)
         self._database = database or f"sqlite:///{self.folder / 'switchboard.db'}"
         self._next_sweep = 0.0
         self._chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here
@@ -229,13 +229,6 @@ class Stage:
 
     # The directory
 
-    def _read(self) -> dict[str, Any]:
-        given = self.scenario.directory
-        if isinstance(given, Mapping):
-            return deepcopy(dict(given))
-        content: dict[str, Any] = parse_yaml(self._source.read_text(encoding="utf-8-sig"))
-        return content
-
     def change(self, changes: Mapping[str, Any]) -> None:
         """Save the directory file with these changes to what it said before; a setting changed to null is gone."""
         if self.scenario.transfer_to:
@@ -293,6 +286,28 @@ class Stage:
     def messages(self) -> list[dict[str, Any]]:
         """Everything that was kept for somebody, oldest first."""
         return list(self._wiring.records.messages())
+
+
+def read_content(scenario: Scenario, source: Path) -> dict[str, Any]:
+    """What the scenario's directory says before its changes; `source` is the file it is in, where it is in one.
+
+    Raises Mistakes and OSError.
+    """
+    if scenario.transfer_to:
+        return {}
+    if isinstance(scenario.directory, Mapping):
+        return deepcopy(dict(scenario.directory))
+    content: dict[str, Any] = parse_yaml(source.read_text(encoding="utf-8-sig"))
+    return content
+
+
+def content_of(scenario: Scenario, directory: Path, beside: Path) -> dict[str, Any]:
+    """What the scenario's directory says with all the changes that the scenario makes. Raises Mistakes and OSError."""
+    given = scenario.directory
+    content = read_content(scenario, beside / given if isinstance(given, str) else directory)
+    for changes in (scenario.changes, *(plan.reload or {} for plan in scenario.calls)):
+        content = merged(content, changes)
+    return content
 
 
 def merged(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

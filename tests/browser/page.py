@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -25,7 +26,8 @@ class Page:
         self.wait(lambda: "Dana Reyes" in self.text("#people"))
 
     def wait(self, what: Callable[[], object]) -> None:
-        WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(lambda _: what())
+        turning = [StaleElementReferenceException]  # a page begins afresh while it is looked at
+        WebDriverWait(self.browser, PATIENCE, 0.05, ignored_exceptions=turning).until(lambda _: what())
 
     def find(self, selector: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)

@@ -60,12 +60,27 @@ def test_two_callers_at_once(new_caller: Callable[..., Caller], person: People) 
     assert [row["call_id"] for row in ann.ledger] == [ann.call.id]
 
 
-def test_an_expectation_that_is_not_met_fails(caller: Caller) -> None:
+def test_an_expectation_that_is_not_met_says_what_happened_and_shows_the_ladder(caller: Caller) -> None:
     caller.dials()
-    with pytest.raises(AssertionError, match="Bonjour"):
+    with pytest.raises(AssertionError) as told:
         caller.hears("Bonjour")
-    with pytest.raises(AssertionError):
+    expected, happened, ladder, *lines = str(told.value).splitlines()
+    assert expected == "expected: the caller hears 'Bonjour'"
+    assert happened.startswith("happened: 'Thanks for calling")
+    assert ladder == "the ladder:"
+    assert any("fetch      POST /swml 200" in line for line in lines)
+    with pytest.raises(AssertionError, match="happened: the caller is put through to nobody"):
         caller.is_put_through_to("dana")
+
+
+def test_a_name_that_is_nobodys_is_refused_with_those_there_are(caller: Caller, person: People) -> None:
+    caller.dials()
+    refused = r"no such person: danna; did you mean dana\? The directory has: dana, lee, max"
+    with pytest.raises(pytest.fail.Exception, match=refused):
+        person("danna")
+    with pytest.raises(pytest.fail.Exception, match=refused):
+        caller.is_put_through_to("danna")
+    person("+12025550120").is_busy()
 
 
 UNKNOWN_VERB = {"version": "1.0.0", "sections": {"main": [{"dance": {}}]}}

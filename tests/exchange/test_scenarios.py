@@ -117,7 +117,7 @@ WRONG = {
     "dana did not hear 'Bonjour'": {"heard": {"dana": ["Bonjour"]}},
     "caller heard 'acme'": {"not_heard": ["acme"]},
     "tools: expected connect, was escalate_to_human": {"tools": ["connect"]},
-    "hang_up was not offered": {"offered": ["hang_up"]},
+    "dial_number was not offered": {"offered": ["dial_number"]},
     "end_call was offered": {"not_offered": ["end_call"]},
     "heard nothing for": {"silence": 0.1},
     "ended by: expected dana, was switchboard": {"ended_by": "dana"},
@@ -212,3 +212,49 @@ def test_only_those_that_are_asked_for(tmp_path: Path) -> None:
     told = run(tmp_path, [BUSY, {**BUSY, "name": "Other"}], "--only", "oth", "--json")
     assert [json.loads(line)["name"] for line in told.output.splitlines()] == ["Other"]
     assert run(tmp_path, [BUSY], "--only", "nothing").exit_code == 2
+
+
+SIX = """
+- name: Six mistakes
+  peple:
+    danna: busy
+    max: bussy
+  caller:
+    - says: A human, please.
+      modle: {tool: escalate_to_humen, reason: wants a human}
+  expect:
+    ledger: [{destination: supervisor, outcome: message_takn, attempts: [lea no_answer]}]
+  hangs_up: {during: rining}
+"""
+
+
+def test_every_mistake_is_listed_with_its_line_and_what_was_probably_meant(tmp_path: Path) -> None:
+    told = run(tmp_path, SIX)
+    assert told.exit_code == 2
+    for line, path, meant in (
+        (3, "peple", "people"),
+        (4, "peple.danna", "dana"),
+        (5, "peple.max", "busy"),
+        (8, "caller[0].modle", "model"),
+        (8, "caller[0].modle.tool", "escalate_to_human"),
+        (10, "expect.ledger[0].outcome", "message_taken"),
+        (10, "expect.ledger[0].attempts[0]", "lee"),
+        (11, "hangs_up.during", "ringing"),
+    ):
+        found = [one for one in told.output.splitlines() if f"line {line}: Six mistakes: {path}: " in one]
+        assert [one for one in found if f"did you mean {meant}?" in one], (path, told.output)
+    assert "8 to put right" in told.output
+
+
+def test_names_that_a_scenario_brings_itself_are_known(tmp_path: Path) -> None:
+    kim = {"people": {"kim": {"name": "Kim Ito", "phone": "+12025550177"}}}
+    own = {
+        **BUSY,
+        "changes": kim,
+        "people": {"kim": "busy", "+12025550178": "busy"},
+        "expect": {"rang": ["dana", "max"]},
+    }
+    told = run(tmp_path, [own, {**BUSY, "name": "Other", "people": {"kim": "busy"}}])
+    assert told.exit_code == 2
+    assert "Other: people.kim: 'kim': no such person; there are dana, lee, max" in told.output
+    assert "1 to put right" in told.output
