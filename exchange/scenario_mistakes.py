@@ -6,7 +6,7 @@ A misspelt setting is read as the one that was meant, so that what stands below 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
@@ -45,26 +45,34 @@ def examine(model: type[Model], given: object) -> tuple[Model | None, list[Mista
 
     The third is what turns a path of the scenario into that of the file, where settings may be misspelt.
     """
-    data, found, renamed = deepcopy(given), dict[Path, Mistake](), dict[Path, str]()
-    seen, as_written = dict[Path, int](), lambda path: _original(path, renamed)
+    data, found, renamed = deepcopy(given), list[Mistake](), dict[Path, str]()
+    rounds = dict[Path, int]()  # in how many a path was wrong
+
+    def as_written(path: Path) -> Path:
+        return tuple(renamed.get(path[: end + 1], place) for end, place in enumerate(path))
+
     for _ in range(_ROUNDS):
         try:
-            return model.model_validate(data), list(found.values()), as_written
+            return model.model_validate(data), found, as_written
         except ValidationError as error:
-            changed = False
-            for one in error.errors(include_url=False):
-                path = tuple(place for place in one["loc"] if not _of_pydantic(place))
-                mistake = _mistake(model, path, one)
-                original = _original(path, renamed)
-                found.setdefault(original, Mistake(original, mistake.value, mistake.wanted))
-                if times := seen.get(original, 0):  # nothing that could stand there is right: without what holds it
-                    changed |= _leave_out(data, path[: max(len(path) - times, 0)])
-                else:
-                    changed |= _put_right(data, path, mistake, one["type"], renamed)
-                seen[original] = times + 1
-            if not changed:
-                break
-    return None, list(found.values()), as_written
+            wrong = [_mistake(model, one) for one in error.errors(include_url=False)]
+        originals = {mistake.path: as_written(mistake.path) for mistake, _ in wrong}
+        found += [
+            replace(mistake, path=originals[mistake.path])
+            for mistake, _ in wrong
+            if originals[mistake.path] not in rounds
+        ]
+        changed = False
+        for mistake, kind in {mistake.path: (mistake, kind) for mistake, kind in wrong}.values():
+            times = rounds.get(originals[mistake.path], 0)
+            rounds[originals[mistake.path]] = times + 1
+            if times:  # nothing that could stand there is right: without what holds it
+                changed |= _leave_out(data, mistake.path[: max(len(mistake.path) - times, 0)])
+            else:
+                changed |= _put_right(data, mistake, kind, renamed)
+        if not changed:
+            break
+    return None, found, as_written
 
 
 def written(scenario: str, mistake: Mistake, line: int | None) -> str:
@@ -81,13 +89,15 @@ def _of_pydantic(place: str | int) -> bool:
     )
 
 
-def _mistake(model: type[BaseModel], path: Path, error: Mapping[str, Any]) -> Mistake:
-    wanted = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    if error["type"] == "extra_forbidden":
+def _mistake(model: type[BaseModel], error: Mapping[str, Any]) -> tuple[Mistake, str]:
+    """A mistake that pydantic has found, and of which kind it is there."""
+    path, kind = tuple(place for place in error["loc"] if not _of_pydantic(place)), str(error["type"])
+    wanted = _WORDS.get(kind, str(error["msg"]).removeprefix("Value error, "))
+    if kind == "extra_forbidden":
         wanted += close_to(str(path[-1]), _settings(model, path[:-1]))
-    if error["type"] == "literal_error":
+    if kind == "literal_error":
         wanted += close_to(str(error["input"]), re.findall(r"'([^']+)'", str(error["ctx"]["expected"])))
-    return Mistake(path, None if error["type"] == "missing" or not path else error["input"], wanted)
+    return Mistake(path, None if kind == "missing" or not path else error["input"], wanted), kind
 
 
 def _settings(model: type[BaseModel], path: Path) -> list[str]:
@@ -108,12 +118,12 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _put_right(data: Any, path: Path, mistake: Mistake, kind: str, renamed: dict[Path, str]) -> bool:
+def _put_right(data: Any, mistake: Mistake, kind: str, renamed: dict[Path, str]) -> bool:
     """Rename a setting to what was meant; otherwise take the mistake away, or put something where nothing was.
 
     Whether anything was changed.
     """
-    *above, last = path or ("",)
+    *above, last = mistake.path or ("",)
     for place in above:
         data = _below(data, place)
     if not isinstance(data, dict) or not (last in data or kind == "missing"):
@@ -143,8 +153,3 @@ def _below(data: Any, place: str | int) -> Any:
     if isinstance(place, int):
         return data[place] if isinstance(data, list) and place < len(data) else data
     return data.get(place) if isinstance(data, Mapping) else None
-
-
-def _original(path: Path, renamed: Mapping[Path, str]) -> Path:
-    """The path as the file has it."""
-    return tuple(renamed.get(path[: end + 1], place) for end, place in enumerate(path))
