@@ -12,7 +12,12 @@ log = structlog.get_logger()
 def over_budget(
     wiring: Wiring, directory: Directory, kind: Spending, caller: object, line: object, *, count: int = 1
 ) -> bool:
-    """Whether so much may not be spent any more in this hour because of this caller on this line; else it is spent."""
+    """Whether so much may not be spent any more in this hour because of this caller on this line; else it is spent.
+
+    Trial calls spend nothing.
+    """
+    if wiring.settings.on_trial:
+        return False
     wanted = budgets(kind, directory.policy, caller, line)
     over = wiring.records.spend(directory.business, wanted, wiring.clock.now(), count=count)
     if over and over.first:

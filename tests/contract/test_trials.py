@@ -1,19 +1,21 @@
 """Trial calls: where no platform is named, whoever tries the thing may call as often and as briefly as they like."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from calls.events import Connected, Disconnected
 from handlers import watching
+from handlers.limits import over_budget
 from handlers.settings import Settings
 from tests.contract.conftest import ACME, PASSWORD, SECRET, Build, Switchboard
 from tests.phone import Phone
 
-ONCE_AN_HOUR = {**ACME, "policy": {"transfers_per_caller_per_hour": 1}}
-STAND_IN = {"signalwire_project_id": "development", "signalwire_api_url": "http://127.0.0.1:9"}
-PLATFORM = {"signalwire_project_id": "4d0d6f16", "signalwire_api_url": "http://127.0.0.1:9"}
-PRODUCTION = {
+ONCE_AN_HOUR: dict[str, Any] = {**ACME, "policy": {"transfers_per_caller_per_hour": 1}}
+STAND_IN: dict[str, Any] = {"signalwire_project_id": "development", "signalwire_api_url": "http://127.0.0.1:9"}
+PLATFORM: dict[str, Any] = {"signalwire_project_id": "4d0d6f16", "signalwire_api_url": "http://127.0.0.1:9"}
+PRODUCTION: dict[str, Any] = {
     "public_url": "https://desk.example",
     "swml_basic_auth_password": PASSWORD,
     "secret_key": SECRET,
@@ -51,6 +53,14 @@ def test_a_trial_talk_that_is_over_at_once_is_not_flagged(
     board.clock.at += timedelta(seconds=60)
     watching.sweep(board.app.extensions["switchboard"], pause=lambda seconds: None)
     assert board.ledger[0]["flags"] == flags
+
+
+@pytest.mark.parametrize(("platform", "over"), [(STAND_IN, False), (PLATFORM, True)], ids=["trial", "platform"])
+def test_a_trial_caller_has_no_hourly_budget(switchboard: Build, platform: dict[str, Any], over: bool) -> None:
+    board = switchboard({**ACME, "policy": {"texts_per_caller_per_hour": 0}}, **platform)
+    wiring = board.app.extensions["switchboard"]
+    directory = wiring.directories.current()
+    assert over_budget(wiring, directory, "texts", "+12025550190", "+12025550100") is over
 
 
 def test_in_production_no_call_is_a_trial_whatever_the_project_is_called() -> None:

@@ -1,12 +1,14 @@
 """Ladder entries in plain words."""
 
+from typing import Any
+
 import pytest
 
 from exchange.ladder import Entry
 from exchange.plain import hears, plain
 
 
-def entry(kind: str, text: str, leg: str = "caller", **detail: object) -> Entry:
+def entry(kind: str, text: str, leg: str = "caller", **detail: Any) -> Entry:
     return Entry(1.0, "c1", leg, kind, text, detail)
 
 
@@ -54,5 +56,5 @@ def test_what_the_app_asks_of_the_platform_says_what_for() -> None:
         ("said", "music", {}, ""),
     ],
 )
-def test_what_a_leg_goes_on_hearing(kind: str, text: str, detail: dict[str, object], sound: str) -> None:
+def test_what_a_leg_goes_on_hearing(kind: str, text: str, detail: dict[str, Any], sound: str) -> None:
     assert hears(entry(kind, text, **detail)) == sound

@@ -116,7 +116,7 @@ def test_what_a_phone_cannot_do_is_refused(browser: FlaskClient, what: str, text
 
 def told(softphone: Softphone, page: str) -> list[dict[str, Any]]:
     """What a page that is opened now is told, up to this moment."""
-    events = []
+    events = list[dict[str, Any]]()
     for chunk in softphone.stream(page=page):
         if chunk.startswith(":"):
             return events
