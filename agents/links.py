@@ -31,8 +31,8 @@ class Links:
 
     def of_call(self, call: Call) -> tuple[str, str]:
         """Where this call's tools are posted, and where the end-of-conversation report is."""
-        token = self.sign(("visit", *call_claims(call)))
-        return f"{self.base}/tools?t={token}", f"{self.base}/report?t={token}"
+        tools, report = (self.sign((kind, *call_claims(call))) for kind in ("call_tools", "call_report"))
+        return f"{self.base}/tools?t={tools}", f"{self.base}/report?t={report}"
 
     @property
     def alive(self) -> str:

@@ -1,15 +1,17 @@
 """Recordings: fetched from where the platform keeps them, and kept in a folder of our own.
 
-The platform forgets them in time, and their addresses are worth keeping to ourselves. Our credentials go to the
-platform's own host and to nobody else, whatever address a callback names.
+The platform forgets them in time, and their addresses are worth keeping to ourselves. Whatever address a callback
+names, we ask the platform's hosts only, at public addresses, and our credentials go to its REST interface alone.
 """
 
 import os
 import secrets
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 import httpx
@@ -20,6 +22,8 @@ LARGEST = 64 * 1024 * 1024  # bytes; ten minutes of stereo WAV at 16 kHz are 38 
 _WITHIN = 60.0  # seconds for all of it
 _QUIET = 10.0  # seconds in which something must arrive
 _HERE = ("127.0.0.1", "localhost", "::1")
+_PLATFORM = "signalwire.com"
+_HIDES_ANOTHER = ip_network("64:ff9b::/96")  # an IPv4 address in its last bits, for a translator
 _HOPS = 4  # from address to address
 
 _SUFFIXES = {
@@ -28,6 +32,23 @@ _SUFFIXES = {
 }  # fmt: skip
 _UNNAMED = ("application/octet-stream", "binary/octet-stream", "")
 TYPES = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".mp4": "audio/mp4"}
+
+
+def addresses_of(host: str) -> list[str]:
+    """The IP addresses of a host. Raises OSError."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the internet: not loopback, private, link-local, nor one of these in disguise."""
+    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in _HIDES_ANOTHER else None
+        teredo = address.teredo[1] if address.teredo else None
+        for hidden in (address.ipv4_mapped, address.sixtofour, teredo, inner):
+            if hidden is not None:
+                return hidden.is_global and not hidden.is_multicast
+    return address.is_global and not address.is_multicast
 
 
 class NotARecording(GatewayError):
@@ -43,6 +64,7 @@ class Recordings:
     project: str = ""
     token: str = field(default="", repr=False)
     largest: int = LARGEST
+    resolve: Callable[[str], list[str]] = field(default=addresses_of, repr=False)
 
     @cached_property
     def _client(self) -> httpx.Client:
@@ -55,11 +77,15 @@ class Recordings:
         """
         try:
             for _ in range(_HOPS):
-                self._check(url)
-                with self._client.stream("GET", url, auth=self._credentials(url)) as response:
-                    if response.next_request is None:
+                asked, known_as = httpx.URL(url), self._check(url)
+                at = asked.copy_with(host=self._public(asked)) if known_as else asked
+                headers = {"Host": asked.host} if known_as else {}
+                with self._client.stream(
+                    "GET", at, auth=self._credentials(url), headers=headers, extensions=known_as
+                ) as response:
+                    if not response.has_redirect_location:
                         return self._keep(response, name)
-                    url = str(response.next_request.url)
+                    url = str(asked.join(response.headers["location"]))
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise Unavailable(f"the recording cannot be fetched ({type(fault).__name__})") from fault
         raise NotARecording("the recording's address leads from one to the next")
@@ -74,11 +100,34 @@ class Recordings:
         """Close every connection."""
         self._client.close()
 
-    def _check(self, url: str) -> None:
+    def _check(self, url: str) -> dict[str, str]:
+        """What TLS must know of the host, which is then asked at its public address; empty: it is asked as it is.
+
+        Raises NotARecording for an address that is not the platform's.
+        """
         asked = httpx.URL(url)
         here = asked.host in _HERE and httpx.URL(self.api).host in _HERE  # an exchange stands in for the platform
-        if asked.scheme != "https" and not (asked.scheme == "http" and (here or self._is_ours(url))):
+        if self._is_ours(url) or (here and asked.scheme in ("http", "https")):
+            return {}
+        if asked.scheme != "https":
             raise NotARecording("the recording's address is not an https:// address")
+        if not f".{asked.host}".endswith(f".{_PLATFORM}") or asked.port is not None:
+            raise NotARecording("the recording's address is not one of the platform's")
+        return {"sni_hostname": asked.host}
+
+    def _public(self, url: httpx.URL) -> str:
+        """The address of a host, which is asked there and nowhere else: a second look could find another.
+
+        Raises Unavailable when it has none, NotARecording when one of them is not public.
+        """
+        try:
+            found = self.resolve(url.host)
+        except OSError as fault:
+            raise Unavailable(f"the recording's host is not known ({fault.strerror})") from fault
+        for address in found:
+            if not is_public(address):
+                raise NotARecording("the recording's host is not at a public address")
+        return found[0]
 
     def _credentials(self, url: str) -> httpx.BasicAuth | None:
         return httpx.BasicAuth(self.project, self.token) if self.token and self._is_ours(url) else None

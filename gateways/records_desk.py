@@ -7,10 +7,13 @@ from sqlalchemy import and_, delete, func, select
 from calls.record import Transfer
 from gateways import ledger, rows
 from gateways.database import Database
-from gateways.tables import LIVE_OFFER, desk_failures, offers, transfers
+from gateways.tables import LIVE_OFFER, desk_failures, desk_sessions, offers, transfers
 
 FAILURES = 5
-"""Wrong passwords from one address, after which it has to wait."""
+"""Wrong passwords from one address or one known browser, after which it has to wait."""
+
+FAILURES_OF_ALL = 50
+"""Wrong passwords from an address that all share, such as a proxy's."""
 
 LOCKED_FOR = timedelta(minutes=15)
 
@@ -20,24 +23,42 @@ class DeskRecords:
 
     _db: Database
 
-    def may_log_in(self, address: str, at: datetime) -> bool:
-        """Whether this address may try a password now. It counts as wrong until `logged_in` says otherwise.
+    def may_log_in(self, address: str, at: datetime, *, failures: int = FAILURES) -> bool:
+        """Whether this address may try a password now, with fewer than so many `failures` of late.
 
-        Kept before the password is looked at: who tries many at once has failed as often.
+        It counts as wrong until `logged_in` says otherwise.
+        Kept before the password is looked at: many tries at once are as many failures.
         """
         mine = and_(desk_failures.c.address == address, desk_failures.c.at > at - LOCKED_FOR)
         with self._db.write() as connection:
             self._db.alone(connection, f"desk/{address}")
             connection.execute(delete(desk_failures).where(desk_failures.c.at <= at - LOCKED_FOR))
             failed = connection.scalar(select(func.count()).select_from(desk_failures).where(mine)) or 0
-            if failed < FAILURES:
+            if failed < failures:
                 connection.execute(desk_failures.insert(), {"address": address, "at": at})
-            return failed < FAILURES
+            return failed < failures
 
     def logged_in(self, address: str) -> None:
         """The password was right: what failed before counts no more."""
         with self._db.write() as connection:
             connection.execute(delete(desk_failures).where(desk_failures.c.address == address))
+
+    def begin_session(self, session_id: str, until: datetime, at: datetime) -> None:
+        """Keep a login until that moment; those that are over by now are forgotten."""
+        with self._db.write() as connection:
+            connection.execute(delete(desk_sessions).where(desk_sessions.c.expires_at <= at))
+            connection.execute(desk_sessions.insert(), {"id": session_id, "expires_at": until})
+
+    def has_session(self, session_id: str, at: datetime) -> bool:
+        """Whether a login has neither ended nor expired."""
+        kept = select(desk_sessions.c.id).where(desk_sessions.c.id == session_id, desk_sessions.c.expires_at > at)
+        with self._db.read() as connection:
+            return connection.scalar(kept) is not None
+
+    def end_session(self, session_id: str) -> None:
+        """Log out: the session's cookie opens nothing any more."""
+        with self._db.write() as connection:
+            connection.execute(delete(desk_sessions).where(desk_sessions.c.id == session_id))
 
     def asked(self, business: str) -> dict[str, str]:
         """Who is asked to take whom just now, or is talking with them: the person by the entry's id."""

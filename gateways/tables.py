@@ -346,3 +346,11 @@ directory_troubles = Table(
     Column("at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
 )
+
+# Logins to the desk that have not been ended.
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
+)

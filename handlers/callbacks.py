@@ -6,6 +6,7 @@ which lets it sharpen the record and nothing else. Nothing waits for one.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
@@ -36,6 +37,7 @@ from gateways.texts import reason_of
 from handlers import queueing
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body
+from handlers.visits import refuse_after
 from handlers.wiring import Wiring
 from swml import status
 from swml.callbacks import ReportPost, parse_report
@@ -45,6 +47,7 @@ log = structlog.get_logger()
 # What agents are asked to report, in agents/prompts/report.md; prose instead of that is kept as `summary`.
 _REPORTED = ("caller", "need", "done", "outcome", "summary")
 _LONGEST = 1000  # characters of each
+_AFTER_HANGUP = timedelta(hours=1)  # for a report that comes late
 _EARLY = 0.5  # seconds by which the platform may end a round too soon
 
 Reader = Callable[[object, int, int], Event | None]
@@ -90,10 +93,11 @@ def routes(wiring: Wiring) -> Blueprint:
 
     @pages.post("/report")
     def report_conversation() -> Response:
-        claims = wiring.guard.read(request.args.get("t"), "visit")
+        claims, made_at = wiring.guard.read_dated(request.args.get("t"), "call_report")
         report = parse_report(json_body(request))
         if report.call_id != claims[1]:
             raise Forged
+        refuse_after(wiring, report.call_id, made_at, _AFTER_HANGUP)
         if isinstance(report, ReportPost):
             _keep_report(wiring, call_of_token(claims, report.swml_call, report.caller_id_number), report)
         return jsonify({})

@@ -15,15 +15,20 @@ from calls.directory import Directory, Person
 from calls.messages import Message
 from gateways.errors import Unavailable
 from gateways.recordings import TYPES, NotARecording
+from gateways.records_desk import FAILURES, FAILURES_OF_ALL
 from handlers.desk_board import board, troubles
 from handlers.desk_forms import ACTS, Form, message_of
-from handlers.desk_session import COOKIE, Session, Sessions
+from handlers.desk_session import COOKIE, KNOWN, LASTS, Session, Sessions
 from handlers.pages import page, private
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
 
 _ME = "switchboard_me"  # who sits there; no secret, and checked against the file
+_NEAR = tuple(map(ip_network, (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7",
+    "fe80::/10",
+)))  # fmt: skip
 _LONGEST_PASSWORD = 1000  # characters that are looked at
 
 # What a page says after a form, by the word in its address: no words of anybody else get onto the page that way.
@@ -83,7 +88,7 @@ def routes(wiring: Wiring) -> Blueprint:
         if session is None:
             return _to("login")
         sessions.check_form(session, request.form.get("token"))
-        return _log_out(sessions) if what == "logout" else _act(wiring, sessions, what)
+        return _log_out(wiring, sessions, session) if what == "logout" else _act(wiring, sessions, what)
 
     @pages.get("/recording/<message_id>")
     def hear(message_id: str) -> Response:
@@ -96,8 +101,9 @@ def routes(wiring: Wiring) -> Blueprint:
 
 
 def _session(wiring: Wiring, sessions: Sessions) -> Session | None:
-    session = sessions.read(request.cookies.get(COOKIE), wiring.clock.now())
-    return session if session and session.logged_in else None
+    now = wiring.clock.now()
+    session = sessions.read(request.cookies.get(COOKIE), now)
+    return session if session and session.logged_in and wiring.records.has_session(session.id, now) else None
 
 
 def _login_page(wiring: Wiring, sessions: Sessions, complaint: str = "", status: int = 200) -> Response:
@@ -111,27 +117,39 @@ def _login_page(wiring: Wiring, sessions: Sessions, complaint: str = "", status:
 
 def _log_in(wiring: Wiring, sessions: Sessions) -> Response:
     """Every attempt counts as failed until it has succeeded, so that many at once are no way round the limit."""
-    now, who = wiring.clock.now(), _whence()
-    if not wiring.records.may_log_in(who, now):
-        log.warning("desk_locked", address=who)
+    now, known = wiring.clock.now(), sessions.known(request.cookies.get(KNOWN))
+    address, shared = _whence()
+    who = f"browser {known}" if known else address
+    failures = FAILURES_OF_ALL if shared and not known else FAILURES
+    if not wiring.records.may_log_in(who, now, failures=failures):
+        log.warning("desk_locked", address=address)
         return _login_page(wiring, sessions, "Too many wrong passwords. Wait for a quarter of an hour.", 429)
     if not sessions.is_right(request.form.get("password", "")[:_LONGEST_PASSWORD]):
-        log.warning("desk_password_wrong", address=who)
+        log.warning("desk_password_wrong", address=address, proxy_names_no_address=shared)
         return _login_page(wiring, sessions, "That is not the password.", 401)
     wiring.records.logged_in(who)
+    session = sessions.new(logged_in=True)
+    wiring.records.begin_session(session.id, now + LASTS, now)
     response = _to("")
-    sessions.put(response, sessions.new(logged_in=True), now)
+    sessions.put(response, session, now)
+    sessions.remember(response, known)
     return response
 
 
-def _whence() -> str:
-    """The address a request comes from. What a proxy says of it counts only where the proxy is near us, and when it is
+def _whence() -> tuple[str, bool]:
+    """The address a request comes from, and whether all may share it: a proxy near us that names nobody.
+
+    What a proxy says of it counts only where the proxy is near us, and when it is
     an address: whoever comes from afar could say anything, and something else each time.
     """
     direct = request.remote_addr or ""
     said = _address_of(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
     near = _address_of(direct)
-    return _household(said) if said and near and near.is_private else _household(near) if near else direct
+    if near is None:
+        return direct, False
+    if not any(near in network for network in _NEAR):
+        return _household(near), False
+    return (_household(said), False) if said else (_household(near), True)
 
 
 def _address_of(text: str) -> IPv4Address | IPv6Address | None:
@@ -148,7 +166,8 @@ def _household(address: IPv4Address | IPv6Address) -> str:
     return str(ip_network((int(address), 64), strict=False))
 
 
-def _log_out(sessions: Sessions) -> Response:
+def _log_out(wiring: Wiring, sessions: Sessions, session: Session) -> Response:
+    wiring.records.end_session(session.id)
     response = _to("login", said="out")
     sessions.end(response)
     return response

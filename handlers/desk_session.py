@@ -1,6 +1,6 @@
-"""Who is at the desk. A session is a signed cookie; what it allows ends with it, and with the password.
+"""Who is at the desk. A session is a signed cookie and, once the password was right, a row of the records.
 
-Nothing of a session is kept here, so every process knows every session, and a restart ends none.
+Every process knows every session, and a restart ends none; logging out, twelve hours and another password do.
 """
 
 import hmac
@@ -16,7 +16,9 @@ from handlers.guard import Forged, Guard
 from handlers.settings import Settings
 
 COOKIE, PATH = "switchboard_desk", "/desk"
-_LASTS = timedelta(hours=12)
+KNOWN = "switchboard_known"  # a browser that has logged in before: strangers' wrong passwords do not lock it out
+LASTS = timedelta(hours=12)
+_KNOWN_FOR = timedelta(days=90)
 _LOGGING_IN = timedelta(hours=1)  # for which a login page is good
 
 
@@ -66,9 +68,23 @@ class Sessions:
 
     def put(self, response: Response, session: Session, at: datetime) -> None:
         """Put a session into the browser."""
-        lasts = _LASTS if session.logged_in else _LOGGING_IN
+        lasts = LASTS if session.logged_in else _LOGGING_IN
         claims = ("desk", session.id, self._tag, int((at + lasts).timestamp()), int(session.logged_in))
         response.set_cookie(COOKIE, self.guard.sign(claims), max_age=lasts, **self.manners)
+
+    def known(self, cookie: str | None) -> str:
+        """The name of a browser that has logged in with this password before; "" for any other."""
+        try:
+            _, name, tag = self.guard.read(cookie, "desk_known", within=_KNOWN_FOR)
+        except Forged:
+            return ""
+        return str(name) if tag == self._tag else ""
+
+    def remember(self, response: Response, name: str) -> None:
+        """Let the browser be known by this name, or by a new one."""
+        name = name or f"{self.chance.getrandbits(128):032x}"
+        token = self.guard.sign(("desk_known", name, self._tag))
+        response.set_cookie(KNOWN, token, max_age=_KNOWN_FOR, **self.manners)
 
     def end(self, response: Response) -> None:
         """Take the session out of the browser."""

@@ -34,6 +34,7 @@ from handlers.direct import View
 from handlers.guard import Forged, Request
 from handlers.limits import over_budget
 from handlers.parsing import call_of_token, dialled_line, json_body, token_of
+from handlers.visits import refuse_after
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
 from swml.render import render_reply
@@ -50,6 +51,7 @@ _DECISIONS = 5  # about whom to ring, when somebody else is quicker each time
 _TURNS = 200  # of a conversation that are kept
 _SORRY = "That did not work just now. Tell the caller, and offer to take a message or to try again."
 _BUSY = "A transfer to {destination} is already under way. Wait for it; do not start another one."
+_AFTER_HANGUP = timedelta(minutes=1)  # for a tool call that was under way
 _TOOL_WITHIN = 1.5  # seconds for a tool that is not ours
 _LIFECYCLE = ("startup_hook", "hangup_hook")
 _OUR_FACTS = frozenset({"caller_number", "line", "direction", "sent_by", "reason", "last_transfer"})
@@ -72,13 +74,14 @@ def direct(wiring: Wiring) -> View:
 
     def use_tool(request: Request) -> bytes:
         wiring.guard.credentials(request)
-        claims = wiring.guard.read(token_of(request), "visit")
+        claims, made_at = wiring.guard.read_dated(token_of(request), "call_tools")
         post = parse_tool(json_body(request))
         if claims[1] != post.call_id:
             raise Forged
         call = call_of_token(claims, post.swml_call, post.caller_id_num)
         if post.swml_call:
             wiring.refuse_foreign(call, dialled_line(post.swml_call))
+        refuse_after(wiring, call.id, made_at, _AFTER_HANGUP)
         try:
             reply = _reply(wiring, call, post)
         except Unavailable as fault:

@@ -175,6 +175,7 @@ def wire(
             secret=settings.secret_key,
             public_url=settings.public_url,
             signing_key=settings.signalwire_signing_key,
+            clock=clock,
         ),
         records=Records(settings.database_url, orders or _orders(carrier), partial(_listeners, hooks, webhook)),
         directories=directories,

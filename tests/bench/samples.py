@@ -72,7 +72,7 @@ class Callers:
         guard = Guard(USER, PASSWORD, SECRET, "")
         ids = [str(uuid.uuid4()) for _ in range(number)]
         calls = (Call(one, None, Number(LINE), "phone", "inbound", "receptionist") for one in ids)
-        paths = (f"/tools?t={guard.sign(('visit', *call_claims(call)))}" for call in calls)
+        paths = (f"/tools?t={guard.sign(('call_tools', *call_claims(call)))}" for call in calls)
         return self._write(paths, _tool_body(destination), ids)
 
     def sdk_tool_calls(self, number: int) -> tuple[Path, Path]:

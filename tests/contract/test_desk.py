@@ -123,10 +123,38 @@ def test_strangers_behind_our_proxy_are_told_apart_and_strangers_from_afar_are_b
     assert statuses("127.0.0.1", ["198.51.100.1, 198.51.100.2"]) == [401]
     assert statuses("8.8.8.8", [f"198.51.100.{n}" for n in range(6)]) == [401] * 5 + [429]
     # What is no address, or another one of the same household, is no way round the limit.
-    assert statuses("127.0.0.1", [f"198.51.100.9:{n}" for n in range(6)]) == [401] * 5 + [429]
+    assert statuses("127.0.0.1", [f"198.51.100.9:{n}" for n in range(51)]) == [401] * 50 + [429]
     assert statuses("127.0.0.1", [f"2001:db8::{n}" for n in range(6)]) == [401] * 5 + [429]
     assert statuses("127.0.0.1", ["2001:db8:0:1::1"]) == [401]
     assert statuses("127.0.0.1", [f"::ffff:198.51.100.{n}" for n in range(30, 36)]) == [401] * 6
+
+
+def test_wrong_passwords_through_a_proxy_that_names_no_address_lock_nobody_out(board: Switchboard) -> None:
+    known = Desk(board.app, address="10.0.0.2")
+    assert known.logs_in().status_code == 303
+    assert known.presses("logout") == "out"
+    guesser = Desk(board.app, address="10.0.0.2")
+    assert [guesser.logs_in("wrong").status_code for _ in range(5)] == [401] * 5
+    assert Desk(board.app, address="10.0.0.2").logs_in().status_code == 303  # somebody new
+    for _ in range(51):
+        last = guesser.logs_in("wrong").status_code
+    assert last == 429
+    assert known.logs_in().status_code == 303  # a browser that has been here before
+    assert [known.logs_in("wrong").status_code for _ in range(6)] == [401] * 5 + [429]  # on its own account
+    assert Desk(board.app, address="198.51.100.7").logs_in().status_code == 303
+
+
+def test_a_cookie_from_before_logging_out_opens_nothing(board: Switchboard, desk: Desk) -> None:
+    cookie, token = desk.client.get_cookie(COOKIE, path="/desk"), desk.token_on(desk.opens())
+    assert cookie
+    other = Desk(board.app)
+    other.logs_in()
+    assert desk.presses("logout") == "out"
+    desk.client.set_cookie(COOKIE, cookie.value, path="/desk")
+    for path in ("/desk/board", "/desk/", "/desk/recording/1"):
+        assert desk.get(path).headers["Location"] == "/desk/login"
+    assert desk.post("away", token, person="dana").headers["Location"] == "/desk/login"
+    assert other.opens()  # somebody else's goes on
 
 
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 30, "9" * 5000, "-1", "\u0661"])

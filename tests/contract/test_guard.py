@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -203,3 +204,38 @@ def test_a_document_of_one_call_is_not_given_to_another(acme: Switchboard) -> No
     assert caller.post(back, stranger).status_code == 403
     assert caller.post(back.replace("/swml/receptionist", "/swml/billing_desk"), FETCH).status_code == 403
     assert caller.post(back, FETCH).status_code == 200
+
+
+def test_the_token_of_tools_is_none_of_a_report_nor_the_other_way_round(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    tools, report = caller.ai["SWAIG"]["defaults"]["web_hook_url"], caller.ai["post_prompt_url"]
+    assert caller.post(tools.replace("/tools?", "/report?"), {"call_id": caller.call_id}).status_code == 403
+    asked = caller.tool_body("check_availability", {"destination": "sales"})
+    assert caller.post(report.replace("/report?", "/tools?"), asked).status_code == 403
+
+
+def test_a_calls_tokens_end_with_the_call(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    tools, report = caller.ai["SWAIG"]["defaults"]["web_hook_url"], caller.ai["post_prompt_url"]
+    asked = caller.tool_body("check_availability", {"destination": "sales"})
+    caller.asks("hangup_hook")
+    assert caller.post(tools, asked).status_code == 200  # it may have been under way
+    acme.clock.at += timedelta(minutes=2)
+    assert caller.post(tools, asked).status_code == 403
+    assert caller.reports({"summary": "Asked for sales."}).status_code == 200  # which comes afterwards
+    caller.follows("https://desk.example/swml")  # an agent has the call after all
+    assert caller.post(caller.ai["SWAIG"]["defaults"]["web_hook_url"], asked).status_code == 200
+    acme.clock.at += timedelta(hours=1)
+    assert caller.post(report, {"call_id": caller.call_id}).status_code == 403
+
+
+def test_a_token_is_good_for_a_day_at_most(acme: Switchboard) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    caller.asks("check_availability", destination="sales")
+    acme.clock.at += timedelta(hours=24)
+    tools = caller.ai["SWAIG"]["defaults"]["web_hook_url"]
+    asked = caller.tool_body("check_availability", {"destination": "sales"})
+    assert caller.post(tools, asked).status_code == 403

@@ -1,0 +1,31 @@
+"""A phase that is told twice, because we died before we could note that it was told, has the same id both times."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from calls.call import Call
+from calls.events import CallerLeft
+from calls.record import Transfer
+from gateways.announcements import announcements
+from gateways.orders import from_json, to_json
+from handlers.announcing import announce
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CALL = Call("c1", None, None, "phone", "inbound", "receptionist")
+
+
+def test_the_second_telling_of_a_phase_has_the_id_of_the_first() -> None:
+    before = Transfer("t_1", "K7Q4", CALL.id, "connect", "sales", True, "a quote", "", CALL.agent, NOON)
+    orders = list(announcements(["webhook"], before, CallerLeft(), before, ["bridged", "completed"], NOON))
+    told: list[dict[str, Any]] = []
+    wiring: Any = SimpleNamespace(webhook=SimpleNamespace(post=told.append))
+    for order in orders:
+        kept = json.dumps(to_json(order), default=str)  # as it is on record while it is carried out
+        for _ in range(2):  # the worker, and the one that takes over after a kill
+            again = from_json(json.loads(kept))
+            announce(wiring, again)  # type: ignore[arg-type]
+    ids = [one["id"] for one in told]
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+    assert told[0] == told[1]
