@@ -15,10 +15,12 @@ from sqlalchemy.sql.schema import Table
 
 from gateways.dialects import dialect_of
 from gateways.errors import Unavailable
+from gateways.gate import Gate
 from gateways.kept import Kept
 from gateways.prepared import Prepared
 from gateways.private import make_private, mend
 from gateways.rows import to_json
+from gateways.same_file import is_same_file, watch_file
 from gateways.turns import Turns, insist
 
 T = TypeVar("T")
@@ -27,20 +29,23 @@ T = TypeVar("T")
 # (A new connection may take the two seconds that are the least PostgreSQL's library can be told.)
 _WAIT = 1.0
 _CONNECT = 2
+_LATER = 0.2  # seconds after which a statement's own limit should have been heard of
+_FOR_A_PLACE = 0.3  # of `wait`, until one of those that may be at the database has left it
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Database:
     """Connections to the database at `url`. Nothing is connected to before the first transaction.
 
-    `wait` is how many seconds a lock or a statement may take.
+    `wait` is how many seconds a lock or a statement may take. Without `create` no missing SQLite file is made.
     """
 
-    def __init__(self, url: str, *, wait: float = _WAIT) -> None:
-        self.engine = _engine(dialect_of(url), wait)
+    def __init__(self, url: str, *, wait: float = _WAIT, create: bool = True) -> None:
+        self.engine = _engine(dialect_of(url), wait, create=create)
+        self._gate = Gate(wait * _FOR_A_PLACE)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._turns = Turns(self.engine, wait)
-        self._kept = Kept(self.engine, _never if self.sqlite else _hung_up)
+        self._kept = Kept(self.engine, _is_gone if self.sqlite else _has_hung_up)
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         # A look needs no transaction, and PostgreSQL saves the two round trips of beginning and ending one. Most
         # requests only look, so it is those who need a transaction that pay for switching.
@@ -55,8 +60,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A look, without a transaction of its own. Raises Unavailable."""
-        # SQLite's are quick to open, and one that is opened anew finds that its file is gone.
-        with self._faults(), self.engine.connect() if self.sqlite else self._kept.connection() as connection:
+        with self._faults(), self._kept.connection() as connection:
             yield connection
 
     def look(self, statement: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
@@ -100,12 +104,19 @@ class Database:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
+        with self._gate.entered(), self._named():
+            yield
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, TimeoutError, DisconnectionError, self._driver_error) as raised:
             fault = self._as_sqlalchemy_names_it(raised)
             if isinstance(fault, IntegrityError | DataError) or _too_long(fault):
                 raise fault from None  # what was asked for is wrong, and asking again will not help
+            if isinstance(fault, TimeoutError) or getattr(getattr(fault, "orig", None), "silent", False):
+                self._gate.was_silent()
             kind = type(fault.orig).__name__ if isinstance(fault, DBAPIError) else type(fault).__name__
             raise Unavailable(f"the database did not answer ({kind})") from fault
 
@@ -120,7 +131,7 @@ def _too_long(fault: Exception) -> bool:
     return str(getattr(getattr(fault, "orig", None), "sqlstate", None)).startswith("54")
 
 
-def _engine(url: str, wait: float) -> Engine:
+def _engine(url: str, wait: float, *, create: bool) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
@@ -133,6 +144,7 @@ def _engine(url: str, wait: float) -> Engine:
         )
         event.listen(engine, "do_connect", _keep_private)
         event.listen(engine, "connect", _open_sqlite)
+        watch_file(engine, create=create)
     else:
         milliseconds = int(wait * 1000)
         engine = create_engine(
@@ -151,6 +163,9 @@ def _engine(url: str, wait: float) -> Engine:
             },
         )
         event.listen(engine, "checkout", _notice_a_hangup)
+        from gateways.deadlines import hold_to_deadline  # noqa: PLC0415, psycopg is not needed with SQLite
+
+        hold_to_deadline(engine, wait + _LATER)
     _leave_to_the_parent(engine)
     return engine
 
@@ -181,8 +196,12 @@ def _hung_up(connection: Any) -> bool:
     return bool(socket.poll(0))
 
 
-def _never(_: object) -> bool:
-    return False
+def _has_hung_up(connection: Connection) -> bool:
+    return _hung_up(connection.connection.dbapi_connection)
+
+
+def _is_gone(connection: Connection) -> bool:
+    return not is_same_file(connection)
 
 
 def _open_sqlite(connection: Any, _: object) -> None:

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -17,9 +16,9 @@ _SILENT = 240.0  # seconds after which one may have been forgotten by whatever s
 
 
 class Kept:
-    """Connections of `engine`. Safe in threads. `gone` says of a driver's connection that the server has left it."""
+    """Connections of `engine`. Safe in threads. `gone` says of one that it is of no use any more."""
 
-    def __init__(self, engine: Engine, gone: Callable[[Any], bool]) -> None:
+    def __init__(self, engine: Engine, gone: Callable[[Connection], bool]) -> None:
         self._engine, self._gone = engine, gone
         # With the moment each was last used. By process: a forked child leaves its parent's alone.
         self._idle: dict[int, list[tuple[Connection, float]]] = {}
@@ -44,7 +43,7 @@ class Kept:
     def _usable(self, idle: list[tuple[Connection, float]]) -> Connection | None:
         while idle:
             connection, used = idle.pop()
-            if time.monotonic() - used < _SILENT and not self._gone(connection.connection.dbapi_connection):
+            if time.monotonic() - used < _SILENT and not self._gone(connection):
                 return connection
             connection.invalidate()
             connection.close()

@@ -43,6 +43,7 @@ _DBOS_THREADS = 16
 _BEGUN = {ORDERS: 500, DIALS: 100, ANNOUNCEMENTS: 1000}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 300.0  # seconds between two tries
 _PATIENCE = {"order": 120.0, "announcement": 86_400.0}  # seconds: a caller is gone by then, a listener's fault mended
+_SILENT_AFTER = 10.0  # seconds for any answer of PostgreSQL
 _STOP_WITHIN, _SETTLED_AFTER = 5.0, 0.3  # seconds for what is being carried out, and to write down that it was
 
 
@@ -251,7 +252,11 @@ def _executor(place: int) -> str:
 def _engine(url: str) -> Engine:
     """DBOS's own connections: it wants transactions begun for it, which the records begin themselves."""
     if not url.startswith("sqlite"):
-        return create_engine(dialect_of(url), hide_parameters=True, pool_size=8, max_overflow=4, pool_pre_ping=True)
+        engine = create_engine(dialect_of(url), hide_parameters=True, pool_size=8, max_overflow=4, pool_pre_ping=True)
+        from gateways.deadlines import hold_to_deadline  # noqa: PLC0415, psycopg is not needed with SQLite
+
+        hold_to_deadline(engine, _SILENT_AFTER)
+        return engine
     engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=4)
 
     @event.listens_for(engine, "connect")

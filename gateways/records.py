@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
 
 from calls import transfer as machine
 from calls.call import Call
@@ -48,6 +48,7 @@ _CLAIMED = (  # by whom; the transfer of the very same tool call rather than ano
     .limit(1)
 )
 _JOURNAL = events.insert()
+_SAME_VERSION = text("UPDATE alembic_version SET version_num = version_num")  # a write that changes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Records(
     def __init__(
         self, url: str, orders: Orders | None = None, listeners: Callable[[str], Sequence[Listener]] = lambda _: ()
     ) -> None:
-        super().__init__(Database(url))
+        super().__init__(Database(url, create=False))
         self._orders, self._listeners = orders or DurableOrders(), listeners
         self._beginning = beginning.Beginning(self._db)
         self._situations = {}
@@ -93,9 +94,10 @@ class Records(
         )
 
     def ready(self) -> None:
-        """Raises Unavailable when the database cannot be used, or has not been migrated."""
-        with self._db.read() as connection:
+        """Raises Unavailable when nothing can be kept, or the database has not been migrated."""
+        with self._db.write() as connection:
             connection.execute(select(transfers.c.live_key).limit(1))
+            connection.execute(_SAME_VERSION)
 
     def close(self) -> None:
         """Write down what is still to be written, and close every connection."""

@@ -18,6 +18,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from gateways.errors import Unavailable
+from gateways.same_file import is_same_file
 
 T = TypeVar("T")
 
@@ -80,6 +81,8 @@ class Turns:
             try:
                 self._make_sure(driver)
                 yield connection, patience
+                if not is_same_file(connection):  # nothing is said to be kept that goes with a deleted file
+                    raise sqlite3.OperationalError("the database file is gone, or another one")
             except BaseException as fault:
                 self._undo(driver, fault)
                 raise

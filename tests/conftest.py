@@ -4,8 +4,10 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -57,6 +59,11 @@ class Postgres:
         """Drop a database, whoever is still connected to it."""
         self.execute(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
+    @property
+    def pid(self) -> int:
+        """Its main process."""
+        return int(self._server.get_pid())
+
     def hang_up(self, url: str) -> None:
         """Close every connection to a database, as a restart or a failover does."""
         database = make_url(url).database
@@ -71,6 +78,21 @@ class Postgres:
         """Stop, and leave nothing behind."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def stopped(postgres: Postgres) -> Iterator[None]:
+    """The server keeps its sockets open and says nothing; new connections are taken by the kernel alone."""
+    main = psutil.Process(postgres.pid)
+    processes = [main, *main.children(recursive=True)]
+    for one in processes:
+        one.suspend()
+    try:
+        yield
+    finally:
+        for one in processes:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from handlers.app import build
-from tests.conftest import Databases
+from tests.conftest import Databases, Postgres, stopped
 from tests.contract.conftest import ACME, PASSWORD, Build, Switchboard
 from tests.contract.schema import validate_document
 from tests.logged import production_logs
@@ -193,6 +193,20 @@ def test_without_a_database_a_caller_who_comes_back_is_still_received(acme: Swit
     databases.take_away(acme.settings.database_url)
     caller.follows(verbs(document, "transfer")[-1]["dest"])
     assert caller.greeting
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_a_database_that_says_nothing_costs_a_caller_two_seconds(acme: Switchboard, postgres: Postgres) -> None:
+    caller = Phone(acme.app)
+    caller.dials()
+    assert acme.app.test_client().get("/ready").status_code == 200
+    began = time.monotonic()
+    with stopped(postgres):
+        reply = caller.asks("connect", destination="sales", reason="a leak", summary="")
+        took = time.monotonic() - began
+        assert acme.app.test_client().get("/health").status_code == 200
+    assert "did not work" in str(reply["response"])
+    assert took < 2.0
 
 
 BROKEN = """
