@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -92,9 +93,9 @@ def _faults(process: "subprocess.Popen[bytes]", served: Served, until: float, st
     except TimeoutError:
         found.append(f"left behind: {[' '.join(one.cmdline()) for one in left(process.pid)]}")
     for port in range(served.port, served.port + 3):
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-        except OSError:
+        try:  # a process whose main thread has ended is a zombie before its other threads have let the port go
+            _wait(partial(_is_free, port), max(until - time.monotonic(), 1.0))
+        except TimeoutError:
             found.append(f"port {port} is still taken")
     if "Traceback" in served.said and not _not_ours_yet(served.said):
         found.append(f"it said:\n{served.said}")
@@ -104,6 +105,14 @@ def _faults(process: "subprocess.Popen[bytes]", served: Served, until: float, st
 def _not_ours_yet(said: str) -> bool:
     """Whether Python was still at its own start, where Ctrl-C is Python's: a traceback, and sometimes status 1."""
     return said.rstrip().endswith("KeyboardInterrupt") and "/handlers/" not in said
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def left(session: int) -> list[psutil.Process]:
