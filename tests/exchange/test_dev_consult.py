@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.served import Served
+from tests.served import PATIENCE, Served
 
 DIRECTORY = """
 company: Acme Plumbing
@@ -30,6 +30,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("acme")
     (folder / "switchboard.yaml").write_text(DIRECTORY)
     with Served(folder) as served:
+        httpx.get(served.platform, timeout=PATIENCE)  # it starts after the server
         yield served
 
 

@@ -191,7 +191,7 @@ def test_it_is_served_beside_the_app_and_ends_with_it(tmp_path: Path) -> None:
 def test_an_app_that_is_killed_takes_it_along(tmp_path: Path) -> None:
     (tmp_path / "switchboard.yaml").write_text(DIRECTORY)
     with Served(tmp_path) as served:
-        assert answers(served.softphone)
+        assert httpx.get(served.softphone, timeout=PATIENCE).status_code == 200
         served.kill(signal.SIGKILL)
         deadline = time.monotonic() + 10
         while answers(served.softphone):
