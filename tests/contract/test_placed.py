@@ -90,7 +90,7 @@ def test_a_call_is_taken_once_however_often_it_is_asked_for(office: Office) -> N
         ({"agent": "nobody"}, 422, "agent: no agent nobody answers here"),
         ({"agent": "partner"}, 422, "agent: no agent partner answers here"),  # another's, at an address elsewhere
         ({"line": "+12025550155"}, 422, "none of our lines"),
-        ({"business": "other"}, 422, "business: no business 'other'; there are ''"),
+        ({"business": "other"}, 422, "business: no business 'other'; there are the one of"),
         ({"business": 7}, 422, "business: text"),
         ({"facts": {"a b": "c"}}, 422, "facts: a name of letters"),
         ({"facts": ["a"]}, 422, "facts: names with their values"),

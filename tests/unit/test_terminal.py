@@ -45,7 +45,7 @@ def test_a_line_is_one_line_and_steers_nothing(payload: str) -> None:
 def test_a_row_of_a_table_is_one_row(payload: str, capsys: pytest.CaptureFixture[str]) -> None:
     print_table([{"a": payload, "b": [payload]}, {"a": "last", "b": None}], {"A": "a", "B": "b"})
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
+    assert len([line for line in lines if not line.startswith("    ")]) == 3  # what has no room stands below, indented
     assert not any(STEERS.search(line) for line in lines)
 
 
