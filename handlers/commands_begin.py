@@ -29,7 +29,7 @@ def begin(settings: Settings) -> None:
 def _begin(settings: Settings) -> None:
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.SIG_DFL)
-    logs.configure(json=not sys.stderr.isatty())
+    logs.configure(json=not sys.stderr.isatty(), level=settings.log_level)
     path = settings.switchboard_directory
     try:
         directories = open_directories(settings, now=Clock().now)

@@ -42,7 +42,7 @@ def processes_wanted() -> int:
 
 
 def _answer(settings: Settings, listening: socket.socket) -> None:
-    logs.configure(json=not sys.stderr.isatty())
+    logs.configure(json=not sys.stderr.isatty(), level=settings.log_level)
     try:
         app = build(settings)
     except Unavailable as fault:

@@ -30,7 +30,7 @@ def work(settings: Settings, *, until: Sequence[signal.Signals] = ENDING) -> boo
     """
     from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK
 
-    logs.configure(json=not sys.stderr.isatty())
+    logs.configure(json=not sys.stderr.isatty(), level=settings.log_level)
     signals, lost = Signals(until), threading.Event()
     wiring = wire(settings)
     engine = OrderEngine(

@@ -60,5 +60,5 @@ def test_what_cannot_be_understood_is_said_with_what_can() -> None:
     assert "a time such as 14:00, or how long, such as 2h" in run("away", "dana", "--until", "soonish").output
     assert "nobody is called bob; there are dana, lee" in run("away", "bob").output
     assert run("back", "bob").exit_code == 1
-    assert "there are ''; say which" in run("--business", "shop").output
+    assert "there are the one of switchboard.yaml" in run("--business", "shop").output
     assert standings()["dana"] == ("available", False)
