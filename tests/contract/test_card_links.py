@@ -53,7 +53,7 @@ def test_a_text_message_carries_the_link_to_its_readers_own_card(switchboard: Bu
     links = {to: body.removeprefix("About a quote. Wants a boiler. ") for to, body in texted(board).items()}
     assert sorted(links) == ["+12025550111", "+12025550113"]
     for leg, link in enumerate(links.values()):
-        assert re.fullmatch(r"https://desk\.example/card/[\w-]+\.[\w-]+", link)
+        assert re.fullmatch(r"https://desk\.example/card/[\w-]+(\.[\w-]+){2}", link)
         assert len(link) < 160
         claims = json.loads(urlsafe_b64decode(link.rpartition("/")[2].partition(".")[0] + "=="))
         purpose, transfer_id, *place, _ = claims
