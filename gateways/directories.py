@@ -201,7 +201,7 @@ class Directories:
         return newest
 
     def _lost(self, fault: Unavailable) -> None:
-        if not self._away:
+        if self._keeps and not self._away:  # a command that only reads says by itself what it cannot read
             log.warning("directory_record_unavailable", reason=str(fault))
         self._away = True
 
