@@ -86,7 +86,7 @@ HUMAN = _any(
 )
 WANTS_A_HUMAN = _any(
     r"\b(?:speak|talk|want|need|get|fetch|give|find|put|connect|transfer|prefer|rather|real|live|actual)\b",
-    r"^\W*(?:an? |the )?(?:human|person|operator|representative|agent|somebody|someone)(?: please)?\W*$",
+    r"^\W*(?:an? |the )?(?:human|person|operator|representative|agent|somebody|someone)(?:,? please)?\W*$",
     r"\b(?:is there|any) (?:an? )?(?:human|person|operator|agent)|\bhablar\b|\bquiero\b|\bnecesito\b",
 )
 JUST_A_PERSON = frozenset({"person", "real", "live", "actual", "decide", "right", "machine"})

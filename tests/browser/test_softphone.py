@@ -204,7 +204,7 @@ def test_a_phone_shows_who_rings_and_the_text_whose_link_opens_the_card(page: Pa
     dana = page.phone("Dana Reyes")
     dana.sees("Rings")
     dana.sees("Caller ID +12025550100, our line")
-    dana.sees("About A human, please.")
+    dana.sees("About a human")
     caller.sees("Hears hold music")
     softphone = page.browser.current_window_handle
     dana.card.find_element(By.CSS_SELECTOR, ".texts a").click()
