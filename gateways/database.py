@@ -142,9 +142,9 @@ def _engine(url: str, wait: float, *, create: bool) -> Engine:
             connect_args={"timeout": wait},
             json_serializer=to_json,
         )
+        watch_file(engine, create=create)  # first: it refuses a missing file, which the next would make anew
         event.listen(engine, "do_connect", _keep_private)
         event.listen(engine, "connect", _open_sqlite)
-        watch_file(engine, create=create)
     else:
         milliseconds = int(wait * 1000)
         engine = create_engine(

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -79,17 +80,18 @@ def test_the_stand_in_answers_this_app_only(acme: Served) -> None:
 
 
 def test_on_the_softphone_the_person_s_phone_rings(acme: Served) -> None:
-    def post(path: str, **body: str) -> None:
-        httpx.post(f"{acme.softphone}{path}", json=body, headers={"Origin": acme.softphone}).raise_for_status()
+    def post(path: str, **body: str) -> Any:
+        answer = httpx.post(f"{acme.softphone}{path}", json=body, headers={"Origin": acme.softphone})
+        return answer.raise_for_status().json()
 
     with httpx.stream("GET", f"{acme.softphone}/events", timeout=20.0) as news:
-        post("/dial", to="+12025550100", **{"from": "+12025550190"})
-        post("/use", phone="caller", what="say", text="A human, please.")
+        caller = post("/dial", to="+12025550100", **{"from": "+12025550190"})["call"]
+        post("/use", phone=caller, what="say", text="A human, please.")
         events = (json.loads(line.removeprefix("data: ")) for line in news.iter_lines() if line.startswith("data: {"))
         happened = (event for event in events if event.get("leg") == "+12025550111")
         assert next(event["text"] for event in happened if event["text"] == "ringing")
         post("/use", phone="+12025550111", what="decline")
-        post("/use", phone="caller", what="hang_up")
+        post("/use", phone=caller, what="hang_up")
         assert next(event["text"] for event in happened if event["text"].startswith("ended")) == "ended declined"
 
 
@@ -99,11 +101,11 @@ def test_a_line_is_pointed_at_an_agent_and_its_callers_on_the_softphone_reach_it
     told = acme.run("point", "+12025550100", "--agent", "escalation", "--yes")
     assert (told.returncode, told.stderr) == (0, "")
     headers, call = {"Origin": acme.softphone}, {"to": "+12025550100", "from": "+12025550190"}
-    httpx.post(f"{acme.softphone}/dial", json=call, headers=headers).raise_for_status()
+    caller = httpx.post(f"{acme.softphone}/dial", json=call, headers=headers).raise_for_status().json()["call"]
     with httpx.stream("GET", f"{acme.softphone}/events", timeout=20.0) as news:
         events = (json.loads(line.removeprefix("data: ")) for line in news.iter_lines() if line.startswith("data: {"))
         assert next(event["text"] for event in events if event.get("kind") == "fetch") == "POST /swml/escalation 200"
-    hang_up = {"phone": "caller", "what": "hang_up"}
+    hang_up = {"phone": caller, "what": "hang_up"}
     httpx.post(f"{acme.softphone}/use", json=hang_up, headers=headers).raise_for_status()
 
 
