@@ -197,9 +197,9 @@ class Softphone:
 
     def _happened(self, entry: Entry) -> None:
         more = {name: value for name, value in (("plain", plain(entry)), ("hears", hears(entry))) if value}
-        event = shown(entry) | more
+        event = shown(entry) | more | {"at": entry.at}  # not rounded: the page puts events in order by it
         if entry.kind == "rest":  # noted when it is answered, and what it does begins before
-            event["at"] = event.get("detail", {}).pop("began", event["at"])
+            event["at"] = event.get("detail", {}).pop("began", entry.at)
         self._tell(self._audience(entry), event)
 
     def _audience(self, entry: Entry) -> Pages | None:
