@@ -17,7 +17,7 @@ from calls.events import Event, TextNoted
 from calls.orders import BookCallback, KeepMessage, LeaveLine, Listener, Order, SendText
 from calls.phases import Phase, phases
 from calls.transfer import Transfer
-from gateways import beginning, rows
+from gateways import beginning, call_log, rows
 from gateways.announcements import announcements
 from gateways.database import Database
 from gateways.errors import Unavailable
@@ -128,6 +128,7 @@ class Records(
         begun = beginning.rows_of(transfer, key=key, reply=reply, call=call, texts=texts)
         for _ in range(_TRIES):
             if self._keep_beginning(transfer, begun, claims):
+                call_log.transfer_begun(transfer)
                 return Begun(transfer, key, reply, fresh=True)
             with self._db.read() as connection:
                 row = connection.execute(_CLAIMED, {"key": key, "call": call.id}).first()
@@ -141,7 +142,10 @@ class Records(
         """
         since = transfer.started_at - HOUR
         begun = beginning.rows_of(transfer, key=key, reply=reply, call=call, since=since)
-        return self._keep_beginning(transfer, begun, None)
+        if not self._keep_beginning(transfer, begun, None):
+            return False
+        call_log.transfer_begun(transfer)
+        return True
 
     def _keep_beginning(self, transfer: Transfer, begun: beginning.Rows, claims: Claims | None) -> bool:
         """Keep a transfer that begins with all that must be kept or lost together with it."""
@@ -175,22 +179,28 @@ class Records(
                     self._keep_step(connection, before, after, event, at, entered)
                     listeners = self._listeners(after.business) if entered else ()
                     self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
-                self._keep_orders(connection, orders)
+                kept = self._keep_orders(connection, orders)
                 self._talk_over(connection, before, after)
                 self._free(connection, before, event, after, at)
-                return after
+            call_log.transfer_changed(before, event, after)
+            for message in kept:
+                call_log.message_kept(message)
+            return after
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
 
-    def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> None:
+    def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> list[KeepMessage]:
+        """Keep what follows from a change. Returns the messages among it that were not known."""
+        messages: list[KeepMessage] = []
         for order in orders:
             if isinstance(order, KeepMessage):
-                self._keep_message(connection, order)
+                messages += [order] if self._keep_message(connection, order) else []
             elif isinstance(order, LeaveLine):
                 self._leave_line(connection, order)
             elif isinstance(order, SendText | BookCallback):
                 raise TypeError(f"nobody here carries out {type(order).__name__}")
             else:
                 self._orders.keep(connection, order)
+        return messages
 
     def _swap(self, connection: Connection, before: Transfer, after: Transfer) -> bool:
         """Compare and set. Claims are only ever given up: a transfer that a late report revives has lost its own."""

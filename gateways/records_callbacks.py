@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from calls.following import CALLER_GONE
 from calls.waiting import RING_BACK, QueueEntry
+from gateways import call_log
 from gateways.records_queue import IN_LINE, IS_OPEN, QueueRecords, due_entries, of_entry, to_entry
 from gateways.tables import queue_entries
 
@@ -26,14 +27,20 @@ class CallbackRecords(QueueRecords):
         with self._db.write() as connection:
             self._one_booking(connection, entry.business, entry.number)
             booked = connection.execute(_same(entry)).first()
-            if booked is None:
-                keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
-                if connection.execute(keep, of_entry(entry)).first():
-                    self._look(connection, entry.business, max(0.0, (entry.due_at - at).total_seconds()))
-                return entry
-            if booked.state == "waiting" and booked.due_at != entry.due_at:
+            fresh = booked is None and self._enter_callback(connection, entry, at)
+            if booked and booked.state == "waiting" and booked.due_at != entry.due_at:
                 self._move(connection, to_entry(booked), entry.due_at, at)
-            return to_entry(booked)
+        if fresh:
+            call_log.callback(entry, "booked")
+        return to_entry(booked) if booked else entry
+
+    def _enter_callback(self, connection: Connection, entry: QueueEntry, at: datetime) -> bool:
+        """Whether it was not on record."""
+        keep = self._db.insert(queue_entries).on_conflict_do_nothing().returning(queue_entries.c.id)
+        fresh = connection.execute(keep, of_entry(entry)).first() is not None
+        if fresh:
+            self._look(connection, entry.business, max(0.0, (entry.due_at - at).total_seconds()))
+        return fresh
 
     def to_callback(self, entry_id: str, number: str, due_at: datetime, at: datetime) -> QueueEntry | None:
         """Whoever waited on the line is to be rung back instead, and keeps the place in line.
@@ -58,7 +65,8 @@ class CallbackRecords(QueueRecords):
             connection.execute(update(queue_entries).where(queue_entries.c.id == entry_id).values(values))
             self._stop_phones(connection, entry_id, RING_BACK)
             self._look(connection, business)
-            return changed
+        call_log.callback(changed, "booked")
+        return changed
 
     def _merged(self, connection: Connection, entry: QueueEntry, at: datetime) -> datetime:
         """Since when a caller waits whose callbacks of before become this entry."""

@@ -15,7 +15,7 @@ from calls.messages import Message, MessageState
 from calls.orders import KeepMessage, Notify
 from calls.outcomes import TAKEN_CARE_OF
 from calls.record import State
-from gateways import rows
+from gateways import call_log, rows
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.tables import calls, messages, opt_outs, queue_entries, transfers
@@ -40,7 +40,9 @@ class MessageRecords:
     def keep_message(self, order: KeepMessage) -> None:
         """Keep a message, and see that its department is told. The same one (by key) twice is kept once."""
         with self._db.write() as connection:
-            self._keep_message(connection, order)
+            kept = self._keep_message(connection, order)
+        if kept:
+            call_log.message_kept(order)
 
     def keep_missed(self, order: KeepMessage) -> None:
         """Keep a missed call, unless its caller left a word, is to be rung back, or was taken care of after all."""
@@ -49,10 +51,13 @@ class MessageRecords:
         helped = or_(transfers.c.state != State.ENDED, transfers.c.outcome.in_(TAKEN_CARE_OF))
         later = exists().where(transfers.c.call_id == order.call_id, helped)
         with self._db.write() as connection:
-            if not connection.scalar(select(or_(left, waits, later))):
-                self._keep_message(connection, order)
+            known = connection.scalar(select(or_(left, waits, later)))
+            kept = not known and self._keep_message(connection, order)
+        if kept:
+            call_log.message_kept(order)
 
-    def _keep_message(self, connection: Connection, order: KeepMessage) -> None:
+    def _keep_message(self, connection: Connection, order: KeepMessage) -> bool:
+        """Whether there was something new in it."""
         insert = self._db.insert(messages)
         now, new = messages.c, insert.excluded
         fuller = {  # a voicemail's recording and its transcript are told each by itself, and not always by both
@@ -66,6 +71,7 @@ class MessageRecords:
         kept = connection.execute(keep.values(rows.of_message(order)).returning(messages.c.id)).first()
         if kept:
             self._orders.keep(connection, Notify(kept.id))
+        return kept is not None
 
     def messages(
         self,

@@ -11,6 +11,7 @@ from calls.numbers import Number
 from calls.orders import DurableOrder, PlaceCall
 from calls.outcomes import Outcome
 from calls.placing import PlacedCall, PlacedState
+from gateways import call_log
 from gateways.database import Database
 from gateways.rows import Values
 from gateways.tables import placed_calls
@@ -35,8 +36,10 @@ class PlacedRecords:
         with self._db.write() as connection:
             if connection.execute(keep, _of_placed(call)).first():
                 self._keep(connection, PlaceCall(call.id, after=max((call.due_at - call.asked_at).total_seconds(), 0)))
-                return call, True
-            return _placed(connection.execute(_by_key(call.business, call.key)).one()), False
+            else:
+                return _placed(connection.execute(_by_key(call.business, call.key)).one()), False
+        call_log.placed_call_changed(None, call)
+        return call, True
 
     def placed_call(self, placed_id: str) -> PlacedCall | None:
         """A call by its id."""
@@ -95,7 +98,8 @@ class PlacedRecords:
             if after != before:
                 mine = placed_calls.c.id == placed_id
                 connection.execute(update(placed_calls).where(mine).values(_of_placed(after)))
-            return after
+        call_log.placed_call_changed(before, after)
+        return after
 
     def cancel_placed(self, business: str, number: Number, error: str, at: datetime) -> int:
         """Calls to this number that have not been dialled are not placed any more; how many there were."""

@@ -14,6 +14,7 @@ from calls.expected_wait import Pickup
 from calls.following import CALLER_GONE
 from calls.orders import DurableOrder, EndOffer
 from calls.waiting import LONGEST_IN_LINE, OPEN, EntryState, QueueEntry
+from gateways import call_log
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.records_people import PeopleRecords
@@ -59,7 +60,10 @@ class QueueRecords(PeopleRecords):
                 return None
             if state in ("left", "cancelled"):  # else whoever has taken them knows, or is being told
                 self._stop_phones(connection, entry_id, CALLER_GONE)
-            return to_entry(row)
+        entry = to_entry(row)
+        if entry.kind == "callback":
+            call_log.callback(entry, state)
+        return entry
 
     def heard_in_line(self, entry_id: str, look_at: datetime, until: datetime | None = None) -> None:
         """Something was heard of a caller in line: they are looked for at `look_at`, and wait until then at most.

@@ -184,7 +184,7 @@ def _back(wiring: Wiring, transfer: Transfer) -> None:
         carrier_of(wiring).update(transfer.call_id, render(consult.back_to_the_agent(transfer, links)))
     except Refused as refused:
         if not refused.gone:  # the platform's own limit on the hold brings the caller back
-            log.error("caller_not_resumed", transfer=transfer.id, reason=str(refused))
+            log.error("caller_not_resumed", call=transfer.call_id, transfer=transfer.id, reason=str(refused))
 
 
 def _run_steps(wiring: Wiring, transfer: Transfer, order: RunSteps) -> None:
@@ -238,7 +238,7 @@ def _summarise(wiring: Wiring, transfer: Transfer) -> None:
             tell(wiring, transfer, SummaryReady(wiring.summarizer.summarise(conversation), "log"))
             return
         except Unavailable as fault:
-            log.warning("summary_not_made", transfer=transfer.id, reason=str(fault))
+            log.warning("summary_not_made", call=transfer.call_id, transfer=transfer.id, reason=str(fault))
     if not transfer.summary:
         directory = wiring.directory_of(transfer)
         tell(wiring, transfer, SummaryReady(template_summary(transfer, directory), "facts"))

@@ -196,6 +196,7 @@ def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Itera
     """The application, its directory and its exchange, as the marker `switchboard` sets them."""
     from exchange.scenario import Scenario  # noqa: PLC0415
     from handlers.commands_stage import Stage  # noqa: PLC0415
+    from handlers.logs import only_errors  # noqa: PLC0415
 
     settings: dict[str, Any] = {"name": request.node.name}
     for mark in reversed(list(request.node.iter_markers("switchboard"))):
@@ -204,7 +205,8 @@ def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Itera
         settings.setdefault("platform", played)
     root: Path = request.config.rootpath
     directory = root / str(request.config.getini("switchboard_directory"))
-    with Stage(rehearsal_house, Scenario.model_validate(settings), directory=directory, beside=root, seed=1) as stage:
+    scenario = Scenario.model_validate(settings)
+    with only_errors(), Stage(rehearsal_house, scenario, directory=directory, beside=root, seed=1) as stage:
         yield stage
 
 

@@ -29,6 +29,7 @@ from gateways.directory_file import parse_yaml, public_holidays
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage, content_of
+from handlers.logs import only_errors
 from handlers.terminal import one_line, visible
 
 _LADDER_SHOWN = 400  # lines; a scenario with more of them is read from --json
@@ -98,7 +99,7 @@ def command(
         raise click.UsageError(f"no scenario has {only!r} in its name")
     shows_progress = not as_json and sys.stderr.isatty()
     console = Console(stderr=True)
-    with House() as house:
+    with only_errors(), House() as house:
         listed = track(entries, "Rehearsing", console=console, transient=True, disable=not shows_progress)
         results = [_rehearse(entry, house, configured, seed=seed, platform=platform) for entry in listed]
     if junit:

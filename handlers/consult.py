@@ -20,6 +20,7 @@ from calls.legs import PROMISED, find, winner
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
 from calls.redaction import redacted
+from gateways import call_log
 from gateways.errors import Unavailable
 from handlers.carrying import caller_of
 from handlers.guard import Forged
@@ -65,6 +66,8 @@ def routes(wiring: Wiring) -> Blueprint:
         post = parse_tool(json_body(request))
         try:
             transfer, attempt = _leg(wiring, wiring.guard.read(request.args.get("t"), "tools"), post.call_id)
+            if not post.function.endswith("_hook"):
+                call_log.tool_used(transfer.call_id, "briefer", post.function)
             return jsonify(_use(wiring, transfer, attempt, post))
         except Unavailable as fault:
             log.error("tool_failed", call=post.call_id, tool=post.function, reason=str(fault))

@@ -81,9 +81,9 @@ def _look_for(wiring: Wiring, entry: QueueEntry, asking: _Asking, now: datetime)
 def leaves(wiring: Wiring, entry: QueueEntry, gone: CallerLeft | Unqueued, now: datetime) -> None:
     """Keep that a caller is in line no more, which stops the phones that ring for them."""
     outcome = Outcome.CALLER_LEFT if isinstance(gone, CallerLeft) else gone.outcome
-    log.info("left_line", entry=entry.id, call=entry.call_id, outcome=outcome)
     wiring.records.apply(entry.transfer_id, gone, now)
     wiring.records.leave(entry.id, "left", outcome, now)
+    log.info("left_line", entry=entry.id, call=entry.call_id, outcome=outcome)
 
 
 def _is_being_told(wiring: Wiring, entry: QueueEntry) -> bool:

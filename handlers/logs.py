@@ -3,6 +3,8 @@
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 import structlog
@@ -14,7 +16,7 @@ _NUMBER = re.compile(r"\+?\d{7,15}")
 _QUERY = re.compile(r"\?\S+")
 _CARD = re.compile(r"/card/[\w.-]+")  # the address of a card is the whole key to it
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
-_KEPT = frozenset({"timestamp", "call", "transfer"})
+_KEPT = frozenset({"timestamp", "call", "transfer", "entry", "offer", "placed"})  # ids of ours, and the call's
 
 
 def configure(*, json: bool, level: str = "info", stream: TextIO | None = None) -> None:
@@ -34,6 +36,21 @@ def configure(*, json: bool, level: str = "info", stream: TextIO | None = None) 
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
+
+
+@contextmanager
+def only_errors() -> Iterator[None]:
+    """For the block nothing but errors is logged: what a call comes to is printed by the command that makes it."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def mask(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -17,6 +17,7 @@ from calls.orders import EndOffer, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.record import State
 from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, Via, has_reached
+from gateways import call_log
 from gateways.carrier import NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
@@ -89,6 +90,7 @@ def ring(wiring: Wiring, order: Offer) -> None:
         return
     tell(wiring, entry, offer)
     if dialled := wiring.records.offer_went_on(offer.id, "dialling", wiring.clock.now(), only_from="queued"):
+        _of_callback(entry, "asking", offer)
         _dial(wiring, dialled, entry)
 
 
@@ -124,7 +126,7 @@ def _not_dialled(
     wiring: Wiring, offer: PersonOffer, entry: QueueEntry, fault: Refused | Unavailable, *, rung: bool
 ) -> None:
     """`rung`: it may be that the phone rings all the same."""
-    log.error("offer_not_dialled", offer=offer.id, person=offer.person, reason=str(fault))
+    log.error("offer_not_dialled", call=entry.call_id, offer=offer.id, person=offer.person, reason=str(fault))
     finish(wiring, offer, entry, Outcome.FAILED, leg_over=not rung)
 
 
@@ -270,7 +272,8 @@ def finish(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: Outco
         _give_up(wiring, entry, "Nobody was free to ring back.", outcome)
     department = directory.departments.get(entry.department)
     wrap_up, leaving = department.wrap_up if department else 0.0, offer.state != "queued" and not leg_over
-    wiring.records.end_offer(offer.id, outcome, now, wrap_up=wrap_up, leaving=leaving)
+    if wiring.records.end_offer(offer.id, outcome, now, wrap_up=wrap_up, leaving=leaving) and not offer.bridged_at:
+        _of_callback(entry, outcome, offer)
     if leg_over:
         wiring.records.leg_over(offer.id, now)
 
@@ -281,6 +284,7 @@ def not_reached(wiring: Wiring, offer: PersonOffer, entry: QueueEntry, outcome: 
     if not entry.open:  # they have cancelled it meanwhile
         wiring.records.end_offer(offer.id, outcome, now, leaving=True)
         return "They did not answer, and are not rung again."
+    call_log.callback(entry, "caller_not_reached", offer.person)
     again = tried_in_vain(entry, directory, now)
     if again is None:
         _give_up(wiring, entry, f"Rung back {entry.tries + 1} times, and not reached: {outcome}.", outcome)
@@ -304,9 +308,16 @@ def tell(wiring: Wiring, entry: QueueEntry, offer: PersonOffer, outcome: Outcome
         wiring.records.apply(entry.transfer_id, asked, wiring.clock.now())
 
 
+def _of_callback(entry: QueueEntry, state: str, offer: PersonOffer) -> None:
+    """Of a caller on the line the journal of their transfer tells; of a callback, this line of the log."""
+    if entry.kind == "callback":
+        call_log.callback(entry, state, offer.person)
+
+
 def bridged(wiring: Wiring, offer: PersonOffer, entry: QueueEntry) -> None:
     """Caller and person hear each other."""
-    wiring.records.offer_bridged(offer.id, wiring.clock.now())
+    if wiring.records.offer_bridged(offer.id, wiring.clock.now()):
+        _of_callback(entry, "bridged", offer)
     tell(wiring, entry, offer, Outcome.BRIDGED)
 
 

@@ -119,7 +119,7 @@ def certainly_not_rung(fault: NotReached | OutOfOrder) -> bool:
 
 
 def _dial_refused(wiring: Wiring, transfer: Transfer, order: Dial, fault: Refused | Unavailable) -> None:
-    log.error("dial_refused", transfer=transfer.id, reason=str(fault))
+    log.error("dial_refused", call=transfer.call_id, transfer=transfer.id, reason=str(fault))
     tell(wiring, transfer, DialRefused(order.step, order.leg, str(fault)))
 
 
@@ -149,5 +149,5 @@ def move_person(wiring: Wiring, transfer: Transfer, order: MovePerson) -> None:
         document = consult.joining(transfer, won, wiring.links_of(transfer.business), redirected=True)
         carrier_of(wiring).update(order.call_id, render(document))
     except Refused as refused:
-        log.error("person_not_moved", transfer=transfer.id, reason=str(refused))
+        log.error("person_not_moved", call=transfer.call_id, transfer=transfer.id, reason=str(refused))
         tell(wiring, transfer, LegEnded(won.step, won.leg, Outcome.BRIDGED))

@@ -25,6 +25,7 @@ from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
 from calls.redaction import shortened_fact
 from calls.transfer import State, Transfer
+from gateways import call_log
 from gateways.errors import Unavailable
 from gateways.records_people import Claims, NotFree
 from gateways.records_transfers import Situation
@@ -82,6 +83,8 @@ def direct(wiring: Wiring) -> View:
         if post.swml_call:
             wiring.refuse_foreign(call, dialled_line(post.swml_call))
         refuse_after(wiring, call.id, made_at, _AFTER_HANGUP)
+        if post.function not in _LIFECYCLE:
+            call_log.tool_used(call.id, call.agent, post.function)
         try:
             reply = _reply(wiring, call, post)
         except Unavailable as fault:
@@ -243,8 +246,10 @@ def _lifecycle(wiring: Wiring, call: Call, post: ToolPost, situation: Situation,
     wiring.records.open_call(call, now)
     if post.function == "startup_hook":
         wiring.records.answered(call.id, now)
+        call_log.answered(call)
     else:
         wiring.records.hung_up(call.id, now)
+        call_log.agent_ended(call)
         inner = [situation.transfer.id] if situation.transfer and _tells_of(situation.transfer, call) else []
         if situation.transfer:
             _came_back(wiring, situation.transfer, post, now)

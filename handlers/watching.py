@@ -135,6 +135,7 @@ def _resolve(wiring: Wiring, transfer: Transfer, look: Look, now: datetime) -> T
     if not after.live:
         log.warning(
             "transfer_resolved",
+            call=transfer.call_id,
             transfer=transfer.id,
             was=transfer.state,
             outcome=after.outcome,
@@ -175,7 +176,7 @@ def _look_into_conferences(wiring: Wiring, asking: _Asking, now: datetime) -> in
 
 def _left_alone(transfer: Transfer) -> None:
     what = "one leg of a conference was up after the other had left it, and is ended; end_on_exit was not honoured"
-    log.error("left_alone", transfer=transfer.id, destination=transfer.destination, what=what)
+    log.error("left_alone", call=transfer.call_id, transfer=transfer.id, destination=transfer.destination, what=what)
 
 
 # --- bridges that end oddly ---------------------------------------------------------------------------------------

@@ -207,7 +207,9 @@ def test_a_report_of_a_call_that_nobody_opened_is_not_lost_in_silence(records: R
 WORKER = """
     import itertools, sys
     from gateways.records import Records
+    from handlers import logs
     from tests.kept import call, sales
+    logs.configure(json=True)
     records = Records(sys.argv[1])
     for number in itertools.count():
         name = f"c{number}"
