@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from calls.expected_wait import Pickup
 from calls.following import CALLER_GONE
@@ -77,11 +77,9 @@ class QueueRecords(PeopleRecords):
 
     def unheard_in_line(self, business: str, at: datetime, *, limit: int) -> list[QueueEntry]:
         """The callers in line who are to be looked for by now, first those of whom nothing is heard for longest."""
-        due = or_(queue_entries.c.look_at <= at, ~may_wait(at))
-        mine = and_(queue_entries.c.business == business, IS_OPEN, queue_entries.c.kind == "caller", due)
-        query = select(queue_entries).where(mine).order_by(queue_entries.c.look_at, queue_entries.c.id).limit(limit)
+        values = {"business": business, "at": at, "since": at - LONGEST_IN_LINE, "limit": limit}
         with self._db.read() as connection:
-            return [to_entry(row) for row in connection.execute(query)]
+            return [to_entry(row) for row in connection.execute(_UNHEARD, values)]
 
     def entry(self, entry_id: str) -> QueueEntry | None:
         """An entry by its id."""
@@ -182,8 +180,22 @@ def due_entries(business: str, at: datetime) -> Any:
 
 def may_wait(at: datetime) -> Any:
     """Who is to be rung back, or is on the line for no longer than they can wait there."""
-    not_kept = and_(queue_entries.c.until.is_(None), queue_entries.c.since > at - LONGEST_IN_LINE)
+    return _may_wait(at, at - LONGEST_IN_LINE)
+
+
+def _may_wait(at: Any, since: Any) -> Any:
+    not_kept = and_(queue_entries.c.until.is_(None), queue_entries.c.since > since)
     return or_(queue_entries.c.kind == "callback", queue_entries.c.until > at, not_kept)
+
+
+# Every worker asks it every three seconds, for each business.
+_UNHEARD = (
+    select(queue_entries)
+    .where(queue_entries.c.business == bindparam("business"), IS_OPEN, queue_entries.c.kind == "caller")
+    .where(or_(queue_entries.c.look_at <= bindparam("at"), ~_may_wait(bindparam("at"), bindparam("since"))))
+    .order_by(queue_entries.c.look_at, queue_entries.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 def _by_key(key: str) -> Any:
