@@ -19,6 +19,7 @@ from calls.policy import may_dial
 from calls.record import Transfer
 from gateways.rows import Json
 from handlers.parsing import call_of_row, json_body
+from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 from swml.render import render_answer
 
@@ -36,6 +37,7 @@ def routes(wiring: Wiring) -> Blueprint:
         wiring.guard.credentials(request)
         _, _, transfer_id, step, _ = wiring.guard.read(request.args.get("t"), "callback_step")
         transfer = wiring.records.transfer(str(transfer_id)) or abort(404)
+        refuse_ended(wiring, transfer)
         return jsonify(render_answer(_book(wiring, transfer, int(step), _results(transfer))))
 
     return pages

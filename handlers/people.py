@@ -9,6 +9,7 @@ from calls.outcomes import Outcome
 from calls.presence import is_away
 from calls.transfer import Transfer
 from gateways.records_people import Claims
+from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 
 
@@ -24,6 +25,7 @@ def routes(wiring: Wiring) -> Blueprint:
     def claim() -> Response:
         _, _, transfer_id, step, *legs, seconds = wiring.guard.read(request.args.get("t"), "claim")
         transfer = wiring.records.transfer(str(transfer_id))
+        refuse_ended(wiring, transfer)
         first, last = (int(leg) for leg in legs)
         # Whoever cannot be known to be taken is rung: the caller is waiting.
         got = transfer is None or _claim(wiring, transfer, int(step), range(first, last + 1), float(seconds))

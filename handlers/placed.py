@@ -13,6 +13,7 @@ from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
 from handlers.parsing import call_of_fetch, json_body
+from handlers.visits import refuse_placed
 from handlers.wiring import Wiring
 from swml.callbacks import CallInfo, parse_fetch
 from swml.render import to_bytes
@@ -76,6 +77,7 @@ def _document(wiring: Wiring, placed_id: str, leg: CallInfo) -> bytes:
     placed = wiring.records.placed_call(placed_id) or abort(404)
     if placed.call_id not in ("", leg.call_id):
         raise Forged
+    refuse_placed(wiring, placed, leg.call_id)
     placed = _tell(wiring, placed_id, "answered", call_id=leg.call_id)
     staff = wiring.staff(placed.business)
     # An agent may have been taken out of the file while the phone rang; somebody talks with whoever answers.

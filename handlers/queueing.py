@@ -31,6 +31,7 @@ from calls.waiting import STAYS_IN_LINE, QueueEntry
 from gateways.rows import Json
 from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body
+from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 from swml.callbacks import Fetch
 from swml.render import render_answer
@@ -75,6 +76,7 @@ def routes(wiring: Wiring) -> Blueprint:
         place = place_of(wiring, str(transfer_id), int(step), int(wait))
         if place is None or not isinstance(asked, Mapping) or asked.get("what") not in _ANSWERS:
             abort(404)
+        refuse_ended(wiring, place.transfer)
         return jsonify(render_answer(_ANSWERS[str(asked["what"])](wiring, place, asked)))
 
     return pages

@@ -29,6 +29,7 @@ from handlers.dialling_in import next_caller
 from handlers.direct import View
 from handlers.guard import Forged, Request
 from handlers.parsing import call_of_fetch, json_body, token_of
+from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 from swml import verbs
 from swml.callbacks import Fetch, parse_fetch
@@ -111,10 +112,13 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     call = replace(call_of_fetch(fetched.call, agent), business="".join(business))
     if (call_id, named) != (call.id, agent) or _on_a_foreign_line(wiring, call):
         raise Forged
-    if what == "after" and (document := _waits_on(wiring, fetched, transfer_id, int(step))):
+    known = _look_up(wiring, transfer_id)
+    refuse_ended(wiring, known)
+    if known and what == "after" and (document := _waits_on(wiring, fetched, transfer_id, int(step))):
         return to_bytes(document)
-    event = _what_happened(wiring, what, transfer_id, step=int(step), agent=agent, variables=fetched.vars)
-    transfer = _keep(wiring, transfer_id, event)
+    if known:
+        event = _what_happened(wiring, what, known, step=int(step), agent=agent, variables=fetched.vars)
+    transfer = _keep(wiring, known, event) if known else None
     staff = wiring.staff(call.business, transfer.directory if transfer else 0)
     directory = staff.directory
     call = replace(call, directory=directory.number)
@@ -159,12 +163,12 @@ def _is_done(what: str, transfer: Transfer, at: datetime) -> bool:
 
 
 def _what_happened(
-    wiring: Wiring, what: str, transfer_id: str, *, step: int, agent: str, variables: Mapping[str, object]
+    wiring: Wiring, what: str, transfer: Transfer, *, step: int, agent: str, variables: Mapping[str, object]
 ) -> Event:
     """What a fetch that belongs to a transfer tells of it."""
-    if what == "over" and not _came_back(wiring, transfer_id):
+    if what == "over" and transfer.final and not cut_short(transfer, wiring.clock.now()):  # else an agent goes on
         return Disconnected(step)
-    notes = noted(variables, transfer_id)
+    notes = noted(variables, transfer.id)
     if what == "arrive":
         return HandedOver(step, agent, notes)
     if what == "after":  # the queue was left by a bridge, or the platform takes this way out for a timeout too
@@ -172,18 +176,21 @@ def _what_happened(
     return Returned(notes)
 
 
-def _came_back(wiring: Wiring, transfer_id: str) -> bool:
-    """Whether the caller, whose bridge is over, goes on with an agent: for good there was no talk, or not for good."""
-    transfer = wiring.records.transfer(transfer_id)
-    return transfer is None or not transfer.final or cut_short(transfer, wiring.clock.now())
-
-
-def _keep(wiring: Wiring, transfer_id: str, event: Event) -> Transfer | None:
-    """The transfer after the event. None when the database is away: the caller is here, and an agent must answer."""
+def _look_up(wiring: Wiring, transfer_id: str) -> Transfer | None:
+    """A transfer. None when the database is away: the caller is here, and an agent must answer."""
     try:
-        return wiring.records.apply(transfer_id, event, wiring.clock.now())
+        return wiring.records.transfer(transfer_id)
     except Unavailable as fault:
         log.error("transfer_not_kept", transfer=transfer_id, reason=str(fault))
+        return None
+
+
+def _keep(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer | None:
+    """The transfer after the event. None when the database is away."""
+    try:
+        return wiring.records.apply(transfer.id, event, wiring.clock.now())
+    except Unavailable as fault:
+        log.error("transfer_not_kept", transfer=transfer.id, reason=str(fault))
         return None
 
 

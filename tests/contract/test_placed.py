@@ -12,6 +12,7 @@ from handlers.placing import place, sweep
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
+from tests.contract.test_ended_calls import Platform
 from tests.kept import Kept
 from tests.phone import Json, Phone, basic, verbs
 
@@ -220,3 +221,18 @@ def test_a_call_nobody_placed_or_reported_on_is_closed(office: Office) -> None:
     assert office.tells(waiting)["outcome"] == "lost"
     office.answers(dialled)  # it was up all the time
     assert (office.tells(dialled)["state"], office.tells(dialled)["outcome"]) == ("answered", None)
+
+
+def test_the_document_of_a_call_that_is_over_is_refused_after_ten_minutes(office: Office) -> None:
+    platform = Platform(office.board.app)
+    call = office.asks().get_json()
+    office.answers(call)
+    office.leg_is(call, "ended", "hangup")
+    office.answers(call)  # it may be asked for twice
+    office.board.clock.at += timedelta(minutes=11)
+    phone = Phone(office.board.app, caller=ANN, call_id="leg1")
+    fetch = {"call": phone._call("outbound"), "vars": {}, "envs": {}, "params": {}}
+    platform.word = "ended"
+    assert phone.post(office.link("answer", call), fetch).status_code == 403
+    platform.word = "answered"
+    assert phone.post(office.link("answer", call), fetch).status_code == 200
