@@ -1,9 +1,10 @@
 """A consult as documents: what a person's leg runs from being answered to meeting the caller, and what the caller's.
 
-The person is never left with a question that only a model could hear: keys work before and after the briefer talks.
-Nobody who says nothing is taken for a yes, and a machine is told nothing.
+The person is never left with a question that only a model could hear: a key, yes and no count before and after the
+briefer talks. Silence is no yes, and a machine is told nothing.
 """
 
+from agents import whisper
 from agents.links import Links
 from calls.attempts import Attempt
 from calls.directory import Directory
@@ -18,8 +19,12 @@ from swml.verbs import Document, Verb
 HOLD_MARGIN = 5
 """Seconds the platform holds a caller longer than we mean to: it gives the caller back if we do not."""
 
+WAITS = "stay on the line"
+"""What a person is told to do who wants to hear more before they answer."""
+
 _DETECTION = 6.0  # seconds to tell a person from a machine
-_FIRST_KEY = 3.0  # seconds for a key before the briefer begins
+_FIRST_ANSWER = 3.0  # seconds for a key or a word before the briefer begins
+_LONGEST_ANSWER = 5.0  # seconds of speech
 _TELLING = 1  # seconds; somebody hears nothing meanwhile
 _TOLD = 2  # seconds for telling us of a machine; nobody is listening
 
@@ -57,28 +62,52 @@ def answering(transfer: Transfer, attempt: Attempt, links: Links) -> Document:
     )
 
 
-def first_gate(words: str, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
-    """What stands before the briefer: who it is, and a key for those who know enough."""
-    keys = "Press 1 to take the call, 2 to decline, 3 to ring back later, or stay on the line."
-    return _gate(f"{words} {keys}", _FIRST_KEY, transfer, attempt, links)
+def first_gate(
+    words: str, transfer: Transfer, attempt: Attempt, links: Links, directory: Directory
+) -> tuple[Verb, ...]:
+    """What stands before the briefer: who it is, and an answer for those who know enough."""
+    ask = f"Press 1 or say yes to take the call, 2 to decline, 3 to ring back later, or {WAITS}."
+    return _gate((words, ask), _FIRST_ANSWER, transfer, attempt, links, directory)
 
 
-def last_gate(transfer: Transfer, attempt: Attempt, links: Links, *, within: float) -> tuple[Verb, ...]:
+def last_gate(
+    transfer: Transfer, attempt: Attempt, links: Links, directory: Directory, *, within: float
+) -> tuple[Verb, ...]:
     """What stands after the briefer: the last chance to say yes. Silence is a no."""
-    asked = _gate("Press 1 to take the call now, or 3 to ring back later.", within, transfer, attempt, links)
+    ask = "Press 1 or say yes to take the call now, or press 3 to ring back later."
+    asked = _gate((ask,), within, transfer, attempt, links, directory)
     return (*asked, verbs.Transfer(dest=links.consult("decline", transfer, attempt.step, attempt.leg)))
 
 
-def _gate(words: str, within: float, transfer: Transfer, attempt: Attempt, links: Links) -> tuple[Verb, ...]:
+def _gate(
+    words: tuple[str, ...], within: float, transfer: Transfer, attempt: Attempt, links: Links, directory: Directory
+) -> tuple[Verb, ...]:
+    """What is not understood leads on."""
     at = (transfer, attempt.step, attempt.leg)
+    accept, decline, later = (
+        (verbs.Transfer(dest=links.consult(what, *at)),) for what in ("accept", "decline", "later")
+    )
+    ask = verbs.Prompt(
+        play=("silence:0.5", *map(say, words)),
+        max_digits=1,
+        initial_timeout=within,
+        speech_timeout=_LONGEST_ANSWER,
+        speech_end_timeout=1.0,
+        speech_hints=("yes", "no"),
+        say_voice=directory.voice,
+        say_language=directory.language,
+    )
     return (
         verbs.Set({"prompt_value": ""}),  # a variable that was never set is an error in an expression
-        verbs.Prompt(play=("silence:0.5", say(words)), max_digits=1, initial_timeout=within),
+        ask,
+        # The keys first and by themselves: whatever the platform makes of the longer expressions, a 1 is a yes.
         verbs.Cond(
             (
-                verbs.When("prompt_value == '1'", (verbs.Transfer(dest=links.consult("accept", *at)),)),
-                verbs.When("prompt_value == '2'", (verbs.Transfer(dest=links.consult("decline", *at)),)),
-                verbs.When("prompt_value == '3'", (verbs.Transfer(dest=links.consult("later", *at)),)),
+                verbs.When("prompt_value == '1'", accept),
+                verbs.When("prompt_value == '2'", decline),
+                verbs.When("prompt_value == '3'", later),
+                verbs.When(whisper.YES, accept),
+                verbs.When(whisper.NO, decline),
             )
         ),
     )

@@ -22,6 +22,12 @@ YES = (
 them. "Yes?" is how some people answer a phone, "yes but not now" is a no, and so is whatever is not understood.
 """
 
+NO = (
+    "typeof prompt_value !== 'undefined' && /^[\\s.,!]*(2|two|no|nope|not now|sorry|i can'?t|i cannot)"
+    "\\b(?!,? (problem|worries))[^?]*$/i.test(String(prompt_value))"
+)
+"""What counts as a no where other words lead on: the key 2, or words that begin like this and are no question."""
+
 OVER_WITHIN = 2  # seconds for us to say what follows a bridge; the caller hears nothing meanwhile
 OVER = (
     "request_result == 'success' && typeof request_response !== 'undefined' && request_response "

@@ -72,7 +72,7 @@ async def _open(session: Session) -> None:
     await asyncio.sleep(float(session.params.get("initial_sleep_ms", 0)) / 1000)
     greeting = session.expanded(str(session.params.get("static_greeting", "")))
     if greeting:
-        await session.speak(greeting)
+        await session.speak(greeting, may_be_cut=not session.params.get("static_greeting_no_barge"))
     elif not session.params.get("wait_for_user"):
         session.source = "start"
         await think(session)

@@ -45,6 +45,9 @@ class Assumptions:
     interaction: Literal["speech or key", "speech", "key"] = "speech or key"  # what the caller does that counts as one
     too_many_jumps_disconnect: bool = True  # False: they are an error of the script
 
+    # speech
+    input_interrupts: bool = True  # a key or a word ends what prompt plays; a word what an agent says; False: neither
+
     # connect
     confirm_end_accepts: bool = True  # still up when the confirm script ends: bridged
     rejected_confirm_fails: bool = True  # connect_result after a rejected confirm: failed

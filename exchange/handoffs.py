@@ -1,7 +1,8 @@
 """What a caller may not go through while somebody is briefed for them: measured on the ladder, beside the ledger.
 
-The three rules hold for transfers that the ledger calls whisper or consult. A caller is told what happens before it
+The four rules hold for transfers that the ledger calls whisper or consult. A caller is told what happens before it
 happens; is back with the agent as soon as the last person is known not to come; and whoever hangs up stops every phone.
+A person who has said yes hears one sentence at most before they hear the caller.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,9 @@ def faults(expected: CallExpected, exchange: Exchange, call: Call, rows: list[di
             yield from _unannounced(exchange, call, row, expected.announced_within)
         if expected.back_within is not None and row["outcome"] in IN_VAIN:
             yield from _left_waiting(exchange, call, legs, row=row, limit=expected.back_within)
+        if expected.bridged_within is not None:
+            for leg in legs:
+                yield from _kept_from_the_caller(call, leg, row, expected.bridged_within)
     if expected.phones_stop_within is not None:
         for leg in legs:
             yield from _rings_on(call, leg, expected.phones_stop_within)
@@ -92,6 +96,28 @@ def _left_waiting(exchange: Exchange, call: Call, legs: list[Leg], *, row: Row, 
     if word is None or word - over > limit + SAME:
         waited = "never" if word is None else f"only {word - over:.2f} s later"
         yield f"nobody came, and the caller was told {waited}, {limit:g} s at most"
+
+
+def _kept_from_the_caller(call: Call, leg: Leg, row: Row, limit: float) -> Iterator[str]:
+    """What stood between a person's yes and the caller: from their last key or word, or from their answer by card."""
+    picked_up = leg.reached.get("answered", 0.0)
+    mine = [e for e in call.exchange.ladder.find(call=leg.call.id, leg=leg.name) if e.at >= picked_up]
+    met = next((entry.at for entry in mine if entry.kind == "bridge"), None)
+    if met is None or leg.to not in {one["to"] for one in row["attempts"] if one["outcome"] == "bridged"}:
+        return
+    answers = [entry.at for entry in mine if entry.kind in ("heard", "pressed") and entry.at <= met]
+    by_card = [_elapsed(call.exchange, one["at"]) for one in row["events"] if _accepts_by_card(one)]
+    yes = max((*answers, *(max(at, picked_up) for at in by_card if at <= met)), default=met)
+    said = [sound for sound in leg.sounds if sound.kind == "speech" and yes <= sound.start < met]
+    if len(said) > 1:
+        yield f"{leg.name} heard {len(said)} sentences after the yes, one at most: {[one.text for one in said]}"
+    waited = met - yes - sum(min(one.end, met) - one.start for one in said)
+    if waited > limit + SAME:
+        yield f"{leg.name} met the caller {waited:.2f} s after the yes, what was said not counted; {limit:g} s at most"
+
+
+def _accepts_by_card(event: Row) -> bool:
+    return event["event"] == "accepted" and (event.get("data") or {}).get("via") == "card"
 
 
 def _over(exchange: Exchange, legs: list[Leg], attempt: Row, began: float) -> float:

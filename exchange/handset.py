@@ -1,6 +1,7 @@
 """A phone that somebody operates while the call runs: from a terminal, or from a page."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from exchange.clock import first_of
@@ -23,6 +24,7 @@ class Handset:
         self._picked_up, self._finished = asyncio.Event(), asyncio.Event()
         self._answering: Answering = "busy" if engaged else "answers"
         self._lines, self._keys = asyncio.Queue[str](), asyncio.Queue[str]()
+        self._said, self._pressed = asyncio.Event(), asyncio.Event()
         if engaged:
             self._picked_up.set()
 
@@ -40,11 +42,13 @@ class Handset:
     def say(self, line: str) -> None:
         """Say a line, as soon as somebody listens."""
         self._lines.put_nowait(line)
+        self._said.set()
 
     def press(self, keys: str) -> None:
         """Press keys: 0 to 9, * and #."""
         for key in keys:
             self._keys.put_nowait(key)
+        self._pressed.set()
 
     def hang_up(self) -> None:
         self.leg.hang_up("hangup", by=self.leg.name)
@@ -75,6 +79,15 @@ class Handset:
             except TimeoutError:
                 break
         return keyed
+
+    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
+        """What was said or pressed before does not count."""
+        self._said.clear()
+        self._pressed.clear()
+        return self._cut_in([event for event, counts in ((self._pressed, keys), (self._said, words)) if counts])
+
+    async def _cut_in(self, events: list[asyncio.Event]) -> None:
+        await first_of(*(asyncio.ensure_future(event.wait()) for event in events))
 
     async def talks(self, leg: "Leg") -> None:
         while (line := await self._next_line()) is not None:

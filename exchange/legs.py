@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from exchange.assumptions import Interaction
-from exchange.clock import cancelled
+from exchange.clock import cancelled, first_of
 from exchange.facts import LegType, facts, leg_type
 from exchange.faults import befall
 from exchange.ladder import Entry
@@ -226,11 +226,27 @@ class Leg:
         """A sound that is switched on and off."""
         return Tone(self, kind, text)
 
-    async def hear(self, text: str, seconds: float | None = None) -> None:
-        """Speak a sentence to this leg, to its end."""
+    async def hear(self, text: str, *, keys: bool = False, words: bool = False) -> bool:
+        """Speak a sentence to this leg: to its end, or until the party cuts in, with one of what is listened to."""
         self.note("said", text)
-        with self.sound("speech", text):
-            await asyncio.sleep(seconds_of(text) if seconds is None else seconds)
+        return await self.play("speech", text, seconds_of(text), keys=keys, words=words)
+
+    async def play(self, kind: Kind, text: str, seconds: float, *, keys: bool = False, words: bool = False) -> bool:
+        """Play something so long. True: the party has cut in before, by `keys` or by `words`."""
+        with self.sound(kind, text):
+            cuts_in = self.party.cuts_in(self, keys=keys, words=words) if self._listens(keys, words) else None
+            if cuts_in is None:
+                await asyncio.sleep(seconds)
+                return False
+            came = asyncio.ensure_future(cuts_in)
+            await first_of(came, asyncio.ensure_future(asyncio.sleep(seconds)))
+        if came.cancelled():
+            return False
+        self.note("cut in")
+        return True
+
+    def _listens(self, keys: bool, words: bool) -> bool:
+        return (keys or words) and self.call.exchange.assumptions.input_interrupts
 
     async def speak(self, text: str) -> None:
         """The party says something."""

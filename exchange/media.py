@@ -41,8 +41,8 @@ async def play(script: "Script", args: dict[str, Any]) -> None:
     script.leg.vars["play_result"] = "success"
 
 
-async def play_uri(leg: "Leg", uri: str) -> None:
-    """One play URI, to its end.
+async def play_uri(leg: "Leg", uri: str, *, keys: bool = False, words: bool = False) -> bool:
+    """One play URI, to its end. True: the party has cut in, with one of what is listened to meanwhile.
 
     Raises ScriptError for what is not one.
     """
@@ -51,11 +51,10 @@ async def play_uri(leg: "Leg", uri: str) -> None:
         raise ScriptError("method_parameter_invalid_value", f"play {uri}")
     kind, text, seconds = found
     if kind == "speech":
-        await leg.hear(text, seconds)
-        return
-    leg.note("sound", f"{kind} {text}".strip())
-    with leg.sound(kind, text):
-        await asyncio.sleep(seconds)
+        leg.note("said", text)
+    else:
+        leg.note("sound", f"{kind} {text}".strip())
+    return await leg.play(kind, text, seconds, keys=keys, words=words)
 
 
 async def prompt(script: "Script", args: dict[str, Any]) -> None:
@@ -65,7 +64,8 @@ async def prompt(script: "Script", args: dict[str, Any]) -> None:
     by_digits = not by_speech or any(key in args for key in DIGITS)
     plays = args["play"] if isinstance(args["play"], list) else [args["play"]]
     for uri in plays:
-        await play_uri(leg, str(uri))
+        if await play_uri(leg, str(uri), keys=by_digits, words=by_speech):
+            break
     heard = " ".join(str(uri) for uri in plays)
     wait = float(args.get("initial_timeout", 5.0))
     waits = [asyncio.ensure_future(asyncio.sleep(wait))]

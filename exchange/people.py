@@ -6,7 +6,7 @@ softphone) implements `Party` itself and is passed wherever a `Person` goes, as 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -34,6 +34,7 @@ class Person:
     talks_for: float = 30.0  # once bridged
     patience: float = 0.0  # of a caller with nothing left to say, before hanging up
     thinks_for: float = 1.0  # before speaking or pressing
+    cuts_in_after: float = 0.0  # seconds of what is played, where a key or a word ends it; 0: hears it out
     leaves_on: str | tuple[str, ...] = ""
     leaves_after: float = 0.0
     sip_code: int | None = None  # what a REFER or a failing leg gives; None: the usual one
@@ -65,6 +66,9 @@ class Party(Protocol):
     async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
         """The digits they key into a prompt; waits while they press nothing."""
 
+    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
+        """Done when they press a key or speak while something is played to them. None: they hear it out."""
+
     async def talks(self, leg: "Leg") -> None:
         """Talk to another person; returns when this one hangs up."""
 
@@ -87,6 +91,7 @@ class Scripted:
         self.keys = deque(person.presses)
         self.waits = False  # asked for more, and nothing is left to say
         self.may_leave = not is_caller  # a caller with nothing left to say hangs up, once told that was all
+        self._hasty = False  # has cut in, and has thought already
         self._more = asyncio.Event()
         self._gives_up = 0.0  # when the patience of a caller with nothing left to say is over
 
@@ -155,10 +160,24 @@ class Scripted:
         await self._think()
         return keyed
 
+    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
+        if self.box or not self.person.cuts_in_after:
+            return None
+        if words and (not self.lines or self.lines[0]):
+            return self._cut_in()
+        return self._cut_in() if keys and self.keys and self.keys[0] else None
+
+    async def _cut_in(self) -> None:
+        await asyncio.sleep(self.person.cuts_in_after)
+        self._hasty = True
+
     async def talks(self, leg: "Leg") -> None:
         await asyncio.sleep(self.person.talks_for)
 
     async def _think(self) -> None:
+        if self._hasty:
+            self._hasty = False
+            return
         await asyncio.sleep(self.person.thinks_for)
 
 

@@ -77,10 +77,11 @@ class CallExpected(Part):
     headers: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)  # SIP headers that each phone got
     ended_by: str | None = None
     silence: float = SILENCE
-    # The next three hold for transfers in which somebody is briefed; `null` is for scenarios that are about something
+    # The next four hold for transfers in which somebody is briefed; `null` is for scenarios that are about something
     # else going wrong. Seconds.
     announced_within: float | None = 0.1  # from the answer of the tool to the first word
     back_within: float | None = 2.0  # from the outcome of the last person who was rung to the agent's first word
+    bridged_within: float | None = 3.0  # from a person's yes to the caller, what is said in between not counted
     phones_stop_within: float | None = 1.0  # from the caller's hanging up to the last ring
     errors: Literal["none", "allowed"] = "none"
 

@@ -35,7 +35,8 @@ MOMENTS: Mapping[Moment, str | tuple[str, ...]] = {
 _EXAMPLES = (
     "answers", "answers after 3", "busy", "no answer", "declines", "voicemail", "voicemail unnoticed", "unreachable",
     "fails with 503", "presses 1", "presses nothing", "says yes", "says nothing", "thinks for 5", "hangs up after 20",
-    "hangs up in the briefing", "hangs up in the question", "gets no texts", "accepts by card", "declines by card",
+    "cuts in after 2", "hangs up in the briefing", "hangs up in the question", "gets no texts", "accepts by card",
+    "declines by card",
 )  # fmt: skip
 COMMANDS = ("dial", "update", "end", "message", "unhold")  # of REST, as a scenario names them
 
@@ -52,6 +53,7 @@ _PHRASES: Mapping[str, str] = {
     "says": r"(?:says|asks) (?P<words>.+)",
     "thinks": rf"thinks for {_SECONDS}",
     "hangs_up": rf"hangs up after {_SECONDS}",
+    "cuts_in": rf"cuts in after {_SECONDS}",
     "leaves": rf"hangs up(?: {_SECONDS} s)? (?:into|in|at) the (?P<moment>question|briefing)",
     "no_texts": r"gets no texts",
     "card": rf"(?P<answer>accepts|declines|calls back) by card(?: after {_SECONDS})?(?: saying (?P<words>.+))?",
@@ -59,8 +61,9 @@ _PHRASES: Mapping[str, str] = {
 _WANTED = (
     "how somebody behaves: answers after 3, busy, no answer, declines, voicemail, voicemail unnoticed, "
     'fails with 503, unreachable; then, with commas: presses 1, presses nothing then 2, says yes, asks "What for?", '
-    "says nothing, thinks for 5, hangs up in the briefing, hangs up 2 s into the question, hangs up after 20, "
-    'gets no texts, accepts by card after 5, declines by card saying "in a meeting", calls back by card saying at three'
+    "says nothing, thinks for 5, cuts in after 2, hangs up in the briefing, hangs up 2 s into the question, "
+    'hangs up after 20, gets no texts, accepts by card after 5, declines by card saying "in a meeting", '
+    "calls back by card saying at three"
 )
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # none of those in quotation marks
 
@@ -107,6 +110,8 @@ def _changes(name: str, said: Mapping[str, str | None], person: Person) -> dict[
             return {"thinks_for": float(seconds or 0)}
         case "hangs_up":
             return {"talks_for": float(seconds or 0)}
+        case "cuts_in":
+            return {"cuts_in_after": float(seconds or 0)}
         case "leaves":
             leaves_on = {"question": "verb prompt", "briefing": "ai starts"}[str(said["moment"])]
             return {"leaves_on": leaves_on, "leaves_after": float(seconds or 2.0)}

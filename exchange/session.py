@@ -50,10 +50,11 @@ class Session:
             self.leg.global_data.clear()
         self.leg.global_data.update(args.get("global_data") or {})
 
-    async def speak(self, text: str) -> None:
+    async def speak(self, text: str, *, may_be_cut: bool = True) -> None:
+        """Say it to its end, or until the party speaks, where the application has not switched that off."""
         self.tell_log("assistant", text, source=self.source)
         self.heard = text
-        await self.leg.hear(text)
+        await self.leg.hear(text, words=may_be_cut and self.params.get("enable_barge") is not False)
 
     def read_messages(self) -> None:
         for message in self.messages:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import click
 
+from agents.consult import WAITS
 from calls.mistakes import Mistakes
 from calls.numbers import Number, SipUri, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
-from exchange.people import Scripted
+from exchange.legs import Leg
+from exchange.people import PartyOf, Scripted, forever
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
 from handlers.commands_kept import on_record
@@ -25,7 +27,6 @@ from handlers.commands_story import Story
 from handlers.phonebook import Phonebook
 from handlers.settings import Settings
 
-# Whoever answers a consult lets the first question pass, hears what it is about, and says yes when asked again.
 _ANSWERS = Person(presses=("", "1"))
 _BEHAVIOURS = {
     "answers": _ANSWERS,
@@ -162,9 +163,9 @@ def _caller(from_: str, *, sip: bool) -> str:
     return f"sip:{number.removeprefix('+')}@pbx.example" if sip else number
 
 
-def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
+def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person | PartyOf]:
     """How those at each address take calls, from WHO=HOW."""
-    people = {"*": _ANSWERS}
+    people: dict[str, Person | PartyOf] = {"*": _briefed(_ANSWERS)}
     for pair in given:
         who, _, how = pair.partition("=")
         addresses = book.addresses(who.strip())
@@ -174,8 +175,20 @@ def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person]:
             )
         if how not in _BEHAVIOURS:
             raise click.BadParameter(f"{who} can be: {', '.join(_BEHAVIOURS)}", param_hint="--person")
-        people |= dict.fromkeys(addresses, _BEHAVIOURS[how])
+        people |= dict.fromkeys(addresses, _briefed(_BEHAVIOURS[how]))
     return people
+
+
+def _briefed(person: Person) -> PartyOf:
+    """Somebody who lets the question pass that may be answered later, hears what it is about, and answers then."""
+
+    class Briefed(Scripted):
+        async def says(self, leg: Leg, heard: str) -> str:
+            if WAITS in heard:
+                await forever()
+            return await super().says(leg, heard)
+
+    return lambda leg: Briefed(person)
 
 
 def _show(exchange: Exchange, story: Story, *, as_json: bool, title: str) -> None:

@@ -3,7 +3,7 @@
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from exchange import Exchange, Person, Thinker
 from exchange.assumptions import DEFAULT, PLATFORMS
 from exchange.assumptions import platform as switches
 from exchange.branches import registered
+from exchange.people import PartyOf
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.pending_orders import PendingOrders
@@ -35,7 +36,7 @@ _PATIENCE = 20.0  # seconds: an order that no worker has carried out by then, no
 @contextmanager
 def network(
     settings: Settings,
-    people: dict[str, Person],
+    people: Mapping[str, Person | PartyOf],
     *,
     numbers: tuple[str, ...],
     thinker: Thinker | None = None,

@@ -4,7 +4,9 @@ What a person answers is an event for the transfer's table, whichever way it is 
 read off the transfer as it stands then. Whoever comes too late hears a fixed sentence.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
@@ -27,7 +29,8 @@ from handlers.guard import Forged
 from handlers.parsing import json_body
 from handlers.ringing import has_ended
 from handlers.wiring import Wiring
-from swml.callbacks import ToolPost, parse_fetch, parse_tool
+from swml import reading
+from swml.callbacks import Fetch, ToolPost, parse_fetch, parse_tool
 from swml.render import render_reply, to_bytes
 from swml.replies import Hangup, Reply, Run, Say, ToolResult
 from swml.verbs import Document
@@ -38,8 +41,9 @@ THANKS = "Thank you. I will pass it on. Goodbye."
 _GOODBYE = "Thank you, and goodbye."
 _SORRY = "I am sorry, something has gone wrong on our side. The caller is looked after. Goodbye."
 _LONGEST = 200  # characters of what a person says
+_BARE_NO = re.compile(r"[\W_]*(?:2|two|(?:no|nope|not now|sorry|thanks|thank you)[\W_]*)+", re.IGNORECASE)
 
-Page = Callable[[Wiring, Transfer, Attempt, str], Response]
+Page = Callable[[Wiring, Transfer, Attempt, Fetch], Response]
 
 
 def routes(wiring: Wiring) -> Blueprint:
@@ -56,7 +60,7 @@ def routes(wiring: Wiring) -> Blueprint:
         fetched = parse_fetch(json_body(request))
         try:
             transfer, attempt = _leg(wiring, wiring.guard.read(request.args.get("t"), what), fetched.call.call_id)
-            return _DOCUMENTS[what](wiring, transfer, attempt, fetched.call.call_id)
+            return _DOCUMENTS[what](wiring, transfer, attempt, fetched)
         except Unavailable as fault:  # nothing can be promised that is not kept: the caller's side goes on without
             log.error("consult_not_kept", call=fetched.call.call_id, reason=str(fault))
             return _swml(consult.farewell(_SORRY))
@@ -101,19 +105,19 @@ def _tell(wiring: Wiring, transfer: Transfer, event: Event) -> Transfer:
 # --- documents ----------------------------------------------------------------------------------------------------
 
 
-def _answer(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
-    transfer = _tell(wiring, transfer, LegProgressed(attempt.step, attempt.leg, "answered", call_id))
+def _answer(wiring: Wiring, transfer: Transfer, attempt: Attempt, fetched: Fetch) -> Response:
+    transfer = _tell(wiring, transfer, LegProgressed(attempt.step, attempt.leg, "answered", fetched.call.call_id))
     if not _is_wanted(transfer, attempt):
         return _swml(_after_yes(wiring, transfer, attempt))
     return _swml(consult.answering(transfer, attempt, _links(wiring, transfer)))
 
 
-def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
-    transfer = _tell(wiring, transfer, BriefingStarted(attempt.step, attempt.leg, call_id))
+def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, fetched: Fetch) -> Response:
+    transfer = _tell(wiring, transfer, BriefingStarted(attempt.step, attempt.leg, fetched.call.call_id))
     if not _is_wanted(transfer, attempt):  # accepted by card meanwhile, or too late
         return _swml(_after_yes(wiring, transfer, attempt))
     if attempt.words == PROMISED:  # they know what it is about, and have said yes already
-        return _accept(wiring, transfer, attempt, call_id)
+        return _accept(wiring, transfer, attempt, fetched)
     staff, links = wiring.staff(transfer.business, transfer.directory), _links(wiring, transfer)
     person = staff.directory.people.get(attempt.person or "")
     briefing = briefing_of(
@@ -127,23 +131,26 @@ def _brief(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -
         report_url=links.consult("report", *at),
         greeting=briefing.whisper(),
         briefing=briefing.prompt(wiring.records.conversation(transfer.id)),
-        head=consult.first_gate(hello, transfer, attempt, links),
-        tail=consult.last_gate(transfer, attempt, links, within=within),
+        head=consult.first_gate(hello, transfer, attempt, links, staff.directory),
+        tail=consult.last_gate(transfer, attempt, links, staff.directory, within=within),
     )
     return Response(document, mimetype="application/json")
 
 
-def _accept(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
-    transfer = _tell(wiring, transfer, Accepted(attempt.step, attempt.leg, call_id, "keypad"))
+def _accept(wiring: Wiring, transfer: Transfer, attempt: Attempt, fetched: Fetch) -> Response:
+    transfer = _tell(wiring, transfer, Accepted(attempt.step, attempt.leg, fetched.call.call_id, _via(fetched)))
     return _swml(_after_yes(wiring, transfer, attempt))
 
 
-def _decline(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
-    _tell(wiring, transfer, Declined(attempt.step, attempt.leg, via="keypad"))
-    return _swml(consult.farewell(_GOODBYE))
+def _decline(wiring: Wiring, transfer: Transfer, attempt: Attempt, fetched: Fetch) -> Response:
+    via = _via(fetched)
+    words = _clean(reading.text(fetched.vars.get("prompt_value"))) if via == "voice" else ""
+    words = "" if _BARE_NO.fullmatch(words) else words
+    _tell(wiring, transfer, Declined(attempt.step, attempt.leg, words, via))
+    return _swml(consult.farewell(THANKS if words else _GOODBYE))
 
 
-def _later(wiring: Wiring, transfer: Transfer, attempt: Attempt, call_id: str) -> Response:
+def _later(wiring: Wiring, transfer: Transfer, attempt: Attempt, fetched: Fetch) -> Response:
     _tell(wiring, transfer, Declined(attempt.step, attempt.leg, "will call back later", "keypad"))
     return _swml(consult.farewell(THANKS))
 
@@ -155,6 +162,11 @@ _DOCUMENTS: Mapping[str, Page] = {
     "decline": _decline,
     "later": _later,
 }
+
+
+def _via(fetched: Fetch) -> Literal["voice", "keypad"]:
+    """How the question before this document was answered."""
+    return "voice" if fetched.vars.get("prompt_result") == "match_speech" else "keypad"
 
 
 def _is_wanted(transfer: Transfer, attempt: Attempt) -> bool:
@@ -200,8 +212,11 @@ def _declined(wiring: Wiring, transfer: Transfer, attempt: Attempt, words: str) 
 
 
 def _said(post: ToolPost, name: str) -> str:
-    words = " ".join(str(post.arguments.get(name) or "").split())
-    return redacted(words, "spoken")[:_LONGEST]
+    return _clean(str(post.arguments.get(name) or ""))
+
+
+def _clean(words: str) -> str:
+    return redacted(" ".join(words.split()), "spoken")[:_LONGEST]
 
 
 def _links(wiring: Wiring, transfer: Transfer) -> Links:

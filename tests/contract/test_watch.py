@@ -71,7 +71,7 @@ def watch(rehearsal_house: House, databases: Databases) -> Iterator[Open]:
                 "directory": f"acme/{file}.yaml",
                 "faults": {"callbacks_lost": 1},
                 "caller": [asks],
-                "expect": {"errors": "allowed", "back_within": None},
+                "expect": {"errors": "allowed", "back_within": None, "bridged_within": None},
                 **settings,
             }
             scenario = Scenario.model_validate(given)
@@ -158,7 +158,7 @@ def test_a_whisper_whose_caller_hangs_up_with_the_app_down(watch: Open) -> None:
 def test_a_consult_whose_caller_hangs_up_while_dana_is_briefed_and_nobody_tells_us(watch: Open) -> None:
     """The app is down just then. Dana asks on and on; a minute or so later she is told, and let go."""
     questions = ", ".join(f'asks "Question {number}?"' for number in range(40))
-    expect = {"errors": "allowed", "back_within": None, "phones_stop_within": None}
+    expect = {"errors": "allowed", "back_within": None, "bridged_within": None, "phones_stop_within": None}
     hangs_up = {"during": "hold", "after": 10}
     settings: dict[str, Any] = {"people": {"dana": f"answers after 3, {questions}"}, "faults": {}, "expect": expect}
     call = watch("escalate_to_human", file="warm", hangs_up=hangs_up, app={"down": [22, 3]}, **settings).calls()

@@ -106,6 +106,22 @@ def test_a_caller_who_is_not_told_that_nobody_came(app: App) -> None:
     assert faults(app, late, "no_answer", people={"dana": "no answer"}, expect={"back_within": 4}) == []
 
 
+def gate(*more: dict[str, Any]) -> dict[str, Any]:
+    """Dana is asked before she is connected; `more` stands between her yes and the caller."""
+    ask = {"prompt": {"play": "say:Press 1.", "max_digits": 1, "initial_timeout": 5}}
+    return {"connect": {"to": DANA, "timeout": 20, "confirm": [ask, *more]}}
+
+
+def test_a_person_who_has_said_yes_and_is_told_more_than_a_sentence(app: App) -> None:
+    assert faults(app, inline(gate(say("Connecting.")), BACK)) == []
+    found = faults(app, inline(gate(say("Connecting."), say("This is a trial.")), BACK))
+    assert found == [f"{DANA} heard 2 sentences after the yes, one at most: ['Connecting.', 'This is a trial.']"]
+    pause = {"play": {"url": "silence:4"}}
+    found = faults(app, inline(gate(pause), BACK))
+    assert found == [f"{DANA} met the caller 4.00 s after the yes, what was said not counted; 3 s at most"]
+    assert faults(app, inline(gate(pause), BACK), expect={"bridged_within": 5}) == []
+
+
 def after_leaving(app: App, during: str, person: str) -> tuple[str, ...]:
     """What is found wrong when an application rings Dana by REST, and does nothing about it when the caller leaves."""
     waits = {"from": OURS, "to": DANA, "url": app.at("/waits")}

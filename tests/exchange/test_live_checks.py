@@ -78,6 +78,7 @@ SAME: tuple[tuple[int, str, Any, str, str], ...] = (
     (16, "hold_plays_music", False, "warm_consult", "Max does not answer, and the agent says so"),
     (18, "document_starts_on_answer", False, "placed", "The line is busy"),
     (18, "document_starts_on_answer", False, "placed", "Somebody we ring can be put through"),
+    (28, "input_interrupts", False, "warm_consult", TAKEN),
     (21, "report_at_handoff", False, "agents", LENT),
     (21, "report_on_update", False, "warm_consult", TAKEN),
     (20, "conference_plays_music_to_one", True, "warm_consult", TAKEN),

@@ -56,7 +56,7 @@ caller:
   - says: Help me, please.
     model: {{tool: connect, destination: {destination}, reason: a complaint, summary: Complains about a visit.}}
     then: {{say: You are back with me.}}
-expect: {{errors: allowed, back_within: null}}
+expect: {{errors: allowed, back_within: null, bridged_within: null}}
 """
 
 

@@ -44,7 +44,7 @@ def trouble(seed: int) -> dict[str, Any]:
         "caller": [{"says": "Help.", "model": connect, "then": {"say": "You are back."}}, "Thank you."],
         "patience": chance.choice([0, 60, 200]),
         "faults": {fault: chance.choice([0.1, 0.3, 0.6]) for fault in FAULTS if chance.random() < 0.3},
-        "expect": {"errors": "allowed", "back_within": None},
+        "expect": {"errors": "allowed", "back_within": None, "bridged_within": None},
     }
     if chance.random() < 0.5:
         scenario["hangs_up"] = {"during": chance.choice(MOMENTS), "after": chance.choice([0, 0.03, 0.3, 2, 5])}

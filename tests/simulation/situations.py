@@ -35,6 +35,7 @@ EXPECTED = {
     "silence": 1e9,
     "announced_within": None,
     "back_within": None,
+    "bridged_within": None,
     "phones_stop_within": None,
     "errors": "allowed",
 }

@@ -200,8 +200,8 @@ def test_no_document_of_a_persons_leg_has_it(payload: str) -> None:
         told = briefing_of(one, caller=Number("+12025550177"), directory=directory(), person="dana")
         said = [{"role": "user", "content": payload}, {"role": "assistant", "content": payload}]
         links = here(payload).links
-        head = consult.first_gate(payload, one, ATTEMPT, links)
-        tail = consult.last_gate(one, ATTEMPT, links, within=9)
+        head = consult.first_gate(payload, one, ATTEMPT, links, directory())
+        tail = consult.last_gate(one, ATTEMPT, links, directory(), within=9)
         assert not live(_stamped("briefer", told.whisper(), told.prompt(said), head=head, tail=tail))
     entry = QueueEntry(
         "k", "line", "line", "callback", FRIDAY_NOON, FRIDAY_NOON, number="+12025550177", name=payload, need=payload
