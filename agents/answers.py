@@ -149,12 +149,12 @@ def _wanted(asked: Asked, destination: str, *, escalation: bool = False) -> Want
 
 
 def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
-    choice = choose(wanted, visit.directory, visit.at, _caller(visit), visit.presences)
+    choice = choose(wanted, visit.directory, visit.at, caller_of(visit), visit.presences)
     if isinstance(choice, Refusal):
-        return _refused(choice, wanted, visit)
+        return refused(choice, wanted, visit)
     if isinstance(choice.steps[0], Callback):
-        return _refused(_only_a_callback(choice), wanted, visit)
-    record = _new(
+        return refused(_only_a_callback(choice), wanted, visit)
+    record = new_transfer(
         wanted,
         visit,
         choice.mechanism,
@@ -229,10 +229,11 @@ def _moving(route: Route, chain: Chain, words: str) -> Reply:
     return Reply(ToolResult(started, _KEEP_QUIET), (Say(words), run))
 
 
-def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
+def refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
+    """The refusal in words for the agent, and on record as a transfer that has ended."""
     found = visit.directory.find(wanted.destination)
     asked_for = found.name if found else wanted.destination
-    record = _new(
+    record = new_transfer(
         wanted,
         visit,
         "connect",
@@ -245,7 +246,8 @@ def _refused(refusal: Refusal, wanted: Wanted, visit: Visit) -> Answer:
     return Answer(_reply(refusal.sentence, _OFFER), record)
 
 
-def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism, **known: Any) -> Transfer:
+def new_transfer(wanted: Wanted, visit: Visit, mechanism: Mechanism, **known: Any) -> Transfer:
+    """A transfer that begins in this call, with what is `known` of it."""
     return Transfer(
         id=visit.transfer_id,
         ref=visit.ref,
@@ -262,7 +264,8 @@ def _new(wanted: Wanted, visit: Visit, mechanism: Mechanism, **known: Any) -> Tr
     )
 
 
-def _caller(visit: Visit) -> Caller:
+def caller_of(visit: Visit) -> Caller:
+    """The caller as the policy looks at them."""
     call = visit.call
     return Caller(
         number=call.caller,

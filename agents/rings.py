@@ -30,7 +30,7 @@ _TAKEN = (
     "&& request_response.ring === false"
 )
 _CALLBACKS = 15  # seconds a claim outlasts the ringing: callbacks come late
-_LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
+LEG_STATES: tuple[LegState, ...] = ("created", "ringing", "answered", "ended")
 
 
 def claimed_for(step: Ring, words: str, *, within: int) -> int:
@@ -104,7 +104,7 @@ class RingStep:
             timeout=self.step.ring_for,
             headers=(*to.headers, *ours) if isinstance(to.to, SipUri) else (),
             call_state_url=self.links.event("call", self.transfer, self.number, leg),
-            call_state_events=_LEG_STATES,
+            call_state_events=LEG_STATES,
         )
 
     @property

@@ -29,3 +29,11 @@ NOTHING_RECORDED = (
     "record_result: ${{record_result}}. The caller was asked twice for a voice message for {destination}, said nothing "
     "that was heard, and is back with you. Offer to take a message yourself or to arrange a callback."
 )
+PUT_THROUGH = (
+    CODES + "The caller was to be connected with {destination} and is back with you. If connect_result is failed, "
+    "nobody took the call: say so, and offer to take a message. Otherwise ask whether there is anything else."
+)
+NOT_REFERRED = (
+    "sip_refer_response_code: ${{sip_refer_response_code}}. The caller's phone was asked to call {destination} instead "
+    "and the caller is still with you. Say that it did not work, and offer to take a message."
+)

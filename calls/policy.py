@@ -39,6 +39,7 @@ ANNOUNCEMENTS = {
     "callback": "I'll have {department} call you back.",
     "hangup": "Thank you for calling. Goodbye.",
 }
+_NO_PHONE = ("/", "queue:", "stream:")  # addresses of the platform's own that ring no telephone
 PUTTING_THROUGH = "I'm putting you through to {department} now."
 ASKING = "I'm getting somebody from {department} for you, and I'll tell them what it is about. One moment."
 MESSAGE = "Offer to take a message or to book a callback."
@@ -157,6 +158,48 @@ def may_dial(number: Number, directory: Directory) -> bool:
     except Unreadable:
         return False
     return number.kind in ORDINARY and number.e164 not in directory.lines
+
+
+def judge(addresses: Iterable[str], said: Iterable[str], directory: Directory, caller: Caller) -> Refusal | None:
+    """Why a tool that is not ours may not lead the caller to these addresses; None when it may.
+
+    `addresses` are numbers, SIP URIs, URLs and the platform's own. `said` is what the model gave the tool: what a
+    caller says is dialled only where the policy allows dialling.
+    """
+    if over := _over_limits(directory.policy, caller):
+        return over
+    if caller.over_budget:
+        return TOO_MANY_DIALS
+    words = tuple(said)
+    return next((no for one in addresses if (no := _judged(one, words, directory, caller))), None)
+
+
+def _judged(address: str, said: tuple[str, ...], directory: Directory, caller: Caller) -> Refusal | None:
+    if "${" in address or "%{" in address or address == str(caller.number):
+        return NOT_DIALLED  # only the platform knows what that will be; or it is the caller's own phone
+    if address.startswith(_NO_PHONE) or "://" in address:
+        return None
+    is_sip = address.startswith(("sip:", "sips:"))
+    to = address.partition(":")[2].partition("@")[0] if is_sip else address
+    number = _number_in(to, directory) if to.startswith("+") or not is_sip else None
+    if number is None and (to.startswith("+") or not is_sip):
+        return NOT_DIALLED
+    if directory.person_at(number) or any(
+        address in (str(one.phone), str(one.sip)) for one in directory.people.values()
+    ):
+        return None
+    if number == caller.number or (number and not may_dial(number, directory)):
+        return NOT_DIALLED
+    if any(address in one or (number and number == _number_in(one, directory)) for one in said):
+        return None if number and not is_sip and directory.policy.allow_dialling else NOT_DIALLED
+    return None
+
+
+def _number_in(text: str, directory: Directory) -> Number | None:
+    try:
+        return Number.parse(text, directory.country)
+    except Unreadable:
+        return None
 
 
 def _to_department(

@@ -30,6 +30,7 @@ from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage, content_of
 from handlers.logs import only_errors
+from handlers.settings import find_agents_beside
 from handlers.terminal import one_line, visible
 
 _LADDER_SHOWN = 400  # lines; a scenario with more of them is read from --json
@@ -149,8 +150,12 @@ def known_names(scenario: Scenario, directory: Path, beside: Path) -> Known | No
     agents = [agent for agent in _under(content, "agents").values() if isinstance(agent, Mapping)]
     tools = {*TOOLS, *(tool.name for tool in BRIEFING_TOOLS), *_functions(scenario.elsewhere)}
     if tools_used(scenario) - tools and any(agent.get("class") or agent.get("skills") for agent in agents):
-        source = (beside / scenario.directory if isinstance(scenario.directory, str) else directory).parent
-        tools |= _tools_of_their_own(content, source)
+        own = _tools_of_their_own(
+            content, beside / scenario.directory if isinstance(scenario.directory, str) else directory
+        )
+        if own is None:
+            return None
+        tools |= own
     return Known(tuple(_under(content, "people")), tuple(tools), tuple(Outcome))
 
 
@@ -168,9 +173,16 @@ def _functions(document: object) -> Iterator[str]:
         yield from (name for value in document for name in _functions(value))
 
 
-def _tools_of_their_own(content: Mapping[str, Any], source: Path) -> set[str]:
-    """The tools of agents with a class or skills of their own, which only the agents themselves know."""
+def _tools_of_their_own(content: Mapping[str, Any], file: Path) -> set[str] | None:
+    """The tools of agents with a class or skills of their own, which only the agents themselves know.
+
+    None where the directory or one of its agents has mistakes.
+    """
     from handlers.roster import roster  # noqa: PLC0415, it imports the SDK
+    from handlers.wiring import examine  # noqa: PLC0415, it imports the SDK
+
+    source = file.parent
+    find_agents_beside(file)
 
     def prompt(name: str) -> str | None:
         return (source / name).read_text(encoding="utf-8") if (source / name).is_file() else None
@@ -178,7 +190,9 @@ def _tools_of_their_own(content: Mapping[str, Any], source: Path) -> set[str]:
     try:
         directory = Directory.read(content, public_holidays=public_holidays, prompts=prompt)
     except Mistakes:
-        return set()
+        return None
+    if examine(directory):
+        return None
     return {tool for row in roster(directory, sip=True) for tool in str(row["tools"]).split(", ")}
 
 

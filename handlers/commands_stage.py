@@ -37,7 +37,7 @@ from gateways.errors import Unavailable
 from gateways.migrate import migrate
 from handlers.commands_orders import RehearsedOrders
 from handlers.outbound import to_json
-from handlers.settings import Settings
+from handlers.settings import Settings, find_agents_beside
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -127,6 +127,7 @@ class Stage:
         self.file = self.folder / "switchboard.yaml"
         self._source = beside / scenario.directory if isinstance(scenario.directory, str) else directory
         self._content = read_content(scenario, self._source)
+        find_agents_beside(self._source)  # the file itself is copied to where it can be changed
         self._database = database or f"sqlite:///{self.folder / 'switchboard.db'}"
         self._next_sweep = 0.0
         self._chance = random.Random(self.seed)  # noqa: S311, ids that are the same each time are what is wanted here

@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         settings = cls(**given)._with_stand_in()
         if environ is None:
             _keep_from_the_sdk()
-            _find_agents_beside(settings.switchboard_directory)
+            find_agents_beside(settings.switchboard_directory)
         return settings
 
     @classmethod
@@ -293,7 +293,7 @@ def _words(error: Any) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-def _find_agents_beside(directory: Path) -> None:
+def find_agents_beside(directory: Path) -> None:
     """Let `class: module:Class` name a file beside the directory file: a command's own folder is somewhere else."""
     folder = str(directory.absolute().parent)
     if folder not in sys.path:

@@ -4,14 +4,17 @@ Every answer is HTTP 200 with text the model can act on; the platform repeats a 
 gets the answer it got before, from the record, and dials nobody twice.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from flask import Blueprint, Response, request
 
 from agents.notes import noted
+from agents.own_moves import lead_away
 from agents.staff import Staff
 from agents.texting import might_ring, might_text
 from agents.tools import Tool
@@ -38,11 +41,13 @@ from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.visits import refuse_after
 from handlers.wiring import Wiring
 from swml.callbacks import ToolPost, parse_tool
+from swml.moves import moves
 from swml.render import render_reply
 from swml.replies import Reply, Written
 
 log = structlog.get_logger()
 
+RunTool = Callable[[Asked, Visit], Answer]
 
 # An agent that asks again so long after a transfer began has its caller back, whatever we were told.
 _SURELY_OVER = timedelta(seconds=30)
@@ -112,17 +117,33 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
     if asked.tool in _LIFECYCLE:
         return _lifecycle(wiring, call, post, situation, now)
-    live = _settle(wiring, situation, post, again=situation.key == asked.key(call.id), now=now)
+    return _decided(wiring, staff, call, tool.run, asked=asked, post=post, situation=situation, texts=len(texting))
+
+
+def _decided(
+    wiring: Wiring,
+    staff: Staff,
+    call: Call,
+    run: RunTool,
+    *,
+    asked: Asked,
+    post: ToolPost,
+    situation: Situation,
+    texts: int = 0,
+) -> Json:
+    """The reply of a tool, kept before it is given: the same for a repeated call, and one transfer at a time."""
+    now = wiring.clock.now()
+    live = _settle(wiring, situation, call, post, again=situation.key == asked.key(call.id), now=now)
     if live.transfer and live.key == asked.key(call.id):
         _consult(wiring, live.transfer, post, now)
         return live.reply
-    spent = _spent(wiring, staff.directory, call, asked=asked, texts=len(texting))
+    spent = _spent(wiring, staff.directory, call, asked=asked, texts=texts)
     for _ in range(_DECISIONS):
         visit = replace(_visit(wiring, staff, call, asked=asked, situation=live, now=now), **spent)
-        answer = tool.run(asked, visit)
+        answer = run(asked, visit)
         if "no_dials" not in spent and _costs_a_dial(answer, call, live):
             spent["no_dials"] = over_budget(wiring, staff.directory, "dials", call.caller, call.line)
-            answer = tool.run(asked, replace(visit, no_dials=True)) if spent["no_dials"] else answer
+            answer = run(asked, replace(visit, no_dials=True)) if spent["no_dials"] else answer
         if answer.transfer and live.transfer and _is_another(answer.transfer, live.transfer):
             _consult(wiring, live.transfer, post, now)
             return _already(live, answer.transfer)
@@ -211,30 +232,43 @@ def _spoken(post: ToolPost) -> list[dict[str, object]]:
 
 
 def _own_tool(wiring: Wiring, staff: Staff, call: Call, *, asked: Asked, post: ToolPost) -> Json:
-    """A tool of a skill or of somebody's own class, within the time a tool may take."""
+    """A tool of a skill or of an agent's own class, within the time a tool may take.
+
+    A reply that leads the caller elsewhere is decided on as our own tools' are.
+    """
     running = wiring.aside.submit(staff.run, call.agent, asked.tool, asked.arguments, post.as_sent)
     try:
-        return running.result(_TOOL_WITHIN)
+        reply = running.result(_TOOL_WITHIN)
     except TimeoutError:
         log.error("tool_too_slow", call=call.id, tool=asked.tool, seconds=_TOOL_WITHIN)
         return render_reply(Reply(_SORRY))
+    if not moves(reply):
+        return reply
+    situation = wiring.records.situation(call.id, call.caller, wiring.clock.now(), business=call.business)
+    run = partial(lead_away, reply)
+    return _decided(wiring, staff, call, run, asked=asked, post=post, situation=situation)
 
 
-def _settle(wiring: Wiring, situation: Situation, post: ToolPost, *, again: bool, now: datetime) -> Situation:
+def _settle(
+    wiring: Wiring, situation: Situation, call: Call, post: ToolPost, *, again: bool, now: datetime
+) -> Situation:
     """What the call's transfer has come to, as far as this tool call shows it.
 
     A suspended agent asks nothing. So when it asks, and the variables the platform posts along show that the
     document of the live transfer has run, the caller is back; when it asks long after, the caller is back as well.
     """
     live = situation.transfer
-    if live is None or live.state in (State.AWAY, State.ACCEPTED) or (live.terms and live.terms.talk):
+    if live is None or live.state is State.ACCEPTED or (live.terms and live.terms.talk):
+        return situation
+    # Another agent has the caller, and asks. Only a document of an agent's own tool leaves its agent suspended.
+    if live.state is State.AWAY and (live.agent, live.sent_by) != (call.agent, call.sent_by):
         return situation
     event: Event | None = None
     if live.state is State.CONSULTING:  # on hold an agent asks nothing: the hold is over
         event = Returned() if not again and now - live.started_at > _HOLD_BEGINS else None
     elif notes := noted(post.swml_vars, live.id):
         event = Returned(notes)
-    elif not again and now - live.started_at > _SURELY_OVER:
+    elif not again and now - live.started_at > _SURELY_OVER and live.state is not State.AWAY:
         event = Forgotten()
     if event is None:
         return situation
