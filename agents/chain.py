@@ -83,7 +83,7 @@ class Chain:
 
     def texting(self) -> list[Verb]:
         """The texts that a document sends itself."""
-        return [self._text(number, text) for number, text in enumerate(self.texts)]
+        return [self._text(text) for text in self.texts]
 
     def _step(self, number: int, step: Step) -> list[Verb]:
         match step:
@@ -263,12 +263,13 @@ class Chain:
     def _briefing(self) -> Briefing:
         return briefing_of(self.transfer, caller=self.caller, directory=self.directory)
 
-    def _text(self, number: int, text: SendText) -> Verb:
+    def _text(self, text: SendText) -> Verb:
+        whose = 0 if text.recipient == "caller" else 1
         return verbs.SendSms(
             to_number=str(text.to),
             from_number=str(text.from_),
             body=text.body,
-            status_callback=self.links.event("message", self.transfer, 0, number),
+            status_callback=self.links.event("message", self.transfer, 0, whose),
         )
 
 

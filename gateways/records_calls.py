@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from calls.call import Call
 from calls.redaction import redacted, redacted_fact
 from gateways import rows
 from gateways.behind import WriteBehind
 from gateways.database import Database
-from gateways.tables import calls, messages, tool_calls, transfers
+from gateways.tables import calls, messages, placed_calls, queue_entries, tool_calls, transfers
 
 _BATCH = 500  # rows
 _LONGEST_ASKED, _LONGEST_ANSWER = 500, 600  # characters
@@ -93,7 +93,9 @@ class CallRecords:
     def calls(
         self, *, call_id: str | None = None, since: datetime | None = None, business: str | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Every call, oldest first, with `transfers` (destination, ref and outcome of each) and `messages` (kinds)."""
+        """Every call, oldest first, with `transfers` (destination, ref and outcome of each), `messages` (kinds),
+        `callbacks` (department, state) and, of one that we placed, `placed` (how it ended).
+        """
         wanted = [calls.c.id == call_id] if call_id else []
         wanted += [calls.c.started_at >= since] if since else []
         wanted += [calls.c.business == business] if business is not None else []
@@ -120,8 +122,11 @@ class CallRecords:
             words = select(messages.c.call_id, messages.c.kind).where(messages.c.call_id.in_(ids))
             for message in connection.execute(words.order_by(messages.c.id)):
                 left[message.call_id].append(message.kind)
+            booked, rung = _booked(connection, ids), _rung(connection, ids)
         for row in found:
-            yield {**row, "transfers": moved[row["id"]], "messages": left[row["id"]]}
+            name = row["id"]
+            ends = {"transfers": moved[name], "messages": left[name], "callbacks": booked[name]}
+            yield {**row, **ends, "placed": rung.get(name)}
 
     def _insert_behind(self, values: list[dict[str, Any]]) -> None:
         """Calls, and tools that were used in them: `tool`, with its `call`, which may not be on record yet."""
@@ -136,6 +141,21 @@ class CallRecords:
         # In one order for all, or two processes with the same calls could wait for each other.
         with self._db.write() as connection:
             connection.execute(self._insert_call, sorted(values, key=lambda one: str(one["id"])))
+
+
+def _booked(connection: Connection, ids: list[str]) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {one: [] for one in ids}
+    columns = (queue_entries.c.call_id, queue_entries.c.department, queue_entries.c.state)
+    mine = and_(queue_entries.c.call_id.in_(ids), queue_entries.c.kind == "callback")
+    for one in connection.execute(select(*columns).where(mine).order_by(queue_entries.c.since)):
+        found[one.call_id].append({"department": one.department, "state": one.state})
+    return found
+
+
+def _rung(connection: Connection, ids: list[str]) -> dict[str, str]:
+    columns = (placed_calls.c.call_id, placed_calls.c.state, placed_calls.c.outcome)
+    mine = placed_calls.c.call_id.in_(ids)
+    return {one.call_id: one.outcome or one.state for one in connection.execute(select(*columns).where(mine))}
 
 
 def _response(reply: rows.Json) -> str:

@@ -47,6 +47,12 @@ class PlacedRecords:
             row = connection.execute(_by_id(placed_id)).first()
             return _placed(row) if row else None
 
+    def placed_call_on(self, call_id: str) -> PlacedCall | None:
+        """The call of ours that has this id of the platform's."""
+        with self._db.read() as connection:
+            row = connection.execute(select(placed_calls).where(placed_calls.c.call_id == call_id)).first()
+            return _placed(row) if row else None
+
     def placed_call_of(self, business: str, key: str) -> PlacedCall | None:
         """A call by the key it was asked for with."""
         with self._db.read() as connection:

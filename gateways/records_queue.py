@@ -119,6 +119,18 @@ class QueueRecords(PeopleRecords):
         with self._db.read() as connection:
             return connection.scalar(query) or 0
 
+    def place_at_first(self, entry: QueueEntry) -> int:
+        """Which place in its line an entry had as it came: 1 is the next."""
+        mine = and_(queue_entries.c.business == entry.business, queue_entries.c.queue == entry.queue)
+        earlier = or_(
+            queue_entries.c.since < entry.since,
+            and_(queue_entries.c.since == entry.since, queue_entries.c.id <= entry.id),
+        )
+        there = or_(queue_entries.c.ended_at.is_(None), queue_entries.c.ended_at > entry.since)
+        before = and_(mine, earlier, there, queue_entries.c.due_at <= entry.since)
+        with self._db.read() as connection:
+            return max(1, connection.scalar(select(func.count()).select_from(queue_entries).where(before)) or 0)
+
     def head_since(self, business: str, queue: str, at: datetime) -> datetime | None:
         """Since when the first in line has waited; None when nobody is due."""
         due = and_(queue_entries.c.business == business, queue_entries.c.queue == queue, IS_OPEN, may_wait(at))

@@ -236,7 +236,7 @@ def test_every_call_is_listed_also_one_that_nobody_was_rung_for(desk: Path, monk
     assert caller.call_id in told.split()
     assert "no end reported" in told
     shown = CliRunner().invoke(main, ["show", caller.call_id]).output
-    assert "receptionist answers +12025550100" in " ".join(shown.split())
+    assert "rings +12025550100; receptionist has the call" in " ".join(shown.split())
     assert "uses check_availability (destination: sales): " in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
 

@@ -45,6 +45,17 @@ def test_a_call_is_asked_for_once_and_listed() -> None:
     assert run("placed").output.count(ANN) == 2
 
 
+def test_a_call_that_nobody_has_answered_is_shown_by_its_id() -> None:
+    dial()
+    (row,) = [json.loads(line) for line in run("placed", "--json").output.splitlines()]
+    told = run("show", row["id"])
+    assert told.exit_code == 0, told.output
+    assert f"{ANN} was rung from +12025550100; waiting." in told.output
+    assert f"{row['id']}: billing_desk is to ring {ANN}" in told.output
+    (whole,) = [json.loads(line) for line in run("show", row["id"], "--json").output.splitlines()]
+    assert (whole["id"], whole["outcome"]) == (row["id"], "waiting")
+
+
 def test_what_the_platform_said_is_printed_as_it_is(tmp_path: Path) -> None:
     dial()
     with sqlite3.connect(tmp_path / "switchboard.db") as records:
