@@ -96,7 +96,12 @@ def _row(row: Mapping[str, Any]) -> dict[str, object]:
 def _row_of(records: Records, name: str, placed: PlacedCall | None) -> Mapping[str, Any]:
     """The call that is meant, with its ends. One that we placed and nobody answered has no start."""
     if placed and not (placed.call_id and records.call(placed.call_id)):
-        ends = {"transfers": [], "callbacks": [], "messages": [], "placed": placed.outcome or placed.state}
+        ends: dict[str, Any] = {
+            "transfers": [],
+            "callbacks": [],
+            "messages": [],
+            "placed": placed.outcome or placed.state,
+        }
         facts = {"id": placed.id, "business": placed.business, "agent": placed.agent, "direction": "outbound"}
         return {**facts, **ends, "caller": placed.to.e164, "line": placed.line.e164, "leg": "phone"}
     return next(records.calls(call_id=_id_of(records, placed.call_id if placed else name)))

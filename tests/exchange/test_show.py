@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -62,7 +63,7 @@ def test_each_kind_of_call_is_told_in_its_order(
 ) -> None:
     (scenario,) = [one for one in read_file(SCENARIOS / file) if one.name.startswith(name)]
     database = f"sqlite:///{tmp_path / 'records.db'}"
-    places = {"directory": SCENARIOS.parent / "switchboard.yaml", "beside": SCENARIOS, "database": database}
+    places: Any = {"directory": SCENARIOS.parent / "switchboard.yaml", "beside": SCENARIOS, "database": database}
     with Stage(rehearsal_house, scenario, **places, seed=1) as stage:
         verdict = rehearse(scenario, stage.exchange, stage)
         env = {"DATABASE_URL": database, "SWITCHBOARD_DIRECTORY": str(stage.file), "COLUMNS": "80"}
