@@ -31,6 +31,8 @@ _SAID = frozenset({
     "reason", "summary", "note", "words", "body", "name", "wanted_at", "transcript", "need", "error", "done", "needed",
     "caller_name", "message", "said",
 })  # fmt: skip
+# What an agent says of its call at the end; elsewhere some of these names are no words of others.
+_REPORTED = frozenset({"caller", "need", "done", "outcome", "summary"})
 
 
 def open_records() -> Records:
@@ -106,6 +108,8 @@ def _safe(name: str, value: object) -> object:
             return redacted(value, "text")
         case Mapping() if name == "facts":
             return {fact: redacted_fact(fact, str(one), "text") for fact, one in value.items()}
+        case Mapping() if name == "report":
+            return {part: redacted(one, "text") if part in _REPORTED else one for part, one in value.items()}
         case Mapping():
             return without_secrets(value)
         case list() | tuple():

@@ -26,7 +26,7 @@ from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
 from calls.numbers import Number
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
-from calls.redaction import shortened_fact
+from calls.redaction import redacted, shortened_fact
 from calls.transfer import State, Transfer
 from gateways import call_log
 from gateways.errors import Unavailable
@@ -378,7 +378,7 @@ def _facts(post: ToolPost) -> tuple[tuple[str, str], ...]:
     """What the agent has gathered in its data, as short text; what we put there ourselves is known anyway."""
     gathered = post.global_data or {}
     return tuple(
-        (_one_line(name)[:60], shortened_fact(str(name), _one_line(value), 300))
+        (redacted(_one_line(name), "text")[:60], shortened_fact(str(name), _one_line(value), 300))
         for name, value in list(gathered.items())[:40]
         if isinstance(value, str | int | float) and name not in _OUR_FACTS and value != ""
     )
