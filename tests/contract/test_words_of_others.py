@@ -131,7 +131,7 @@ class Office:
         directory = self.board.app.extensions["switchboard"].directories.current()
         found = []
         for row in self.board.records.messages():
-            told = {name: row[name] or "" for name in ("kind", "destination", "name", "body", "wanted_at")}
+            told: Json = {name: row[name] or "" for name in ("kind", "destination", "name", "body", "wanted_at")}
             message = Message(row["id"], at=FRIDAY_NOON, **told)
             mail = as_mail(message, directory)
             found += [mail.subject, mail.body, as_text(message, directory)]
