@@ -39,6 +39,7 @@ class Assumptions:
     transfer_takes_documents: bool = False  # the transfer verb, and not only execute, runs an inline document
     whole_seconds: bool = True  # request cuts fractions of its timeouts, 5 s by default, 30 at most; False: 0 is none
     detailed_request_results: bool = False  # `timeout` and `limit_exceeded` beside success and failed; codes are texts
+    detailed_text_results: bool = True  # the same in messaging documents
     six_hangup_reasons: bool = True  # cancel, noAnswer and error beside hangup, busy and decline
     jumps: int = 32  # transfer and goto together, in a call
     jumps_without_interaction: int = 8  # of them, since the caller last spoke or pressed a key; 0: no such limit
@@ -128,6 +129,7 @@ PLATFORMS: Mapping[str, Mapping[str, Any]] = {
         "goto_counts_per_label": False,
         "transfer_takes_documents": True,
         "whole_seconds": False,
+        "detailed_text_results": False,
         "six_hangup_reasons": False,
         "jumps_without_interaction": 0,
         "too_many_jumps_disconnect": False,

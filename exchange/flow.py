@@ -115,11 +115,16 @@ async def _for_ever(leg: "Leg") -> None:
 
 
 async def request(script: "Script", args: dict[str, Any]) -> None:
-    names, address = script.leg.vars, Address.of(str(args["url"]))
-    names |= {"request_url": address.url, "request_result": "failed", "return_value": "failed"}
     detailed = script.leg.call.exchange.assumptions.detailed_request_results
+    await ask(script.leg, script.leg.vars, args, detailed=detailed)
+
+
+async def ask(leg: "Leg", names: dict[str, Any], args: dict[str, Any], *, detailed: bool) -> None:
+    """What request does, for a document of a call or of a text message; its results go into `names`."""
+    address = Address.of(str(args["url"]))
+    names |= {"request_url": address.url, "request_result": "failed", "return_value": "failed"}
     try:
-        answer = await script.leg.send("http", _outgoing(script, args, address))
+        answer = await leg.send("http", _outgoing(leg, args, address))
     except Unreachable as problem:
         if detailed and "Timeout" in str(problem):
             names |= {"request_result": "timeout", "return_value": "timeout"}
@@ -131,9 +136,9 @@ async def request(script: "Script", args: dict[str, Any]) -> None:
             names |= {"request_result": "limit_exceeded", "return_value": "limit_exceeded"}
 
 
-def _seconds(script: "Script", args: dict[str, Any], name: str) -> float:
+def _seconds(leg: "Leg", args: dict[str, Any], name: str) -> float:
     """A timeout of request: whole seconds, or as it is given with 0 for none."""
-    leg, given = script.leg, float(args.get(name) or 0)
+    given = float(args.get(name) or 0)
     if not leg.call.exchange.assumptions.whole_seconds:
         if not given and name == "timeout":
             leg.violation("request without a timeout")
@@ -144,7 +149,7 @@ def _seconds(script: "Script", args: dict[str, Any], name: str) -> float:
     return seconds
 
 
-def _outgoing(script: "Script", args: dict[str, Any], address: Address) -> Outgoing:
+def _outgoing(leg: "Leg", args: dict[str, Any], address: Address) -> Outgoing:
     headers = {str(name): str(value) for name, value in args.get("headers", {}).items()}
     for name in headers:
         if name.lower() not in ALLOWED_HEADERS and not name.lower().startswith("x-"):
@@ -153,7 +158,7 @@ def _outgoing(script: "Script", args: dict[str, Any], address: Address) -> Outgo
     if isinstance(body, dict | list):
         headers.setdefault("Content-Type", "application/json")
     content = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-    read, connect = _seconds(script, args, "timeout"), _seconds(script, args, "connect_timeout")
+    read, connect = _seconds(leg, args, "timeout"), _seconds(leg, args, "connect_timeout")
     return Outgoing(address.url, content, str(args["method"]).upper(), headers, address.credentials, connect, read)
 
 

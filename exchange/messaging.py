@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+from exchange.expressions import EvaluationFailed, Scope, expand
+from exchange.flow import ask
 from exchange.texts import Text, deliver
 from exchange.wire import Address, Answer, Outgoing, Unreachable
 
 if TYPE_CHECKING:
     from exchange.engine import Exchange
 
-VERBS = ("reply", "receive")  # of messaging documents; others there are, and nobody here needs them
+VERBS = ("reply", "receive", "request")  # of messaging documents; others there are, and nobody here needs them
 STEPS = 100  # of a messaging document, at most
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,8 +40,11 @@ async def receive(exchange: "Exchange", from_: str, to: str, body: str, *, times
         if not answer.ok:
             office.violation(f"text answered {answer.status}")
             return
-        for reply in _replies(exchange, answer):
-            await _send(exchange, to, from_, reply)
+        if exchange.messages_url.endswith("/twilio"):
+            for message in ElementTree.fromstring(answer.body).iter("Message"):  # noqa: S314, of the app under test
+                await _send(exchange, to, from_, message.text or "")
+        else:
+            await _run(exchange, answer, to, from_)
 
 
 def _by_platform(exchange: "Exchange", message_id: str, from_: str, to: str, body: str) -> Outgoing:
@@ -74,19 +79,29 @@ def _by_twilio(exchange: "Exchange", message_id: str, from_: str, to: str, body:
     return Outgoing(exchange.messages_url, urlencode(form).encode(), headers=headers)
 
 
-def _replies(exchange: "Exchange", answer: Answer) -> list[str]:
-    if exchange.messages_url.endswith("/twilio"):
-        twiml = ElementTree.fromstring(answer.body)  # noqa: S314, of the application under test
-        return [message.text or "" for message in twiml.iter("Message")]
+async def _run(exchange: "Exchange", answer: Answer, from_: str, to: str) -> None:
+    """Run a messaging document: its replies go to whoever has texted."""
     try:
         steps = answer.json()["sections"]["main"]
     except (ValueError, LookupError, TypeError):
         exchange.office.violation("no messaging document")
-        return []
+        return
     if len(steps) > STEPS:
         exchange.office.violation(f"messaging document of {len(steps)} steps, over {STEPS}")
-        return []
-    return [body for step in steps if (body := _reply(exchange, step))]
+        return
+    names: dict[str, Any] = {}
+    for written in steps:
+        try:
+            step = expand(written, Scope(names))
+        except EvaluationFailed as problem:
+            exchange.office.violation(f"messaging document: {problem}")
+            return
+        verb, args = next(iter(step.items()))
+        if verb == "request":
+            detailed = exchange.assumptions.detailed_text_results
+            await ask(exchange.office, names, {"method": "POST", **args}, detailed=detailed)
+        elif body := _reply(exchange, step):
+            await _send(exchange, from_, to, body)
 
 
 def _reply(exchange: "Exchange", step: Mapping[str, Any]) -> str:

@@ -292,6 +292,26 @@ def test_a_messaging_document_has_a_hundred_steps_at_most(
     assert bool(played.ladder.find("violation")) is not answered
 
 
+@pytest.mark.parametrize("detailed", [True, False])
+def test_detailed_text_results(exchange: Build, app: App, detailed: bool) -> None:
+    asks = {"request": {"url": app.at("/data"), "method": "GET", "timeout": 1}}
+    said = "${request_result} ${request_result == 'success' ? request_response_code + 1 : ''}"
+    app.routes["/messages"] = swml(asks, {"reply": said}, {"receive": {}})
+    played = exchange(assumptions=Assumptions(detailed_text_results=detailed))
+    played.messages_url = app.at("/messages")
+
+    def answered(route: Any) -> str:
+        app.routes["/data"] = route
+        played.do(lambda: played.spawn(receive(played, CALLER, LEE, "Hi")))
+        played.settle()
+        return str(played.texts[-1].body)
+
+    assert answered({}) == ("success 2001" if detailed else "success 201")
+    assert answered(Response("x" * 70_000)).split()[0] == ("limit_exceeded" if detailed else "success")
+    assert answered(slow(1.2, {})).split()[0] == ("timeout" if detailed else "failed")
+    assert not played.ladder.find("violation")
+
+
 def test_a_messaging_document_is_fetched_once_and_for_five_seconds(exchange: Build, app: App) -> None:
     played: Any = exchange()
     waited = list[float]()
