@@ -39,7 +39,7 @@ def test_who_hears_it_out_answers_afterwards(app: App, exchange: Build) -> None:
     assert lasted(app, exchange, ASK, Person(presses=("1",))) == (6.8, "[1]")
 
 
-def test_on_a_platform_that_does_not_listen_meanwhile_nothing_ends(app: App, exchange: Build) -> None:
+def test_input_interrupts_nothing_on_a_platform_that_does_not_listen_meanwhile(app: App, exchange: Build) -> None:
     deaf = Assumptions(input_interrupts=False)
     assert lasted(app, exchange, ASK, KEY, assumptions=deaf) == (6.8, "[1]")
 

@@ -10,7 +10,13 @@ from werkzeug.wrappers import Response
 from exchange import Assumptions, On, Person, Script
 from exchange.messaging import receive
 from exchange.wire import Unreachable
-from tests.exchange import test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_platforms
+from tests.exchange import (
+    test_assumptions,
+    test_assumptions_agent,
+    test_assumptions_rooms,
+    test_cutting_in,
+    test_platforms,
+)
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import PUT_THROUGH, agent, ring
@@ -372,7 +378,7 @@ def test_attention_timeout_least(exchange: Build, app: App, least: int, fits: bo
 
 
 def test_every_switch_has_a_test() -> None:
-    modules = (test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_platforms)
+    modules = (test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_cutting_in, test_platforms)
     tests = set(globals()).union(*map(vars, modules))
     fields = [field.name for field in dataclasses.fields(Assumptions)]
     assert [name for name in fields if not any(re.match(rf"test_{name}(_|$)", test) for test in tests)] == []
