@@ -125,9 +125,10 @@ def _play(script: Path, settings: Settings, *, as_json: bool, platform: str) -> 
 
     well = True
     try:
+        directory, beside = settings.switchboard_directory, script.parent
+        scenarios = read_file(script, directory)
         with House() as house:
-            for scenario in read_file(script):
-                directory, beside = settings.switchboard_directory, script.parent
+            for scenario in scenarios:
                 with Stage(house, scenario, directory=directory, beside=beside, seed=1, platform=platform) as stage:
                     names = {address: name for name, addresses in stage.names.items() for address in addresses}
                     _show(stage.exchange, Story(names), as_json=as_json, title=scenario.name)

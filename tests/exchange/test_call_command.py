@@ -183,6 +183,17 @@ def test_a_scenario_is_told_like_a_call(acme: Served) -> None:
     assert "Not as expected:" in told.stderr
 
 
+def test_a_script_with_names_that_nobody_has_is_refused_before_anybody_is_called(acme: Served) -> None:
+    text = SCENARIO.replace("tool: connect", "tool: conect") % "danna"
+    (acme.folder / "misspelt.yaml").write_text(text.replace("  caller:", "  people: {leee: busy}\n  caller:"))
+    told = acme.run("call", "--script", "misspelt.yaml")
+    assert told.returncode == 1
+    assert told.stdout == ""
+    for wrong, meant in (("conect", "connect"), ("danna", "dana"), ("leee", "lee")):
+        assert any(wrong in line and f"{meant}?" in line for line in told.stderr.splitlines()), told.stderr
+    assert "Traceback" not in told.stderr
+
+
 class _Model(BaseHTTPRequestHandler):
     """Chat completions that always say the same."""
 
