@@ -4,9 +4,11 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -14,6 +16,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
 import click
+import structlog
+
+from calls.mistakes import Mistakes
+from gateways.errors import Unavailable
+
+log = structlog.get_logger()
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 END_WITHIN = 7.0  # seconds until a process that was asked to end is killed
@@ -104,6 +112,21 @@ class Child:
         process.join()
         self.process, self._due = None, now + self._pause
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+
+@contextmanager
+def starting(name: str) -> Iterator[None]:
+    """A process that cannot start says why in one line, and ends with status 1. The traceback is logged at DEBUG."""
+    try:
+        yield
+    except Unavailable as fault:
+        sys.exit(f"The {name} cannot start: {fault}.")
+    except Mistakes as refused:
+        sys.exit(f"The {name} cannot start: {len(refused.mistakes)} to put right; `switchboard check` lists them.")
+    except Exception as fault:
+        log.error("cannot_start", process=name, kind=type(fault).__name__, reason=str(fault))
+        log.debug("cannot_start", process=name, exc_info=True)
+        sys.exit(1)
 
 
 def keep_running(children: Sequence[Child]) -> int:

@@ -16,11 +16,9 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.middleware import AsyncioWSGIMiddleware
 
-from calls.mistakes import Mistakes
-from gateways.errors import Unavailable
 from handlers import logs
 from handlers.app import LARGEST_BODY, build
-from handlers.children import Child
+from handlers.children import Child, starting
 from handlers.door import Application, Door
 from handlers.settings import Settings
 
@@ -43,12 +41,8 @@ def processes_wanted() -> int:
 
 def _answer(settings: Settings, listening: socket.socket) -> None:
     logs.configure(json=not sys.stderr.isatty(), level=settings.log_level)
-    try:
+    with starting("web process"):
         app = build(settings)
-    except Unavailable as fault:
-        sys.exit(f"A web process cannot start: {fault}.")
-    except Mistakes as refused:
-        sys.exit(f"A web process cannot start: {len(refused.mistakes)} to put right; `switchboard check` lists them.")
     wiring = app.extensions["switchboard"]
     door = Door(as_asgi(app), wiring.guard, largest=LARGEST_BODY)
     run(door, listening, close=wiring.close)

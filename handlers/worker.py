@@ -5,15 +5,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from calls.mistakes import Mistakes
-from gateways.errors import Unavailable
 from gateways.order_engine import OrderEngine
 from gateways.places import places_at
 from handlers import line_watch, logs, offering, tidying, watching
-from handlers.children import END_WITHIN, ENDING, Child, Signals
+from handlers.children import END_WITHIN, ENDING, Child, Signals, starting
 from handlers.patrol import Patrol
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
@@ -26,20 +24,12 @@ _SERVER_FIRST = 1.5  # seconds
 def work(settings: Settings, *, until: Sequence[signal.Signals] = ENDING) -> bool:
     """Carry out orders until one of these signals. False when another worker has taken this one's place.
 
-    Raises Unavailable when the database cannot be reached, and Mistakes when the directory file has some.
+    Ends the process, with one line, when it cannot start.
     """
-    from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK
-
     logs.configure(json=not sys.stderr.isatty(), level=settings.log_level)
     signals, lost = Signals(until), threading.Event()
-    wiring = wire(settings)
-    engine = OrderEngine(
-        settings.database_url, clock=wiring.clock, on_lost=lost.set, dials_per_second=settings.dials_per_second
-    )
-    engine.start(partial(carry_out, wiring))
-    patrols = _patrols(wiring)
-    for patrol in patrols:
-        patrol.start()
+    with starting("worker"):
+        wiring, engine, patrols = _start(settings, on_lost=lost.set)
     while not (signals.asked or lost.is_set()):
         signals.wait(seconds=_LOOKS_EVERY)
     threading.Thread(target=_end_at_the_latest, args=(signals,), name="end", daemon=True).start()
@@ -48,6 +38,21 @@ def work(settings: Settings, *, until: Sequence[signal.Signals] = ENDING) -> boo
     engine.stop()
     wiring.close()
     return not lost.is_set()
+
+
+def _start(settings: Settings, *, on_lost: Callable[[], None]) -> tuple[Wiring, OrderEngine, tuple[Patrol, ...]]:
+    from handlers.carrying import carry_out  # noqa: PLC0415, it imports the SDK
+
+    wiring = wire(settings)
+    wiring.records.ready()
+    engine = OrderEngine(
+        settings.database_url, clock=wiring.clock, on_lost=on_lost, dials_per_second=settings.dials_per_second
+    )
+    engine.start(partial(carry_out, wiring))
+    patrols = _patrols(wiring)
+    for patrol in patrols:
+        patrol.start()
+    return wiring, engine, patrols
 
 
 def _end_at_the_latest(signals: Signals) -> None:
@@ -75,9 +80,4 @@ def beside_server(settings: Settings) -> Child:
 
 
 def _work_as_child(settings: Settings) -> None:
-    try:
-        sys.exit(0 if work(settings, until=(signal.SIGTERM,)) else 1)  # Ctrl-C is the server's
-    except Unavailable as fault:
-        sys.exit(f"The worker cannot start: {fault}.")
-    except Mistakes as refused:
-        sys.exit(f"The worker cannot start: {len(refused.mistakes)} to put right; `switchboard check` lists them.")
+    sys.exit(0 if work(settings, until=(signal.SIGTERM,)) else 1)  # Ctrl-C is the server's
