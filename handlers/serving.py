@@ -6,10 +6,10 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from hypercorn.asyncio import serve
@@ -21,6 +21,9 @@ from handlers.app import LARGEST_BODY, build
 from handlers.children import Child, starting
 from handlers.door import Application, Door
 from handlers.settings import Settings
+
+if TYPE_CHECKING:
+    from hypercorn.typing import WSGIFramework
 
 # A request waits for the database far longer than it computes; more threads than this only queue for one lock.
 THREADS = 8
@@ -50,7 +53,29 @@ def _answer(settings: Settings, listening: socket.socket) -> None:
 
 def as_asgi(app: Flask) -> Application:
     """The same application for the event loop, which hands each request to a thread."""
-    return cast("Application", AsyncioWSGIMiddleware(app, LARGEST_BODY))  # whose types are of each message
+    whole = cast("WSGIFramework", _with_a_body(app))
+    return cast("Application", AsyncioWSGIMiddleware(whole, LARGEST_BODY))  # whose types are of each message
+
+
+def _with_a_body(app: Flask) -> Callable[[dict[str, Any], Any], Iterator[bytes]]:
+    """The same application, whose answers have a body, if an empty one: Hypercorn sends the head with its first piece.
+
+    Without it a redirect and the answer to HEAD are errors.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        return _pieces(app(environ, start_response))
+
+    return answer
+
+
+def _pieces(body: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from body
+        yield b""
+    finally:
+        if close := getattr(body, "close", None):
+            close()
 
 
 def run(app: Application, listening: socket.socket, *, close: Callable[[], None] = lambda: None) -> None:

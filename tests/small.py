@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from flask import Flask, request
+from flask import Flask, Response, request
 
 from handlers import serving
 from handlers.app import LARGEST_BODY
@@ -76,6 +76,10 @@ def app() -> Flask:
     def sleep(seconds: float) -> str:
         time.sleep(seconds)
         return "slept"
+
+    @made.get("/moved")
+    def moved() -> Response:
+        return Response(status=303, headers={"Location": "pid"})
 
     @made.post("/swml")
     @made.post("/desk/login")

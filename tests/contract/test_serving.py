@@ -57,6 +57,14 @@ KNOWN = f"POST /swml HTTP/1.1\r\nHost: us\r\nAuthorization: {BASIC}\r\n{LONG}"
 LOGIN = f"POST /desk/login HTTP/1.1\r\nHost: us\r\n{LONG}"
 
 
+def test_an_answer_without_a_body_is_an_answer(shared: Small) -> None:
+    for method, path, status in (("HEAD", "/pid", 200), ("OPTIONS", "/pid", 200), ("HEAD", "/nowhere", 404)):
+        assert httpx.request(method, f"{shared.url}{path}", auth=CREDENTIALS).status_code == status
+    assert httpx.head(f"{shared.url}/pid").headers["Content-Length"] != "0"
+    redirect = httpx.get(f"{shared.url}/moved")
+    assert (redirect.status_code, redirect.headers["Location"]) == (303, "pid")
+
+
 def test_credentials_come_before_the_body(shared: Small) -> None:
     began = time.monotonic()
     with connected(shared, UNKNOWN) as one:
