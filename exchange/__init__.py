@@ -39,7 +39,8 @@ from exchange.faults import Faults
 from exchange.handset import Handset
 from exchange.keywords import Keywords
 from exchange.ladder import Entry, Ladder
-from exchange.people import Party, Person, Scripted
+from exchange.legs import Party
+from exchange.people import Person, Scripted
 from exchange.thinkers import On, Script, Talk, Thinker, Thought, ToolCall
 
 __all__ = [

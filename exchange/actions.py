@@ -3,16 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import schema
-from exchange.documents import read_document
+from exchange.documents import Jump, read_document
 from exchange.expressions import EvaluationFailed, as_text, expand
-from exchange.flow import LATE
-from exchange.signals import Jump, LegEnded, ScriptError
-
-if TYPE_CHECKING:
-    from exchange.session import Session
+from exchange.script import LATE
+from exchange.session import Session
+from exchange.signals import LegEnded, ScriptError
 
 HOLD_DEFAULT, HOLD_LIMIT = 300.0, 900.0  # seconds
 LEAVING = ("connect", "join_conference", "sip_refer", "enter_queue")
@@ -32,7 +30,7 @@ HARMLESS = [
 ]
 
 
-async def perform(session: "Session", actions: Any, token: str) -> None:
+async def perform(session: Session, actions: Any, token: str) -> None:
     """Carry out a reply's actions. Raises Jump or LegEnded when one of them takes the call away from the agent."""
     for action in [actions] if isinstance(actions, dict) else actions or []:
         if session.stopped:
@@ -49,7 +47,7 @@ async def perform(session: "Session", actions: Any, token: str) -> None:
             await _one(session, name, value, token)
 
 
-async def _one(session: "Session", name: str, value: Any, token: str) -> None:
+async def _one(session: Session, name: str, value: Any, token: str) -> None:
     simple = {
         "set_global_data": lambda: session.leg.global_data.update(value),
         "unset_global_data": lambda: _forget(session.leg.global_data, value),
@@ -83,14 +81,14 @@ def _forget(held: dict[str, Any], keys: Any) -> None:
         held.pop(key, None)
 
 
-def _toggle(session: "Session", entries: Any, token: str) -> None:
+def _toggle(session: Session, entries: Any, token: str) -> None:
     for entry in entries:
         function = session.functions.get(str(entry.get("function")))
         if function is not None and function.token == token:
             function.toggle(entry.get("active", True))
 
 
-def hold_seconds(session: "Session", value: Any) -> float:
+def hold_seconds(session: Session, value: Any) -> float:
     """int, {timeout}, "5m" or "1:30" as seconds; out of range is 300."""
     if isinstance(value, dict):
         value = value.get("timeout", HOLD_DEFAULT)
@@ -113,7 +111,7 @@ def time_string(text: str) -> float:
     return hours * 3600.0 + minutes_ * 60.0 + seconds_
 
 
-async def _leave(session: "Session", value: Any) -> None:
+async def _leave(session: Session, value: Any) -> None:
     dest = str(value.get("dest", "") if isinstance(value, dict) else value)
     try:
         document, section = await session.script.resolve(dest, {})
@@ -123,7 +121,7 @@ async def _leave(session: "Session", value: Any) -> None:
     raise Jump(document, section, {})
 
 
-async def _swml(session: "Session", action: dict[str, Any]) -> None:
+async def _swml(session: Session, action: dict[str, Any]) -> None:
     leg = session.leg
     if session.params.get("swaig_allow_swml") is False:
         leg.violation("SWML action while swaig_allow_swml is false")
@@ -142,7 +140,7 @@ async def _swml(session: "Session", action: dict[str, Any]) -> None:
     await run_inline(session, document)
 
 
-def _data(session: "Session", swml: Any) -> Any:
+def _data(session: Session, swml: Any) -> Any:
     data = json.loads(swml) if isinstance(swml, str) else swml
     if isinstance(data, dict) and "transfer" in data:
         session.leg.violation("transfer flag inside the document")
@@ -151,7 +149,7 @@ def _data(session: "Session", swml: Any) -> Any:
     return data
 
 
-def _final(session: "Session", action: dict[str, Any]) -> bool:
+def _final(session: Session, action: dict[str, Any]) -> bool:
     """Whether the SWML takes the call for good: the flag's value, type and place."""
     assumptions, flag = session.leg.call.exchange.assumptions, action.get("transfer", False)
     inline_behind = assumptions.flag_after_swml_is_inline
@@ -181,7 +179,7 @@ def _verbs(steps: list[Any]) -> Iterator[str]:
                 yield from _verbs(nested)
 
 
-async def run_inline(session: "Session", document: Any) -> None:
+async def run_inline(session: Session, document: Any) -> None:
     """Run SWML while the agent is suspended, then give it ai_response, expanded only now.
 
     Raises LegEnded when the call is over.

@@ -2,24 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import report, swaig
 from exchange.actions import perform, time_string
 from exchange.clock import cancelled
 from exchange.expressions import as_text
+from exchange.script import Script
 from exchange.session import Session
 from exchange.signals import LegEnded
 from exchange.thinkers import Result, ThinkerFailed, Thought, ToolCall
-
-if TYPE_CHECKING:
-    from exchange.script import Script
 
 THINKING = 0.7  # seconds of virtual time the model takes
 MAX_STEPS = 12  # thoughts in a row without the caller
 
 
-async def ai(script: "Script", args: dict[str, Any]) -> None:
+async def ai(script: Script, args: dict[str, Any]) -> None:
     filled = {
         key: value if key in ("SWAIG", "prompt", "post_prompt") else script.fill(value) for key, value in args.items()
     }
@@ -38,7 +36,7 @@ async def ai(script: "Script", args: dict[str, Any]) -> None:
         raise
     finally:
         script.leg.session = None
-        session.close(ended_by, timed_out=timed_out, handed_off=leaves and not script.leg.over.is_set())
+        report.close(session, ended_by, timed_out=timed_out, handed_off=leaves and not script.leg.over.is_set())
     script.leg.vars |= {"ai_result": "success", "return_value": "success"}
     if not timed_out and not script.leg.call.exchange.assumptions.ai_end_continues:
         script.leg.leave_here()

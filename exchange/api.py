@@ -19,13 +19,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from exchange import branches
 from exchange.commands import carry_out
 from exchange.faults import Fate
+from exchange.legs import Network
 from exchange.resources import add_routes
 from exchange.rest import Refused, invalid
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
-
-    from exchange.engine import Exchange
 
 SAMPLES = 8000  # per second of a recording
 LONGEST = 5.0  # seconds of silence a recording file holds at most
@@ -44,7 +43,7 @@ class Api:
     It listens on `listening`, a socket that is bound to loopback already, or on a free port.
     """
 
-    def __init__(self, exchange: "Exchange", listening: socket.socket | None = None) -> None:
+    def __init__(self, exchange: Network, listening: socket.socket | None = None) -> None:
         self.exchange = exchange
         self.branches = branches.Branches()
         self.lock = threading.Lock()

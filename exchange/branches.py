@@ -8,13 +8,12 @@ knows it, and a dial goes to the one that registered last. So two of them at onc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from flask import Response, request
 
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
+from exchange.legs import Network
 
 PATH = "/branches/<int:port>"
 CALLS = "/api/calling/calls"
@@ -80,7 +79,7 @@ def _about_what() -> tuple[bool, str]:
 
 
 @contextmanager
-def registered(exchange: "Exchange", at: str) -> Iterator[bool]:
+def registered(exchange: Network, at: str) -> Iterator[bool]:
     """Register an exchange at the REST address of another for the block. False when nobody answers there.
 
     Both have the same project and token.

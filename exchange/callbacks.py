@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
+from exchange.legs import Leg
 from exchange.wire import Address, Outgoing, Unreachable
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
 
 OVERTAKEN_AFTER = 2.0  # seconds a callback is held back for a later one to overtake it
 
 
-def post(leg: "Leg", url: str, event_type: str, params: dict[str, Any], *, form: bool = False) -> None:
+def post(leg: Leg, url: str, event_type: str, params: dict[str, Any], *, form: bool = False) -> None:
     """Post one callback in the platform's envelope. The call does not wait for it."""
     exchange = leg.call.exchange
     envelope = {
@@ -28,7 +26,7 @@ def post(leg: "Leg", url: str, event_type: str, params: dict[str, Any], *, form:
     send(leg, url, params if form else envelope, label.strip(), form=form)
 
 
-def send(leg: "Leg", url: str, body: dict[str, Any], label: str, *, form: bool = False) -> None:
+def send(leg: Leg, url: str, body: dict[str, Any], label: str, *, form: bool = False) -> None:
     """Post a body as it is (message statuses have no envelope), once, twice or never."""
     exchange, name = leg.call.exchange, f"{leg.call.stream}/callbacks"
     faults, dice = exchange.faults, exchange.dice
@@ -48,7 +46,7 @@ def send(leg: "Leg", url: str, body: dict[str, Any], label: str, *, form: bool =
         exchange.spawn(_deliver(leg, url, body, label, delay=delay + 1.0, form=form))
 
 
-async def _deliver(leg: "Leg", url: str, body: dict[str, Any], label: str, *, delay: float, form: bool) -> None:
+async def _deliver(leg: Leg, url: str, body: dict[str, Any], label: str, *, delay: float, form: bool) -> None:
     await asyncio.sleep(delay)
     address = Address.of(url)
     kind = "application/x-www-form-urlencoded" if form else "application/json"
@@ -68,7 +66,7 @@ def _form(body: dict[str, Any]) -> bytes:
     return urlencode({key: "" if value is None else value for key, value in body.items()}).encode()
 
 
-def call_state(leg: "Leg", url: str) -> None:
+def call_state(leg: Leg, url: str) -> None:
     """calling.call.state: a dialled leg's state."""
     params = _base(leg) | {"call_state": leg.state, "direction": "outbound" if leg.outbound else "inbound"}
     del params["segment_id"]
@@ -76,7 +74,7 @@ def call_state(leg: "Leg", url: str) -> None:
     post(leg, url, "calling.call.state", params)
 
 
-def connect_state(leg: "Leg", url: str, state: str, *, reason: str = "", peer: dict[str, Any] | None = None) -> None:
+def connect_state(leg: Leg, url: str, state: str, *, reason: str = "", peer: dict[str, Any] | None = None) -> None:
     """calling.call.connect: how a connect is getting on."""
     params = _base(leg) | {"connect_state": state}
     if reason:
@@ -86,12 +84,12 @@ def connect_state(leg: "Leg", url: str, state: str, *, reason: str = "", peer: d
     post(leg, url, "calling.call.connect", params)
 
 
-def detect(leg: "Leg", url: str, result: str) -> None:
+def detect(leg: Leg, url: str, result: str) -> None:
     """calling.call.detect: what answered."""
     event = {"event": result.upper()} | ({"beep": True} if result == "machine" else {})
     params = {"control_id": leg.call.uuid(), "detect": {"type": "machine", "params": event}} | _base(leg)
     post(leg, url, "calling.call.detect", params)
 
 
-def _base(leg: "Leg") -> dict[str, Any]:
+def _base(leg: Leg) -> dict[str, Any]:
     return {"call_id": leg.call_id, "node_id": leg.call.exchange.node_id, "segment_id": leg.segment_id}

@@ -1,21 +1,18 @@
 """One caller's visit, as the exchange sees it: its legs, and what a test or a person can do and ask."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange.ladder import Entry
-from exchange.legs import Leg
+from exchange.legs import Leg, Network
 from exchange.people import Scripted
 from exchange.sounds import longest_silence
-
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
 
 
 class Call:
     """A call: the caller's leg and every leg dialled for it. Made by `Exchange.dial`, or by the REST dial command."""
 
-    def __init__(self, exchange: "Exchange", number: int, *, stream: str = "call") -> None:
+    def __init__(self, exchange: Network, number: int, *, stream: str = "call") -> None:
         self.exchange, self.number, self.stream = exchange, number, f"{stream}{number}"
         self.legs: list[Leg] = []
         self.spoken: list[str] = []  # what callers and people said aloud, for telling whose number was dialled

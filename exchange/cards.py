@@ -4,14 +4,11 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
+from exchange.legs import Network
+from exchange.people import Person
 from exchange.wire import Outgoing, Unreachable
-
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
-    from exchange.people import Person
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 BUTTONS = {"accepts": ("accept", "yes"), "declines": ("decline", "no"), "calls back": ("later", "call back")}
@@ -59,7 +56,7 @@ def forms_of(page: str) -> list[Form]:
     return reader.found
 
 
-async def answer(exchange: "Exchange", person: "Person", text: str) -> None:
+async def answer(exchange: Network, person: Person, text: str) -> None:
     """What this person does with a text message that has just arrived."""
     link = LINK.search(text)
     if not person.card or link is None:
@@ -81,7 +78,7 @@ async def answer(exchange: "Exchange", person: "Person", text: str) -> None:
         return
 
 
-def _filled(page: str, person: "Person") -> tuple[str, dict[str, str]] | None:
+def _filled(page: str, person: Person) -> tuple[str, dict[str, str]] | None:
     for form in forms_of(page):
         for shown, (name, value) in form.buttons.items():
             if any(word in shown for word in BUTTONS[person.card]):

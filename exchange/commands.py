@@ -1,20 +1,17 @@
 """POST /api/calling/calls: dial, update, end, and what may be done to a call that is up."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange.dialling import ADDRESS, check_source, dial, opening
 from exchange.legs import Leg, Opening, Watcher
 from exchange.outward import refer
-from exchange.rest import Refused, about, invalid
-
-if TYPE_CHECKING:
-    from exchange.api import Api
+from exchange.rest import Refused, Side, about, invalid
 
 END_REASONS = ("hangup", "cancel", "busy", "noAnswer", "decline", "error")
 
 
-def carry_out(api: "Api", body: Mapping[str, Any]) -> dict[str, Any]:
+def carry_out(api: Side, body: Mapping[str, Any]) -> dict[str, Any]:
     """One command; the call object.
 
     Raises Refused.
@@ -22,7 +19,7 @@ def carry_out(api: "Api", body: Mapping[str, Any]) -> dict[str, Any]:
     command, params = str(body.get("command", "")), body.get("params") or {}
     if command == "dial":
         return dial(api, params)
-    known: dict[str, Callable[[Api, Leg, Mapping[str, Any]], None]] = {
+    known: dict[str, Callable[[Side, Leg, Mapping[str, Any]], None]] = {
         "update": _update,
         "calling.end": _end,
         "calling.transfer": _transfer,
@@ -45,7 +42,7 @@ def carry_out(api: "Api", body: Mapping[str, Any]) -> dict[str, Any]:
     return about(leg)
 
 
-def _update(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _update(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     status = params.get("status")
     if params.get("status_url"):
         leg.watchers.append(Watcher(str(params["status_url"])))
@@ -62,7 +59,7 @@ def _update(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
     api.exchange.do(lambda: _redirect(leg, opening(leg, params)))
 
 
-def _redirectable(api: "Api", leg: Leg) -> None:
+def _redirectable(api: Side, leg: Leg) -> None:
     if leg.state != "answered":
         raise invalid("id", "only an answered call can be redirected", "invalid_state")
     held = leg.session is not None and leg.session.held
@@ -79,7 +76,7 @@ def _redirect(leg: Leg, following: Opening) -> None:
         leg.redirect(following)
 
 
-def _end(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _end(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     reason = str(params.get("reason", "hangup"))
     if reason not in END_REASONS:
         raise invalid("reason", f"reason must be among {', '.join(END_REASONS)}")
@@ -87,7 +84,7 @@ def _end(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
     api.exchange.do(lambda: leg.hang_up(spelled, by="REST"))
 
 
-def _transfer(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _transfer(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     dest = params.get("dest")
     _redirectable(api, leg)
     if isinstance(dest, dict):
@@ -101,7 +98,7 @@ def _transfer(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
     api.exchange.do(lambda: _redirect(leg, opening(leg, source)))
 
 
-def _disconnect(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _disconnect(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     if leg.peer is None:
         raise invalid("id", "the call is not bridged", "invalid_state")
     api.exchange.do(lambda: _part(leg, leg.peer))
@@ -129,19 +126,19 @@ def _agent(leg: Leg) -> Any:
     return leg.session
 
 
-def _ai_hold(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _ai_hold(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     session, timeout = _agent(leg), params.get("timeout", "300")
     if not isinstance(timeout, str) or not timeout.isdigit():
         raise invalid("timeout", "timeout must be a numeric string")
     api.exchange.do(lambda: session.ask_hold(float(timeout)))
 
 
-def _ai_unhold(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _ai_unhold(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     session = _agent(leg)
     api.exchange.do(session.unhold)
 
 
-def _ai_message(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _ai_message(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     session, role = _agent(leg), str(params.get("role", ""))
     if role not in ("system", "user", "assistant"):
         raise invalid("role", "role must be system, user or assistant")
@@ -152,12 +149,12 @@ def _ai_message(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
         api.exchange.do(lambda: session.message(role, text))
 
 
-def _ai_stop(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _ai_stop(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     session = _agent(leg)
     api.exchange.do(lambda: session.stop("REST"))
 
 
-def _refer(api: "Api", leg: Leg, params: Mapping[str, Any]) -> None:
+def _refer(api: Side, leg: Leg, params: Mapping[str, Any]) -> None:
     to = str(((params.get("device") or {}).get("params") or {}).get("to", ""))
     if leg.type != "sip" or not to.startswith("sip:"):
         raise invalid("device", "refer needs a SIP leg and a sip: address")

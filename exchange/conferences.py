@@ -2,18 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks, laml
 from exchange.clock import first_of
 from exchange.documents import fetch_document
-from exchange.legs import Leg
+from exchange.legs import Leg, Network
 from exchange.people import forever
+from exchange.script import Script
 from exchange.signals import LegEnded
-
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
-    from exchange.script import Script
 
 EVENTS = {
     "conference-start": "start",
@@ -73,7 +70,7 @@ class Conference:
         return facts | joins | {"coaching": bool(args.get("coach"))}
 
 
-async def join_conference(script: "Script", args: Any) -> None:
+async def join_conference(script: Script, args: Any) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
     options = {"name": args} if isinstance(args, str) else dict(args)
     name = str(options["name"])
@@ -91,7 +88,7 @@ async def join_conference(script: "Script", args: Any) -> None:
     await script.result(options.get("result"), "join_conference_result")
 
 
-async def _attend(script: "Script", exchange: "Exchange", room: Conference, member: Member) -> None:
+async def _attend(script: Script, exchange: Network, room: Conference, member: Member) -> None:
     room.members.append(member)
     if len(room.members) > 1:
         room.together.set()
@@ -110,14 +107,14 @@ async def _attend(script: "Script", exchange: "Exchange", room: Conference, memb
         raise LegEnded
 
 
-async def _wait_in_room(script: "Script", room: Conference, member: Member) -> None:
+async def _wait_in_room(script: Script, room: Conference, member: Member) -> None:
     waiting = asyncio.ensure_future(_wait_sound(script, member))
     await first_of(waiting, asyncio.ensure_future(room.running.wait()), asyncio.ensure_future(room.ended.wait()))
     if waiting.done() and not waiting.cancelled():
         waiting.result()
 
 
-async def _wait_sound(script: "Script", member: Member) -> None:
+async def _wait_sound(script: Script, member: Member) -> None:
     """The wait document over and over, or the platform's music."""
     leg, url = member.leg, str(member.args.get("wait_url", ""))
     if not url:
@@ -160,7 +157,7 @@ async def _talk_once_together(room: Conference, member: Member) -> None:
         await leg.party.talks(leg)
 
 
-def _leave(exchange: "Exchange", room: Conference, member: Member) -> None:
+def _leave(exchange: Network, room: Conference, member: Member) -> None:
     room.members.remove(member)
     room.tell(member, "participant-leave", **room.about(member))
     if not room.ended.is_set() and (member.args.get("end_on_exit") or not room.members):

@@ -2,20 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks, queues
 from exchange.bridges import bridge
 from exchange.clock import cancelled
 from exchange.documents import Document, fetch_document
-from exchange.facts import leg_type
-from exchange.legs import Leg, Tone, Watcher
+from exchange.legs import Leg, Tone, Watcher, leg_type
 from exchange.schema import confirm_verbs
+from exchange.script import Script
 from exchange.signals import LegEnded, ScriptError
 from exchange.sounds import read_uri
-
-if TYPE_CHECKING:
-    from exchange.script import Script
 
 RINGING_AFTER = 0.5  # seconds from dialling to the first ring
 REASONS = {"busy": "busy", "no_answer": "no_answer", "declines": "declined", "fails": "error"}
@@ -60,7 +57,7 @@ def _destination(item: dict[str, Any], common: dict[str, Any]) -> Destination:
     return Destination(to, common | {key: value for key, value in item.items() if key not in DOCUMENTED_KEYS})
 
 
-async def connect(script: "Script", args: dict[str, Any]) -> None:
+async def connect(script: Script, args: dict[str, Any]) -> None:
     leg = script.leg
     groups = plan(args)
     first = groups[0][0].to if groups and groups[0] else ""
@@ -98,7 +95,7 @@ def _failed(leg: Leg, reason: str, status_url: str) -> None:
         callbacks.connect_state(leg, status_url, "failed", reason=shown)
 
 
-async def _ring(script: "Script", groups: list[list[Destination]], args: dict[str, Any]) -> tuple[Leg | None, str]:
+async def _ring(script: Script, groups: list[list[Destination]], args: dict[str, Any]) -> tuple[Leg | None, str]:
     """Ring group after group; the leg that is to be bridged, or None and why the last one failed."""
     reason = "no_answer"
     music = next((read_uri(str(uri)) for uri in args.get("ringback", [])), None)
@@ -155,7 +152,7 @@ async def _won(attempt: "Attempt", attempts: list["Attempt"], tasks: list["async
 class Attempt:
     """Ringing one destination until it is answered and confirmed, or is not."""
 
-    def __init__(self, script: "Script", destination: Destination, tone: Tone) -> None:
+    def __init__(self, script: Script, destination: Destination, tone: Tone) -> None:
         self.script, self.destination, self.won, self.reason = script, destination, False, ""
         self.tone = tone  # what the caller hears meanwhile
         caller, args = script.leg, destination.args
@@ -168,7 +165,7 @@ class Attempt:
                 name=destination.to,
                 from_=str(args.get("from", caller.from_)),
                 to=destination.to,
-                person=exchange.party_for(destination.to),
+                party=exchange.party_for(destination.to),
                 outbound=True,
                 headers=headers if leg_type(destination.to) == "sip" else (),
             )
@@ -275,7 +272,7 @@ class Attempt:
             return None
 
 
-async def _bridged(script: "Script", peer: Leg, args: dict[str, Any]) -> None:
+async def _bridged(script: Script, peer: Leg, args: dict[str, Any]) -> None:
     leg, status_url = script.leg, str(args.get("status_url", ""))
     leg.answer()
     leg.vars |= {"connect_result": "connected", "connect_failed_reason": "", "return_value": "connected"}

@@ -3,34 +3,29 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange.calls import Call
 from exchange.clock import first_of
 from exchange.connect import REASONS, RINGING_AFTER
 from exchange.documents import Document, fetch_document, read_document
 from exchange.legs import Leg, Opening, Watcher
-from exchange.rest import about, invalid
-from exchange.script import Script
+from exchange.rest import Side, about, invalid
 from exchange.signals import ScriptError
-
-if TYPE_CHECKING:
-    from exchange.api import Api
 
 STATES = ("created", "ringing", "answered", "ended")
 VARIABLE = re.compile(r"(?!signalwire_|sw_|rtc_|internal_)[A-Za-z_][A-Za-z0-9_]*\Z")
 ADDRESS = re.compile(r"\+[1-9]\d{1,14}\Z|sips?:[^@\s]+@\S+\Z|(?:verto|client):\S+\Z|/\S+\Z")
 
 
-def dial(api: "Api", params: Mapping[str, Any]) -> dict[str, Any]:
+def dial(api: Side, params: Mapping[str, Any]) -> dict[str, Any]:
     """Queue an outbound call: the queue is left at the pace of the project, one a second as a rule."""
     _check_dial(params)
     exchange = api.exchange
     call = Call(exchange, sum(1 for made in exchange.calls if made.stream.startswith("rest")) + 1, stream="rest")
     to = str(params["to"])
-    person = exchange.party_for(to)
     from_ = str(params.get("caller_id") or params["from"])
-    leg = call.add(Leg(call, name=to, from_=from_, to=to, person=person, outbound=True))
+    leg = call.add(Leg(call, name=to, from_=from_, to=to, party=exchange.party_for(to), outbound=True))
     leg.state = "queued"
     leg.url = params.get("url")
     leg.envs = dict(params.get("custom_variables") or {})
@@ -86,9 +81,10 @@ async def _ring(leg: Leg, params: Mapping[str, Any], delay: float) -> None:
         return
     leg.become("created")
     started = opening(leg, params)
-    if not leg.call.exchange.assumptions.document_starts_on_answer:
+    network = leg.call.exchange
+    if not network.assumptions.document_starts_on_answer:
         document = await _load(leg, params)
-        started = Script(leg, document).run if document else started
+        started = (lambda: network.run_document(leg, document)) if document else started
     answer = await _answered(leg, float(params.get("timeout", 60)))
     if leg.over.is_set():
         return
@@ -128,6 +124,6 @@ def opening(leg: Leg, params: Mapping[str, Any]) -> Opening:
     async def run() -> None:
         document = await _load(leg, params)
         if document is not None:
-            await Script(leg, document).run()
+            await leg.call.exchange.run_document(leg, document)
 
     return run

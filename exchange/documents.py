@@ -2,19 +2,18 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from exchange import schema
+from exchange.facts import facts
 from exchange.grammar import Grammar
+from exchange.legs import Leg
 from exchange.schema import Problem
 from exchange.shorthand import expanded
 from exchange.signals import ScriptError
 from exchange.wire import Address, Answer, Mishap, Outgoing, Unreachable, signatures
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
 
 YAML_TYPES = ("application/yaml", "text/x-yaml", "application/x-yaml", "text/yaml")
 
@@ -34,7 +33,15 @@ class Document:
         return sections
 
 
-def read_document(leg: "Leg", data: Any, origin: str) -> Document:
+class Jump(Exception):
+    """The transfer verb: go on in that section of that document and never come back."""
+
+    def __init__(self, document: Document, section: str, params: dict[str, Any]) -> None:
+        super().__init__(section)
+        self.document, self.section, self.params = document, section, params
+
+
+def read_document(leg: Leg, data: Any, origin: str) -> Document:
     """Check a document and report what is wrong with it.
 
     Raises ScriptError when it cannot be run at all.
@@ -50,7 +57,7 @@ def read_document(leg: "Leg", data: Any, origin: str) -> Document:
     return Document(data, origin, {problem.step: problem for problem in problems})
 
 
-def parse(leg: "Leg", answer: Answer, origin: str) -> Any:
+def parse(leg: Leg, answer: Answer, origin: str) -> Any:
     """The body of a fetch as data.
 
     Raises ScriptError.
@@ -83,7 +90,7 @@ def _data(body: bytes) -> Any:
 
 
 async def fetch_document(
-    leg: "Leg", url: str, *, params: dict[str, Any] | None = None, fallback: str = "", method: str = "POST"
+    leg: Leg, url: str, *, params: dict[str, Any] | None = None, fallback: str = "", method: str = "POST"
 ) -> Document:
     """Fetch, check and return the document at a URL, or at its fallback.
 
@@ -99,10 +106,10 @@ async def fetch_document(
     return read_document(leg, parse(leg, answer, fallback), fallback)
 
 
-async def _fetch(leg: "Leg", url: str, params: dict[str, Any], method: str) -> Answer:
+async def _fetch(leg: Leg, url: str, params: dict[str, Any], method: str) -> Answer:
     exchange = leg.call.exchange
     address = Address.of(url, exchange.credentials if url == exchange.app_url else None)
-    body = json.dumps({"call": leg.facts(), "vars": leg.vars, "envs": leg.envs, "params": params}).encode()
+    body = json.dumps({"call": facts(leg), "vars": leg.vars, "envs": leg.envs, "params": params}).encode()
     target = address.url
     if method == "GET":
         body = b""

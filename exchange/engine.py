@@ -12,16 +12,17 @@ from exchange.assumptions import Assumptions, platform
 from exchange.calls import Call
 from exchange.clock import DEFAULT_START, BeforeLeap, Clock, RealLoop, VirtualLoop, cancelled, wall_clock
 from exchange.conferences import Conference
-from exchange.documents import fetch_document
+from exchange.documents import Document, fetch_document
 from exchange.faults import Dice, Faults
 from exchange.ladder import Entry, Ladder
-from exchange.legs import Leg
-from exchange.people import Person, Scripted, caller_like
+from exchange.legs import Leg, PartyOf
+from exchange.people import Person, Scripted, acting, caller_like
 from exchange.queues import Queue
 from exchange.script import Script
 from exchange.signals import ScriptError
 from exchange.texts import Text
 from exchange.thinkers import Thinker
+from exchange.verbs import VERBS
 from exchange.wire import RealWire, VirtualWire, Wire
 
 if TYPE_CHECKING:
@@ -126,10 +127,10 @@ class Exchange:
         `caller` is a Person for how this caller behaves, or a factory of a Party operated by hand.
         """
         lines = (says,) if isinstance(says, str) else tuple(says)
-        person = caller if callable(caller) else caller_like(caller, lines)
+        party = acting(caller if callable(caller) else caller_like(caller, lines), is_caller=True)
         call = Call(self, len(self.calls) + 1)
         self.calls.append(call)
-        leg = call.add(Leg(call, name="caller", from_=from_, to=to, person=person, outbound=False, headers=headers))
+        leg = call.add(Leg(call, name="caller", from_=from_, to=to, party=party, outbound=False, headers=headers))
         self._leavers += [leg] if isinstance(leg.party, Scripted) and leg.party.person.leaves_on else []
         leg.note("dial", f"{from_} → {to}")
         self.do(lambda: self.spawn(leg.live(lambda: self._inbound(leg)), awaited=leg.over.is_set))
@@ -148,11 +149,19 @@ class Exchange:
             if self.assumptions.failed_fetch_ends_call:
                 leg.hang_up("error", by="platform")
             return
-        await Script(leg, document).run()
+        await self.run_document(leg, document)
 
-    def party_for(self, address: str) -> Any:
-        """Who is at an address: as given in `people`, else as given for "*", else someone who answers and presses 1."""
+    async def run_document(self, leg: Leg, document: Document) -> None:
+        """Run a document on a leg, to its end."""
+        await Script(leg, document, VERBS).run()
+
+    def at(self, address: str) -> Any:
+        """The person or factory at an address: as given in `people`, else for "*", else one who answers, presses 1."""
         return self.people.get(address) or self.people.get("*", Person())
+
+    def party_for(self, address: str) -> PartyOf:
+        """How the party at an address behaves on a leg that is dialled."""
+        return acting(self.at(address))
 
     # Running
 
@@ -242,7 +251,7 @@ class Exchange:
         if self._office is None:
             call = Call(self, 0, stream="office")
             self._office = call.add(
-                Leg(call, name="platform", from_="", to="", person=Person(), outbound=True),
+                Leg(call, name="platform", from_="", to="", party=acting(Person()), outbound=True),
             )
         return self._office
 

@@ -1,22 +1,12 @@
 """What the platform says about a leg."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-if TYPE_CHECKING:
-    from exchange.legs import Leg
-
-LegType = Literal["phone", "sip", "webrtc"]
+from exchange.legs import Leg
 
 
-def leg_type(address: str) -> LegType:
-    """phone for a number, sip for a SIP URI, webrtc for a resource address."""
-    if address.startswith(("sip:", "sips:")):
-        return "sip"
-    return "webrtc" if address.startswith("/") else "phone"
-
-
-def facts(leg: "Leg") -> dict[str, Any]:
+def facts(leg: Leg) -> dict[str, Any]:
     """The `call` object of a document fetch."""
     exchange = leg.call.exchange
     known: dict[str, Any] = {
@@ -39,7 +29,7 @@ def facts(leg: "Leg") -> dict[str, Any]:
     return known | _relations(leg)
 
 
-def _relations(leg: "Leg") -> dict[str, Any]:
+def _relations(leg: Leg) -> dict[str, Any]:
     node, relations = leg.call.exchange.node_id, dict[str, Any]()
     if leg.tag:
         relations["tag"] = leg.tag

@@ -2,14 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from exchange.wire import Mishap
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +57,25 @@ class Dice:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-async def befall(leg: "Leg", kind: str, *, before: bool) -> None:
-    """What may befall a request. Raises Unreachable."""
-    exchange = leg.call.exchange
-    faults, dice, name = exchange.faults, exchange.dice, f"{leg.call.stream}/{kind}"
-    if not before:
-        if dice.falls(faults.answers_lost, name):
-            leg.note("fault", f"answer to {kind} lost")
-            raise Mishap("ReadTimeout")
-        return
-    if not exchange.reachable:
-        leg.note("fault", f"{kind}: the application is down")
+async def befall_request(
+    faults: Faults, dice: Dice, stream: str, kind: str, note: Callable[[str], None], *, reachable: bool
+) -> None:
+    """Apply the faults that a request of this kind may meet on its way. Raises Mishap."""
+    name = f"{stream}/{kind}"
+    if not reachable:
+        note(f"{kind}: the application is down")
         raise Mishap("ConnectError")
     if dice.falls(faults.webhooks_lost, name):
-        leg.note("fault", f"{kind} lost")
+        note(f"{kind} lost")
         raise Mishap("ConnectTimeout")
     if dice.falls(faults.webhooks_slow, name):
         delay = dice.stream(name).uniform(0, faults.webhook_delay)
-        leg.note("fault", f"{kind} slow")
+        note(f"{kind} slow")
         await asyncio.sleep(delay)
+
+
+def befall_answer(faults: Faults, dice: Dice, stream: str, kind: str, note: Callable[[str], None]) -> None:
+    """Apply the faults that an answer may meet on its way back. Raises Mishap."""
+    if dice.falls(faults.answers_lost, f"{stream}/{kind}"):
+        note(f"answer to {kind} lost")
+        raise Mishap("ReadTimeout")

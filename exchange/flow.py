@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from exchange.documents import Jump
+from exchange.legs import Leg
 from exchange.people import forever
-from exchange.signals import Goto, Jump, LegEnded, Returned, ScriptError
+from exchange.script import LATE, Script
+from exchange.signals import Goto, LegEnded, Returned, ScriptError
 from exchange.wire import Address, Answer, Outgoing, Unreachable
 
-if TYPE_CHECKING:
-    from exchange.legs import Leg
-    from exchange.script import Script
-
-LATE = "ai_response"  # expanded only when the inline script is over
 BODY_LIMIT = 65_536
 HEADER_LIMIT = 64
 NO_TIMEOUT = 3600.0  # seconds that stand in for "none"
@@ -21,29 +19,29 @@ RINGS_OUT = 120.0  # seconds after which a caller whom nothing answers hangs up
 ALLOWED_HEADERS = ("accept", "authorization", "content-type", "range")
 
 
-async def set_(script: "Script", args: dict[str, Any]) -> None:
+async def set_(script: Script, args: dict[str, Any]) -> None:
     for name, value in args.items():
         script.leg.vars[name] = value if name == LATE else script.fill(value)
 
 
-async def unset(script: "Script", args: Any) -> None:
+async def unset(script: Script, args: Any) -> None:
     for name in [args] if isinstance(args, str) else args:
         script.leg.vars.pop(name, None)
 
 
-async def cond(script: "Script", args: list[dict[str, Any]]) -> None:
+async def cond(script: Script, args: list[dict[str, Any]]) -> None:
     await script.branch(args)
 
 
-async def switch(script: "Script", args: dict[str, Any]) -> None:
+async def switch(script: Script, args: dict[str, Any]) -> None:
     await script.switch(args, "")
 
 
-async def label(script: "Script", args: Any) -> None:
+async def label(script: Script, args: Any) -> None:
     """Only a place."""
 
 
-async def goto(script: "Script", args: dict[str, Any]) -> None:
+async def goto(script: Script, args: dict[str, Any]) -> None:
     counts, per_label = script.document.gotos, script.leg.call.exchange.assumptions.goto_counts_per_label
     key = str(args["label"]) if per_label else id(args)
     if "when" in args and not script.holds(str(args["when"])):
@@ -55,7 +53,7 @@ async def goto(script: "Script", args: dict[str, Any]) -> None:
     raise Goto(str(args["label"]))
 
 
-async def execute(script: "Script", args: dict[str, Any]) -> None:
+async def execute(script: Script, args: dict[str, Any]) -> None:
     if script.depth >= script.leg.call.exchange.assumptions.execute_depth:
         raise ScriptError("nested_too_deep", str(args["dest"]))
     document, section = await script.resolve(str(args["dest"]), args.get("params", {}))
@@ -67,7 +65,7 @@ async def execute(script: "Script", args: dict[str, Any]) -> None:
         await script.result(args.get("result"), "return_value")
 
 
-async def _call_section(script: "Script", document: Any, section: str, params: dict[str, Any]) -> None:
+async def _call_section(script: Script, document: Any, section: str, params: dict[str, Any]) -> None:
     kept = script.document, script.params
     script.document, script.params = document, params
     script.depth += 1
@@ -83,12 +81,12 @@ async def _call_section(script: "Script", document: Any, section: str, params: d
         script.document, script.params = kept
 
 
-async def return_(script: "Script", args: Any) -> None:
+async def return_(script: Script, args: Any) -> None:
     script.leg.vars["return_value"] = args
     raise Returned(args)
 
 
-async def transfer(script: "Script", args: dict[str, Any]) -> None:
+async def transfer(script: Script, args: dict[str, Any]) -> None:
     script.count_jump()
     params = args.get("params", {})
     inline = str(args["dest"]).lstrip().startswith("{")
@@ -99,13 +97,13 @@ async def transfer(script: "Script", args: dict[str, Any]) -> None:
     raise Jump(document, section, params)
 
 
-async def sleep(script: "Script", args: Any) -> None:
+async def sleep(script: Script, args: Any) -> None:
     milliseconds = int(args["duration"] if isinstance(args, dict) else args)
     with script.leg.sound("silence"):
         await (_for_ever(script.leg) if milliseconds < 0 else asyncio.sleep(milliseconds / 1000))
 
 
-async def _for_ever(leg: "Leg") -> None:
+async def _for_ever(leg: Leg) -> None:
     """Until the call ends: at its longest duration or, where it is never answered, when the caller gives up."""
     if leg.state != "answered":
         await asyncio.sleep(RINGS_OUT)
@@ -114,12 +112,12 @@ async def _for_ever(leg: "Leg") -> None:
     await forever()
 
 
-async def request(script: "Script", args: dict[str, Any]) -> None:
+async def request(script: Script, args: dict[str, Any]) -> None:
     detailed = script.leg.call.exchange.assumptions.detailed_request_results
     await ask(script.leg, script.leg.vars, args, detailed=detailed)
 
 
-async def ask(leg: "Leg", names: dict[str, Any], args: dict[str, Any], *, detailed: bool) -> None:
+async def ask(leg: Leg, names: dict[str, Any], args: dict[str, Any], *, detailed: bool) -> None:
     """What request does, for a document of a call or of a text message; its results go into `names`."""
     address = Address.of(str(args["url"]))
     names |= {"request_url": address.url, "request_result": "failed", "return_value": "failed"}
@@ -136,7 +134,7 @@ async def ask(leg: "Leg", names: dict[str, Any], args: dict[str, Any], *, detail
             names |= {"request_result": "limit_exceeded", "return_value": "limit_exceeded"}
 
 
-def _seconds(leg: "Leg", args: dict[str, Any], name: str) -> float:
+def _seconds(leg: Leg, args: dict[str, Any], name: str) -> float:
     """A timeout of request: whole seconds, or as it is given with 0 for none."""
     given = float(args.get(name) or 0)
     if not leg.call.exchange.assumptions.whole_seconds:
@@ -149,7 +147,7 @@ def _seconds(leg: "Leg", args: dict[str, Any], name: str) -> float:
     return seconds
 
 
-def _outgoing(leg: "Leg", args: dict[str, Any], address: Address) -> Outgoing:
+def _outgoing(leg: Leg, args: dict[str, Any], address: Address) -> Outgoing:
     headers = {str(name): str(value) for name, value in args.get("headers", {}).items()}
     for name in headers:
         if name.lower() not in ALLOWED_HEADERS and not name.lower().startswith("x-"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from exchange.calls import Call
 from exchange.engine import Exchange
-from exchange.legs import Leg
+from exchange.legs import Leg, Network
 from exchange.scenario import CallExpected
 from exchange.sounds import seconds_of
 
@@ -152,5 +152,5 @@ def _first_word(call: Call, since: float) -> float | None:
     return next((at for at in said if at >= since - SAME), None)
 
 
-def _elapsed(exchange: Exchange, moment: str) -> float:
+def _elapsed(exchange: Network, moment: str) -> float:
     return (datetime.fromisoformat(moment) - exchange.clock.start).total_seconds()

@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
 
 from exchange.clock import first_of
-from exchange.people import Answering, forever
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
+from exchange.legs import Answering, Leg
+from exchange.people import forever
 
 NEXT_KEY_WITHIN = 2.0  # seconds; after that, what was keyed so far is all
 
@@ -18,7 +15,7 @@ class Handset:
     exchange's own thread: `exchange.do(handset.answer)`. One that is engaged is busy at once.
     """
 
-    def __init__(self, leg: "Leg", *, engaged: bool = False) -> None:
+    def __init__(self, leg: Leg, *, engaged: bool = False) -> None:
         self.leg = leg
         self.machine = False
         self._picked_up, self._finished = asyncio.Event(), asyncio.Event()
@@ -59,18 +56,18 @@ class Handset:
 
     # What the exchange asks of it
 
-    async def rings(self, leg: "Leg") -> Answering:
+    async def rings(self, leg: Leg) -> Answering:
         await self._picked_up.wait()
         return self._answering
 
-    async def says(self, leg: "Leg", heard: str) -> str:
+    async def says(self, leg: Leg, heard: str) -> str:
         line = await self._next_line()
         if line is None:
             self.hang_up()
             await forever()
         return line or ""
 
-    async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
+    async def presses(self, leg: Leg, heard: str, digits: int) -> str:
         keyed = await self._keys.get()
         while len(keyed) < digits and not keyed.endswith("#"):
             try:
@@ -80,7 +77,7 @@ class Handset:
                 break
         return keyed
 
-    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
+    def cuts_in(self, leg: Leg, *, keys: bool, words: bool) -> Awaitable[None] | None:
         """What was said or pressed before does not count."""
         self._said.clear()
         self._pressed.clear()
@@ -89,7 +86,7 @@ class Handset:
     async def _cut_in(self, events: list[asyncio.Event]) -> None:
         await first_of(*(asyncio.ensure_future(event.wait()) for event in events))
 
-    async def talks(self, leg: "Leg") -> None:
+    async def talks(self, leg: Leg) -> None:
         while (line := await self._next_line()) is not None:
             for other in self._hearers():
                 other.note("said", line)

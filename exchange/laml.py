@@ -1,18 +1,15 @@
 """What a conference's wait_url is for newer sources: audio, or a LaML document that plays, speaks and pauses."""
 
 import asyncio
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from exchange.legs import Leg
 from exchange.signals import ScriptError
 from exchange.sounds import read_uri
 from exchange.wire import Address, Outgoing, Unreachable
 
-if TYPE_CHECKING:
-    from exchange.legs import Leg
 
-
-async def play_at(leg: "Leg", url: str) -> None:
+async def play_at(leg: Leg, url: str) -> None:
     """Play what is at an address, once.
 
     Raises ScriptError when it is neither audio nor LaML, or cannot be fetched.
@@ -42,7 +39,7 @@ async def play_at(leg: "Leg", url: str) -> None:
             leg.violation(f"conference: {verb.tag} at wait_url is not played by this exchange")
 
 
-async def _hear(leg: "Leg", url: str) -> None:
+async def _hear(leg: Leg, url: str) -> None:
     kind, text, seconds = read_uri(url) or ("music", url, 3.0)
     leg.note("sound", f"{kind} {text}".strip())
     with leg.sound(kind, text):

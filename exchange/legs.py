@@ -1,27 +1,33 @@
 """One party's half of a call: its state, what it hears, the script that runs on it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import Any, Literal, Protocol
 
-from exchange.assumptions import Interaction
-from exchange.clock import cancelled, first_of
-from exchange.facts import LegType, facts, leg_type
-from exchange.faults import befall
-from exchange.ladder import Entry
-from exchange.people import Party, Person, Scripted
+from exchange.assumptions import Assumptions, Interaction
+from exchange.clock import Clock, cancelled, first_of
+from exchange.faults import Dice, Faults, befall_answer, befall_request
+from exchange.ladder import Entry, Ladder
 from exchange.signals import LegEnded
 from exchange.sounds import Kind, Sound, seconds_of
-from exchange.wire import Address, Answer, Outgoing, Unreachable
-
-if TYPE_CHECKING:
-    from exchange.calls import Call
+from exchange.thinkers import Thinker
+from exchange.wire import Address, Answer, Outgoing, Unreachable, Wire
 
 LegState = Literal["queued", "created", "ringing", "answered", "ended"]
+LegType = Literal["phone", "sip", "webrtc"]
+Answering = Literal["answers", "voicemail", "busy", "no_answer", "declines", "fails"]
 MAX_DURATION = 14_400.0  # seconds an answered leg may last
 Opening = Callable[[], Awaitable[None]]  # fetches a script and runs it to its end
+
+
+def leg_type(address: str) -> LegType:
+    """phone for a number, sip for a SIP URI, webrtc for a resource address."""
+    if address.startswith(("sip:", "sips:")):
+        return "sip"
+    return "webrtc" if address.startswith("/") else "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,12 @@ class Leg:
 
     def __init__(
         self,
-        call: "Call",
+        call: "CallOfLegs",
         *,
         name: str,
         from_: str,
         to: str,
-        person: Any,
+        party: "PartyOf",
         outbound: bool,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
@@ -106,14 +112,10 @@ class Leg:
         self.task: asyncio.Task[None] | None = None
         self.redirected: Opening | None = None
         self._limit: asyncio.TimerHandle | None = None
-        self.party: Party = _party(person, self)
+        self.party: Party = party(self)
         exchange.legs[self.call_id] = self
 
     # What the platform says about the leg
-
-    def facts(self) -> dict[str, Any]:
-        """The `call` object of a document fetch."""
-        return facts(self)
 
     def device(self) -> dict[str, Any]:
         """Who is rung from where, as callbacks say it."""
@@ -262,11 +264,12 @@ class Leg:
         Raises Unreachable.
         """
         exchange = self.call.exchange
+        lot = exchange.faults, exchange.dice, self.call.stream, kind, partial(self.note, "fault")
         text = f"{label or request.method} {Address.of(request.url).path}"
         try:
-            await befall(self, kind, before=True)
+            await befall_request(*lot, reachable=exchange.reachable)
             answer = await exchange.wire.send(request)
-            await befall(self, kind, before=False)
+            befall_answer(*lot)
         except Unreachable as problem:
             self.note(kind, f"{text} {problem}", url=request.url, sent=request.body)
             raise
@@ -281,8 +284,106 @@ async def _quietly(opening: Opening) -> None:
         return
 
 
-def _party(person: Any, leg: Leg) -> Party:
-    if isinstance(person, Person):
-        return Scripted(person, is_caller=not leg.outbound)
-    party: Party = person(leg)
-    return party
+class Party(Protocol):
+    """The human at a leg's end."""
+
+    @property
+    def machine(self) -> bool:
+        """A voicemail box, as far as the platform notices."""
+
+    async def rings(self, leg: Leg) -> Answering:
+        """Ring until something comes of it. Runs forever for someone who never answers."""
+
+    async def says(self, leg: Leg, heard: str) -> str:
+        """The next thing they say; waits while they say nothing."""
+
+    async def presses(self, leg: Leg, heard: str, digits: int) -> str:
+        """The digits they key into a prompt; waits while they press nothing."""
+
+    def cuts_in(self, leg: Leg, *, keys: bool, words: bool) -> Awaitable[None] | None:
+        """Done when they press a key or speak while something is played to them. None: they hear it out."""
+
+    async def talks(self, leg: Leg) -> None:
+        """Talk to another person; returns when this one hangs up."""
+
+
+PartyOf = Callable[[Leg], Party]
+
+
+class CallOfLegs(Protocol):
+    """What a leg knows of its call (`exchange.calls`)."""
+
+    stream: str
+    legs: list[Leg]
+    spoken: list[str]
+    invented: list[str]
+
+    @property
+    def exchange(self) -> "Network": ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def caller(self) -> Leg: ...
+    @property
+    def by_rest(self) -> bool: ...
+    def uuid(self) -> str: ...
+    def add(self, leg: Leg) -> Leg: ...
+
+
+class Rest(Protocol):
+    """What the rest of the exchange needs of its REST side (`exchange.api`)."""
+
+    url: str
+    port: int
+
+    def command(self, body: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Network(Protocol):
+    """What legs, verbs and the REST side need of the exchange (`exchange.engine`).
+
+    Rooms, queues and messages belong to the files of their verbs: here they are only kept, by name or in order.
+    """
+
+    app_url: str
+    credentials: tuple[str, str] | None
+    assumptions: Assumptions
+    faults: Faults
+    dice: Dice
+    clock: Clock
+    loop: asyncio.SelectorEventLoop
+    wire: Wire
+    ladder: Ladder
+    people: dict[str, Any]
+    thinker: Thinker | None
+    numbers: Collection[str]
+    signing_key: str
+    token: str
+    project_id: str
+    space_id: str
+    node_id: str
+    messages_url: str
+    reachable: bool
+    routes: dict[str, str]
+    recordings: dict[str, float]
+    legs: dict[str, Leg]
+    calls: list[Any]
+    texts: list[Any]
+    conferences: dict[str, Any]
+    queues: dict[str, Any]
+
+    @property
+    def api(self) -> Rest: ...
+    @property
+    def office(self) -> Leg: ...
+    def at(self, address: str) -> Any: ...
+    def party_for(self, address: str) -> PartyOf: ...
+    async def run_document(self, leg: Leg, document: Any) -> None: ...
+    def record(self, entry: Entry, leg: Leg) -> None: ...
+    def report_state(self, leg: Leg) -> None: ...
+    def spawn(self, work: Coroutine[Any, Any, None], *, awaited: Callable[[], bool] = ...) -> "asyncio.Task[None]": ...
+    def do(self, action: Callable[[], Any]) -> None: ...
+    def pulse(self) -> None: ...
+    def run(self, until: Callable[[], bool]) -> None: ...
+    def settle(self) -> None: ...
+    def wake_at(self, elapsed: float) -> None: ...

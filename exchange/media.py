@@ -2,20 +2,17 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks
 from exchange.clock import first_of
 from exchange.ladder import Entry
-from exchange.legs import Recorder
+from exchange.legs import Leg, Recorder
 from exchange.people import GREETING, forever
+from exchange.script import Script
 from exchange.signals import ScriptError
 from exchange.sounds import read_uri, seconds_of
 from exchange.wire import Address, Outgoing, Unreachable
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
-    from exchange.script import Script
 
 HANGUP_REASONS = {"decline": "declined", "noAnswer": "no_answer"}  # those that are spelled in two ways
 GREETING_SECONDS = 6.0
@@ -23,25 +20,25 @@ SPEECH = ("speech_timeout", "speech_end_timeout", "speech_language", "speech_hin
 DIGITS = ("max_digits", "terminators", "digit_timeout")
 
 
-async def answer(script: "Script", args: dict[str, Any]) -> None:
+async def answer(script: Script, args: dict[str, Any]) -> None:
     script.leg.answer()
     script.leg.vars["answer_result"] = "success"
     if "max_duration" in args:
         script.leg.limit(float(args["max_duration"]))
 
 
-async def hangup(script: "Script", args: dict[str, Any]) -> None:
+async def hangup(script: Script, args: dict[str, Any]) -> None:
     reason = str(args.get("reason", "hangup"))
     script.leg.leave_here(HANGUP_REASONS.get(reason, reason))
 
 
-async def play(script: "Script", args: dict[str, Any]) -> None:
+async def play(script: Script, args: dict[str, Any]) -> None:
     for uri in args["urls"] if "urls" in args else [args["url"]]:
         await play_uri(script.leg, str(uri))
     script.leg.vars["play_result"] = "success"
 
 
-async def play_uri(leg: "Leg", uri: str, *, keys: bool = False, words: bool = False) -> bool:
+async def play_uri(leg: Leg, uri: str, *, keys: bool = False, words: bool = False) -> bool:
     """One play URI, to its end. True: the party has cut in, with one of what is listened to meanwhile.
 
     Raises ScriptError for what is not one.
@@ -57,7 +54,7 @@ async def play_uri(leg: "Leg", uri: str, *, keys: bool = False, words: bool = Fa
     return await leg.play(kind, text, seconds, keys=keys, words=words)
 
 
-async def prompt(script: "Script", args: dict[str, Any]) -> None:
+async def prompt(script: Script, args: dict[str, Any]) -> None:
     leg, names = script.leg, script.leg.vars
     names |= {"prompt_result": "no_input", "prompt_value": "", "prompt_digit_terminator": ""}
     by_speech = any(key in args for key in SPEECH)
@@ -93,7 +90,7 @@ async def _none() -> str:
     return ""
 
 
-def _digits(leg: "Leg", args: dict[str, Any], keyed: str) -> None:
+def _digits(leg: Leg, args: dict[str, Any], keyed: str) -> None:
     leg.note("pressed", keyed)
     leg.interacted("key")
     ends = str(args.get("terminators", ""))
@@ -103,7 +100,7 @@ def _digits(leg: "Leg", args: dict[str, Any], keyed: str) -> None:
     leg.vars["prompt_digit_terminator"] = keyed[stop : stop + 1]
 
 
-async def record(script: "Script", args: dict[str, Any]) -> None:
+async def record(script: Script, args: dict[str, Any]) -> None:
     """Records what the party says until it falls silent or hangs up; no longer than max_length."""
     leg = script.leg
     taped = Tape(leg, args)
@@ -123,7 +120,7 @@ async def record(script: "Script", args: dict[str, Any]) -> None:
 class Tape:
     """One recording in the foreground."""
 
-    def __init__(self, leg: "Leg", args: dict[str, Any]) -> None:
+    def __init__(self, leg: Leg, args: dict[str, Any]) -> None:
         self.leg, self.args = leg, args
         self.text, self.began = "", 0.0
 
@@ -151,7 +148,7 @@ class Tape:
             callbacks.post(leg, str(self.args["status_url"]), "calling.call.record", {"state": state, **audio})
 
 
-def keep_recording(leg: "Leg", seconds: float, text: str) -> str:
+def keep_recording(leg: Leg, seconds: float, text: str) -> str:
     """Keep a recording of that length and give its URL."""
     exchange = leg.call.exchange
     name = leg.call.uuid()
@@ -160,7 +157,7 @@ def keep_recording(leg: "Leg", seconds: float, text: str) -> str:
     return f"{exchange.api.url}/recordings/{name}.wav"
 
 
-async def record_call(script: "Script", args: dict[str, Any]) -> None:
+async def record_call(script: Script, args: dict[str, Any]) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
     control = str(args.get("control_id") or leg.call.uuid())
     leg.recorders[control] = Recorder(leg.call.uuid(), exchange.clock.elapsed, asyncio.Event())
@@ -170,7 +167,7 @@ async def record_call(script: "Script", args: dict[str, Any]) -> None:
     exchange.spawn(_finish_recording(leg, control, url, str(args.get("status_url", ""))), awaited=leg.over.is_set)
 
 
-async def _finish_recording(leg: "Leg", control: str, url: str, status_url: str) -> None:
+async def _finish_recording(leg: Leg, control: str, url: str, status_url: str) -> None:
     recorder = leg.recorders[control]
     await first_of(asyncio.ensure_future(leg.over.wait()), asyncio.ensure_future(recorder.stopped.wait()))
     del leg.recorders[control]
@@ -182,7 +179,7 @@ async def _finish_recording(leg: "Leg", control: str, url: str, status_url: str)
         callbacks.post(leg, status_url, "calling.call.record", params)
 
 
-async def stop_record_call(script: "Script", args: dict[str, Any]) -> None:
+async def stop_record_call(script: Script, args: dict[str, Any]) -> None:
     recorders = script.leg.recorders
     control = str(args.get("control_id") or next(reversed(recorders), ""))
     if control in recorders:
@@ -190,7 +187,7 @@ async def stop_record_call(script: "Script", args: dict[str, Any]) -> None:
     script.leg.vars["stop_record_call_result"] = "success" if control in recorders else "failed"
 
 
-async def detect_machine(script: "Script", args: dict[str, Any]) -> None:
+async def detect_machine(script: Script, args: dict[str, Any]) -> None:
     leg = script.leg
     machine = leg.party.machine
     await asyncio.sleep(min(3.0 if machine else 1.5, float(args.get("timeout", 30.0))))
@@ -206,7 +203,7 @@ async def detect_machine(script: "Script", args: dict[str, Any]) -> None:
         callbacks.detect(leg, str(args["status_url"]), result)
 
 
-async def send_digits(script: "Script", args: dict[str, Any]) -> None:
+async def send_digits(script: Script, args: dict[str, Any]) -> None:
     digits = str(args["digits"])
     if not set(digits) <= set("0123456789*#ABCDWw"):
         raise ScriptError("method_parameter_invalid_value", f"send_digits {digits}")
@@ -214,19 +211,19 @@ async def send_digits(script: "Script", args: dict[str, Any]) -> None:
     script.leg.vars["send_digits_result"] = "success"
 
 
-async def denoise(script: "Script", args: Any) -> None:
+async def denoise(script: Script, args: Any) -> None:
     script.leg.vars["denoise_result"] = "on"
 
 
-async def stop_denoise(script: "Script", args: Any) -> None:
+async def stop_denoise(script: Script, args: Any) -> None:
     script.leg.vars["denoise_result"] = "off"
 
 
-async def silent(script: "Script", args: Any) -> None:
+async def silent(script: Script, args: Any) -> None:
     """Streams, taps and translations: accepted, nothing in a transfer depends on them."""
 
 
-async def live_transcribe(script: "Script", args: dict[str, Any]) -> None:
+async def live_transcribe(script: Script, args: dict[str, Any]) -> None:
     """Keeps where a summary is to be posted, and posts what was said when asked or when the leg ends."""
     action, leg = args["action"], script.leg
     if not isinstance(action, dict):
@@ -239,12 +236,12 @@ async def live_transcribe(script: "Script", args: dict[str, Any]) -> None:
         await _post_summary(leg, str(webhook))
 
 
-async def _summarize_at_end(leg: "Leg", webhook: str) -> None:
+async def _summarize_at_end(leg: Leg, webhook: str) -> None:
     await leg.over.wait()
     await _post_summary(leg, webhook)
 
 
-async def _post_summary(leg: "Leg", webhook: str) -> None:
+async def _post_summary(leg: Leg, webhook: str) -> None:
     def line(entry: Entry) -> str:
         return f"{entry.leg}: {entry.text}"
 

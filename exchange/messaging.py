@@ -9,24 +9,22 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from exchange.expressions import EvaluationFailed, Scope, expand
 from exchange.flow import ask
+from exchange.legs import Network
 from exchange.texts import Text, deliver
 from exchange.wire import Address, Answer, Outgoing, Unreachable
-
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
 
 VERBS = ("reply", "receive", "request")  # of messaging documents; others there are, and nobody here needs them
 STEPS = 100  # of a messaging document, at most
 FORM = "application/x-www-form-urlencoded"
 
 
-async def receive(exchange: "Exchange", from_: str, to: str, body: str, *, times: int = 1) -> None:
+async def receive(exchange: Network, from_: str, to: str, body: str, *, times: int = 1) -> None:
     """Somebody texts one of the application's numbers. More than once: the same message, delivered again."""
     office = exchange.office
     office.note("text in", f"{from_} → {to}: {body}")
@@ -47,7 +45,7 @@ async def receive(exchange: "Exchange", from_: str, to: str, body: str, *, times
             await _run(exchange, answer, to, from_)
 
 
-def _by_platform(exchange: "Exchange", message_id: str, from_: str, to: str, body: str) -> Outgoing:
+def _by_platform(exchange: Network, message_id: str, from_: str, to: str, body: str) -> Outgoing:
     message = {
         "message_id": message_id,
         "project_id": exchange.project_id,
@@ -70,7 +68,7 @@ def _by_platform(exchange: "Exchange", message_id: str, from_: str, to: str, bod
     return Outgoing(address.url, posted, headers=headers, credentials=address.credentials)
 
 
-def _by_twilio(exchange: "Exchange", message_id: str, from_: str, to: str, body: str) -> Outgoing:
+def _by_twilio(exchange: Network, message_id: str, from_: str, to: str, body: str) -> Outgoing:
     form = {"MessageSid": message_id, "AccountSid": exchange.project_id, "From": from_, "To": to, "Body": body,
             "NumMedia": "0"}  # fmt: skip
     message = exchange.messages_url + "".join(f"{name}{form[name]}" for name in sorted(form))
@@ -79,7 +77,7 @@ def _by_twilio(exchange: "Exchange", message_id: str, from_: str, to: str, body:
     return Outgoing(exchange.messages_url, urlencode(form).encode(), headers=headers)
 
 
-async def _run(exchange: "Exchange", answer: Answer, from_: str, to: str) -> None:
+async def _run(exchange: Network, answer: Answer, from_: str, to: str) -> None:
     """Run a messaging document: its replies go to whoever has texted."""
     try:
         steps = answer.json()["sections"]["main"]
@@ -104,7 +102,7 @@ async def _run(exchange: "Exchange", answer: Answer, from_: str, to: str) -> Non
             await _send(exchange, from_, to, body)
 
 
-def _reply(exchange: "Exchange", step: Mapping[str, Any]) -> str:
+def _reply(exchange: Network, step: Mapping[str, Any]) -> str:
     """What a step answers, "" for nothing."""
     verb, args = next(iter(step.items()))
     if verb not in VERBS or (verb == "receive" and args != {}):
@@ -119,7 +117,7 @@ def _reply(exchange: "Exchange", step: Mapping[str, Any]) -> str:
     return str(body)
 
 
-async def _send(exchange: "Exchange", from_: str, to: str, body: str) -> None:
+async def _send(exchange: Network, from_: str, to: str, body: str) -> None:
     office = exchange.office
     text = Text(office.call.uuid(), to, from_, body, exchange.clock.elapsed, exchange.clock.iso())
     exchange.texts.append(text)

@@ -2,17 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import jsonify, request
+from werkzeug.wrappers import Response
 
-from exchange.rest import Refused, invalid
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
-    from exchange.api import Api
+from exchange.rest import Refused, Side, invalid
 
 NUMBERS = "/api/relay/rest/phone_numbers"
 HANDLERS = {  # writable by PUT: what each needs
@@ -45,7 +41,7 @@ LARGEST_PAGE, USUAL_PAGE = 1000, 50
 class Numbers:
     """The views."""
 
-    def __init__(self, api: "Api") -> None:
+    def __init__(self, api: Side) -> None:
         self.api, self.exchange = api, api.exchange
         self._settings: dict[str, dict[str, Any]] = {}  # by number: what was said of it by REST
         self._webhooks: dict[str, dict[str, Any]] = {}

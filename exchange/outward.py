@@ -1,21 +1,19 @@
 """Verbs that send the caller or a message elsewhere: sip_refer, send_sms, user_event, execute_rpc."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks
+from exchange.legs import Leg
 from exchange.people import Person, Scripted
+from exchange.script import Script
 from exchange.signals import ScriptError
 from exchange.texts import Text, deliver
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
-    from exchange.script import Script
 
 GONE_AFTER = 1.0  # seconds from a successful REFER to the transferred phone's BYE
 
 
-async def sip_refer(script: "Script", args: dict[str, Any]) -> None:
+async def sip_refer(script: Script, args: dict[str, Any]) -> None:
     leg, to = script.leg, str(args["to_uri"])
     if not to.startswith(("sip:", "sips:")):
         raise ScriptError("method_parameter_invalid_value", f"sip_refer to {to}")
@@ -28,12 +26,12 @@ async def sip_refer(script: "Script", args: dict[str, Any]) -> None:
     _referred(script, to, "success" if target == "200" else "failed", (code, target))
 
 
-async def refer(leg: "Leg", to: str, status_url: str) -> None:
+async def refer(leg: Leg, to: str, status_url: str) -> None:
     """Send REFER and wait for what becomes of it; the codes are left in the leg's variables."""
     assumptions = leg.call.exchange.assumptions
     caller = leg.party.person if isinstance(leg.party, Scripted) else Person()
     reply = str(caller.sip_code) if caller.sip_code is not None and caller.sip_code >= 400 else "202"
-    target = leg.call.exchange.party_for(to)
+    target = leg.call.exchange.at(to)
     person = target if isinstance(target, Person) else Person()
     notify = str(person.code) if reply == "202" else ""
     await asyncio.sleep(0.2)
@@ -51,7 +49,7 @@ async def refer(leg: "Leg", to: str, status_url: str) -> None:
         leg.call.exchange.loop.call_later(GONE_AFTER, lambda: leg.hang_up("hangup", by="caller"))
 
 
-def _referred(script: "Script", to: str, result: str, codes: tuple[str, str]) -> None:
+def _referred(script: Script, to: str, result: str, codes: tuple[str, str]) -> None:
     script.leg.vars |= {
         "sip_refer_to": to,
         "sip_refer_result": result,
@@ -61,7 +59,7 @@ def _referred(script: "Script", to: str, result: str, codes: tuple[str, str]) ->
     }
 
 
-async def send_sms(script: "Script", args: dict[str, Any]) -> None:
+async def send_sms(script: Script, args: dict[str, Any]) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
     to, from_ = str(args["to_number"]), str(args["from_number"])
     owned = not exchange.numbers or from_ in exchange.numbers
@@ -79,11 +77,11 @@ async def send_sms(script: "Script", args: dict[str, Any]) -> None:
     exchange.spawn(deliver(leg, text))
 
 
-async def user_event(script: "Script", args: dict[str, Any]) -> None:
+async def user_event(script: Script, args: dict[str, Any]) -> None:
     script.leg.note("event", "user_event", event=args["event"])
 
 
-async def execute_rpc(script: "Script", args: dict[str, Any]) -> None:
+async def execute_rpc(script: Script, args: dict[str, Any]) -> None:
     """The undocumented verb, only where a switch allows it."""
     exchange = script.leg.call.exchange
     if not exchange.assumptions.allows_execute_rpc:

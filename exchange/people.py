@@ -6,14 +6,12 @@ softphone) implements `Party` itself and is passed wherever a `Person` goes, as 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from exchange.legs import Leg
+from exchange.legs import Answering, Leg, Party, PartyOf
 
-Answering = Literal["answers", "voicemail", "busy", "no_answer", "declines", "fails"]
 GREETING = "Please leave a message after the tone."  # what a voicemail box says, once
 SIP_CODES = {"answers": 200, "voicemail": 200, "busy": 486, "no_answer": 480, "declines": 603, "fails": 503}
 
@@ -50,32 +48,6 @@ class Person:
         return self.sip_code if self.sip_code is not None else SIP_CODES[self.when_rung]
 
 
-class Party(Protocol):
-    """The human at a leg's end."""
-
-    @property
-    def machine(self) -> bool:
-        """A voicemail box, as far as the platform notices."""
-
-    async def rings(self, leg: "Leg") -> Answering:
-        """Ring until something comes of it. Runs forever for someone who never answers."""
-
-    async def says(self, leg: "Leg", heard: str) -> str:
-        """The next thing they say; waits while they say nothing."""
-
-    async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
-        """The digits they key into a prompt; waits while they press nothing."""
-
-    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
-        """Done when they press a key or speak while something is played to them. None: they hear it out."""
-
-    async def talks(self, leg: "Leg") -> None:
-        """Talk to another person; returns when this one hangs up."""
-
-
-PartyOf = Callable[["Leg"], Party]
-
-
 async def forever() -> None:
     """Until cancelled."""
     await asyncio.get_running_loop().create_future()
@@ -99,13 +71,13 @@ class Scripted:
     def machine(self) -> bool:
         return self.box and self.person.noticed
 
-    async def rings(self, leg: "Leg") -> Answering:
+    async def rings(self, leg: Leg) -> Answering:
         if self.person.when_rung == "no_answer":
             await forever()
         await asyncio.sleep(self.person.after)
         return self.person.when_rung
 
-    async def says(self, leg: "Leg", heard: str) -> str:
+    async def says(self, leg: Leg, heard: str) -> str:
         while not self.lines:
             if not self.is_caller:
                 await self._think()
@@ -124,7 +96,7 @@ class Scripted:
             if self.is_caller or len(self.lines) > 1:
                 self.lines.popleft()
 
-    async def _wait_for_more(self, leg: "Leg") -> None:
+    async def _wait_for_more(self, leg: Leg) -> None:
         if self.may_leave:
             await self._think()
             now = leg.call.exchange.clock.elapsed
@@ -153,14 +125,14 @@ class Scripted:
         self.may_leave = True
         self._more.set()
 
-    async def presses(self, leg: "Leg", heard: str, digits: int) -> str:
+    async def presses(self, leg: Leg, heard: str, digits: int) -> str:
         keyed = self.keys.popleft() if len(self.keys) > 1 or (self.is_caller and self.keys) else "".join(self.keys)
         if self.box or not keyed:
             await forever()
         await self._think()
         return keyed
 
-    def cuts_in(self, leg: "Leg", *, keys: bool, words: bool) -> Awaitable[None] | None:
+    def cuts_in(self, leg: Leg, *, keys: bool, words: bool) -> Awaitable[None] | None:
         if self.box or not self.person.cuts_in_after:
             return None
         if words and (not self.lines or self.lines[0]):
@@ -171,7 +143,7 @@ class Scripted:
         await asyncio.sleep(self.person.cuts_in_after)
         self._hasty = True
 
-    async def talks(self, leg: "Leg") -> None:
+    async def talks(self, leg: Leg) -> None:
         await asyncio.sleep(self.person.talks_for)
 
     async def _think(self) -> None:
@@ -179,6 +151,16 @@ class Scripted:
             self._hasty = False
             return
         await asyncio.sleep(self.person.thinks_for)
+
+
+def acting(person: Any, *, is_caller: bool = False) -> PartyOf:
+    """How a party behaves on a leg: a `Person` is acted out, a factory of a Party is used as it is."""
+
+    def party(leg: Leg) -> Party:
+        made: Party = Scripted(person, is_caller=is_caller) if isinstance(person, Person) else person(leg)
+        return made
+
+    return party
 
 
 CALLER = Person(presses=(), talks_for=86_400.0)

@@ -2,20 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks
 from exchange.bridges import talk_together
 from exchange.clock import first_of
-from exchange.documents import fetch_document
+from exchange.documents import Jump, fetch_document
 from exchange.grammar import Grammar
 from exchange.keys import AFTER_QUEUE
-from exchange.legs import Leg
-from exchange.signals import Jump, ScriptError
-
-if TYPE_CHECKING:
-    from exchange.engine import Exchange
-    from exchange.script import Script
+from exchange.legs import Leg, Network
+from exchange.script import Script
+from exchange.signals import ScriptError
 
 
 @dataclass(eq=False, slots=True)
@@ -74,14 +71,15 @@ class Queue:
         callbacks.post(place.leg, place.status_url, "calling.call.queue", params)
 
 
-def queue_named(exchange: "Exchange", name: str) -> Queue:
+def queue_named(exchange: Network, name: str) -> Queue:
     """The queue of that name, made on first use."""
     if name not in exchange.queues:
         exchange.queues[name] = Queue(name, exchange.dice.uuid("queues"), exchange.clock.iso())
-    return exchange.queues[name]
+    queue: Queue = exchange.queues[name]
+    return queue
 
 
-async def enter_queue(script: "Script", args: dict[str, Any]) -> None:
+async def enter_queue(script: Script, args: dict[str, Any]) -> None:
     leg, exchange = script.leg, script.leg.call.exchange
     known = Grammar.of(exchange.assumptions).queue
     other_name = AFTER_QUEUE if named_by_key(script, args) else frozenset()
@@ -116,7 +114,7 @@ async def _wait_in_queue(place: Waiting, limit: float, music: str) -> bool:
     return place.taken.is_set()
 
 
-async def _after_queue(script: "Script", queue: Queue, place: Waiting, args: dict[str, Any], *, taken: bool) -> None:
+async def _after_queue(script: Script, queue: Queue, place: Waiting, args: dict[str, Any], *, taken: bool) -> None:
     leg = script.leg
     if taken:
         await place.released.wait()
@@ -132,14 +130,14 @@ async def _after_queue(script: "Script", queue: Queue, place: Waiting, args: dic
         await follow_queue(script, args)
 
 
-def named_by_key(script: "Script", args: dict[str, Any]) -> str:
+def named_by_key(script: Script, args: dict[str, Any]) -> str:
     """What a step's key says follows a queue; "" where it says nothing that is understood."""
     return next(
         (str(args[name]) for name in script.leg.call.exchange.assumptions.after_queue_names if name in args), ""
     )
 
 
-async def follow_queue(script: "Script", args: dict[str, Any]) -> None:
+async def follow_queue(script: Script, args: dict[str, Any]) -> None:
     """Go on with the document that the key names, for good; a leg without one is hung up.
 
     Raises Jump, LegEnded or ScriptError, always.
@@ -151,7 +149,7 @@ async def follow_queue(script: "Script", args: dict[str, Any]) -> None:
     raise Jump(document, section, {})
 
 
-async def connect_to_queue(script: "Script", name: str, args: dict[str, Any]) -> None:
+async def connect_to_queue(script: Script, name: str, args: dict[str, Any]) -> None:
     """A person's leg takes the head of a queue; waits its timeout for someone to come."""
     leg, assumptions = script.leg, script.leg.call.exchange.assumptions
     if assumptions.after_queue_key_required and not named_by_key(script, args):
@@ -182,7 +180,7 @@ async def _head(queue: Queue) -> Waiting:
     return free[0]
 
 
-async def _whispered(script: "Script", queue: Queue, place: Waiting) -> Waiting | None:
+async def _whispered(script: Script, queue: Queue, place: Waiting) -> Waiting | None:
     """Tell the person about the caller. None when the caller has left by then; a person who hangs up gets nobody."""
     if not place.whisper_url:
         return place

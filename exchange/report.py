@@ -1,42 +1,18 @@
-"""What the agent remembers of a conversation, and the reports it posts about it."""
+"""The reports that an agent posts about its conversation."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import swaig
-from exchange.thinkers import ThinkerFailed, ToolCall
+from exchange.facts import facts
+from exchange.functions import post
+from exchange.session import Session
+from exchange.thinkers import ThinkerFailed
 from exchange.wire import Unreachable
 
-if TYPE_CHECKING:
-    from exchange.session import Session
 
-
-@dataclass(slots=True)
-class Log:
-    """The conversation: messages with microsecond timestamps, and when what happened."""
-
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    timeline: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, micros: int, role: str, content: str, **more: Any) -> None:
-        entry: dict[str, Any] = {"role": role, "content": content, "timestamp": micros, **more}
-        self.messages.append(entry)
-        kind = {"assistant": "ai_response", "user": "user_input", "tool": "tool_result"}.get(role, "system")
-        self.timeline.append({"type": kind, "ts": float(micros)})
-
-    def add_call(self, micros: int, call: ToolCall, number: int) -> None:
-        function = {"name": call.name, "arguments": json.dumps(dict(call.args), separators=(",", ":"))}
-        made = [{"id": f"call_{number}", "type": "function", "function": function}]
-        self.add(micros, "assistant", "", tool_calls=made)
-
-    def shown(self) -> list[dict[str, Any]]:
-        """The log as it is posted: without the marks only the exchange uses."""
-        return [{key: value for key, value in entry.items() if key != "source"} for entry in self.messages]
-
-
-def _envelope(session: "Session", disposition: str, action: str) -> dict[str, Any]:
+def _envelope(session: Session, disposition: str, action: str) -> dict[str, Any]:
     exchange, params = session.leg.call.exchange, session.params
     envelope = {
         "project_id": exchange.project_id,
@@ -57,18 +33,40 @@ def _envelope(session: "Session", disposition: str, action: str) -> dict[str, An
     return envelope | ({"conversation_id": params["conversation_id"]} if params.get("conversation_id") else {})
 
 
-async def fetch_conversation(session: "Session") -> str:
+async def fetch_conversation(session: Session) -> str:
     """What was summarised the last time this conversation took place; "" when nothing is known."""
     body = _envelope(session, "agent.load_conversation", "fetch_conversation")
     try:
-        answer = await swaig.post(session, session.report_url, body, "fetch_conversation", kind="report")
+        answer = await post(session.leg, session.report_url, body, "fetch_conversation", kind="report")
         reply = answer.json()
     except (Unreachable, ValueError):
         return ""
     return str(reply.get("conversation_summary") or "") if isinstance(reply, dict) else ""
 
 
-async def end_of_session(session: "Session", ended_by: str, *, hard_timeout: bool) -> None:
+def close(session: Session, ended_by: str, *, timed_out: bool, handed_off: bool) -> None:
+    """The session is over: say so to the application, at once or where a switch says so, later."""
+    leg, assumptions = session.leg, session.leg.call.exchange.assumptions
+    leg.note("ai", "ends")
+    redirected = leg.redirected is not None
+    late = handed_off and not redirected and not assumptions.report_at_handoff
+    if redirected and not assumptions.report_on_update:
+        return
+    awaited = leg.over.is_set if late else _always
+    leg.call.exchange.spawn(_close(session, ended_by, timed_out, late=late), awaited=awaited)
+
+
+def _always() -> bool:
+    return True
+
+
+async def _close(session: Session, ended_by: str, timed_out: bool, *, late: bool) -> None:
+    if late:
+        await session.leg.over.wait()
+    await _end_of_session(session, ended_by, hard_timeout=timed_out)
+
+
+async def _end_of_session(session: Session, ended_by: str, *, hard_timeout: bool) -> None:
     """The hangup hook if the caller has gone, then the post_prompt report."""
     if session.leg.over.is_set() and "hangup_hook" in session.functions:
         await swaig.call_function(session, session.functions["hangup_hook"], {})
@@ -76,7 +74,7 @@ async def end_of_session(session: "Session", ended_by: str, *, hard_timeout: boo
         await _report(session, ended_by, hard_timeout=hard_timeout)
 
 
-async def _report(session: "Session", ended_by: str, *, hard_timeout: bool) -> None:
+async def _report(session: Session, ended_by: str, *, hard_timeout: bool) -> None:
     leg, exchange = session.leg, session.leg.call.exchange
     raw = await _summary(session)
     body = _envelope(session, "agent.summary", "post_conversation")
@@ -89,7 +87,7 @@ async def _report(session: "Session", ended_by: str, *, hard_timeout: bool) -> N
         "call_ended_by": ended_by,
         "times": [],
         "SWMLVars": dict(leg.vars),
-        "SWMLCall": leg.facts(),
+        "SWMLCall": facts(leg),
         "post_prompt_data": {"parsed": _parsed(raw), "raw": raw},
         "global_data": dict(leg.global_data) | {"caller_id_name": "", "caller_id_number": body["caller_id_number"]},
         "swaig_log": session.swaig_log,
@@ -99,14 +97,14 @@ async def _report(session: "Session", ended_by: str, *, hard_timeout: bool) -> N
     if session.params.get("save_conversation") and session.params.get("conversation_id"):
         body["conversation_summary"] = raw
     try:
-        answer = await swaig.post(session, session.report_url, body, "post_prompt", kind="report")
+        answer = await post(session.leg, session.report_url, body, "post_prompt", kind="report")
     except Unreachable:
         return
     if not answer.ok:
         leg.violation(f"post_prompt answered {answer.status}")
 
 
-async def _summary(session: "Session") -> str:
+async def _summary(session: Session) -> str:
     instructions = session.args.get("post_prompt")
     if not instructions:
         return ""

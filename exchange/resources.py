@@ -2,24 +2,20 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, jsonify, request
+from werkzeug.wrappers import Response
 
 from exchange.numbers import Numbers
 from exchange.queues import Queue, queue_named
-from exchange.rest import Refused, about, invalid
+from exchange.rest import Refused, Side, about, invalid
 from exchange.texts import Text, deliver
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
-    from exchange.api import Api
 
 MESSAGE_TO = re.compile(r"\+\d{5,17}\Z")
 
 
-def add_routes(app: Flask, api: "Api") -> None:
+def add_routes(app: Flask, api: Side) -> None:
     """Every path but the calls'."""
     views = Resources(api)
     rules: list[tuple[str, str, Callable[..., Any]]] = [
@@ -49,7 +45,7 @@ def add_routes(app: Flask, api: "Api") -> None:
 class Resources:
     """The views."""
 
-    def __init__(self, api: "Api") -> None:
+    def __init__(self, api: Side) -> None:
         self.api, self.exchange = api, api.exchange
 
     # Calls
@@ -115,7 +111,8 @@ class Resources:
         return facts | {"message_uri": f"/api/messaging/messages/{text.id}"}
 
     def _found(self, text_id: str) -> Text:
-        for text in self.exchange.texts:
+        texts: list[Text] = self.exchange.texts
+        for text in texts:
             if text.id == text_id:
                 return text
         raise Refused(404, {"error": "Not Found"})
@@ -162,7 +159,8 @@ class Resources:
         return facts | now | {"uri": uri, "date_created": queue.created_at, "date_updated": queue.created_at}
 
     def _queue_by_id(self, queue_id: str) -> Queue:
-        for queue in self.exchange.queues.values():
+        queues: dict[str, Queue] = self.exchange.queues
+        for queue in queues.values():
             if queue.id == queue_id:
                 return queue
         raise Refused(404, {"error": "Not Found"})

@@ -2,11 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from threading import Lock
+from typing import Any, Protocol
 
-from exchange.legs import Leg
+from exchange.legs import Leg, Network
 
 ERROR_URL = "https://signalwire.com/docs/apis/error-codes"
+
+
+class Side(Protocol):
+    """What commands and resources need of the REST side (`exchange.api`)."""
+
+    lock: Lock
+    dial_interval: float
+    last_dial: float
+
+    @property
+    def exchange(self) -> Network:
+        """The exchange that is served."""
+
+    def note(self, text: str, **detail: Any) -> None:
+        """Put a REST request on the ladder."""
 
 
 class Refused(Exception):

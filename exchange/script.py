@@ -1,16 +1,27 @@
-"""Runs a document on a leg: sections, steps, jumps. What each verb does is in `exchange.verbs`."""
+"""Runs a document on a leg: sections, steps, jumps. The verbs are given to it (`exchange.verbs`)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from exchange.documents import Document, fetch_document, read_document
+from exchange.documents import Document, Jump, fetch_document, read_document
 from exchange.expressions import EvaluationFailed, Scope, expand, holds
+from exchange.facts import facts
 from exchange.legs import Leg
-from exchange.signals import Goto, Jump, LegEnded, Returned, ScriptError
-from exchange.verbs import ANSWERING, RAW, VERBS
+from exchange.signals import Goto, LegEnded, Returned, ScriptError
 
+LATE = "ai_response"  # expanded only when the inline script is over
 KEPT = ("confirm", "result", "on_return")  # steps inside a verb: filled in when they run
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """The verbs of the platform: what carries each out, which fill in their own parameters, which answer a call."""
+
+    table: Mapping[str, "Verb"]
+    raw: frozenset[str]
+    answering: frozenset[str]
 
 
 class Script:
@@ -20,13 +31,14 @@ class Script:
         self,
         leg: Leg,
         document: Document,
+        verbs: Verbs,
         *,
         section: str = "main",
         params: dict[str, Any] | None = None,
         allowed: frozenset[str] | None = None,
     ) -> None:
         self.leg, self.document, self.section = leg, document, section
-        self.params = params or {}
+        self.verbs, self.params = verbs, params or {}
         self.allowed = allowed  # None: every verb
         self.depth = 0
         self.jumped = False
@@ -34,12 +46,12 @@ class Script:
 
     def sub(self, leg: Leg, document: Document, *, allowed: frozenset[str] | None = None) -> "Script":
         """Another script: on another leg, or inside this one's ai verb."""
-        return Script(leg, document, allowed=allowed)
+        return Script(leg, document, self.verbs, allowed=allowed)
 
     @property
     def scope(self) -> Scope:
         strict = self.leg.call.exchange.assumptions.unset_name_is_error
-        return Scope(self.leg.vars, self.leg.envs, self.leg.facts(), self.params, self.more(), strict)
+        return Scope(self.leg.vars, self.leg.envs, facts(self.leg), self.params, self.more(), strict)
 
     def fill(self, args: Any) -> Any:
         """A verb's parameters with variables replaced; steps inside it are left for later.
@@ -127,13 +139,13 @@ class Script:
         if self.allowed is not None and verb not in self.allowed:
             self.leg.violation(f"{verb} is not allowed in a confirm script")
             raise ScriptError("method_undefined", f"{verb} in confirm")
-        if verb not in VERBS:
+        if verb not in self.verbs.table:
             raise ScriptError("method_undefined", f"{verb} is not offered by this exchange")
-        filled = args if verb in RAW else self.fill(args)
+        filled = args if verb in self.verbs.raw else self.fill(args)
         self.leg.note("verb", verb, args=filled)
-        if verb in ANSWERING and not (isinstance(filled, dict) and filled.get("answer_on_bridge")):
+        if verb in self.verbs.answering and not (isinstance(filled, dict) and filled.get("answer_on_bridge")):
             self.leg.answer()
-        await VERBS[verb](self, filled)
+        await self.verbs.table[verb](self, filled)
 
     def count_jump(self) -> None:
         """One more transfer or goto.
@@ -202,3 +214,6 @@ class Script:
             await self.branch(outcome)
         elif isinstance(outcome, dict):
             await self.switch(outcome, variable)
+
+
+Verb = Callable[[Script, Any], Awaitable[None]]

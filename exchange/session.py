@@ -1,41 +1,61 @@
 """An agent's session on a leg: what it knows, and what actions and REST may do to it."""
 
 import asyncio
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from exchange import report, swaig
 from exchange.clock import cancelled
 from exchange.contexts import Contexts, prompt_text
 from exchange.expressions import EvaluationFailed, Scope, as_text, expand
+from exchange.facts import facts
+from exchange.functions import HOOKS, post, read_functions
 from exchange.keywords import Keywords
-from exchange.thinkers import Result, Talk, Thinker
+from exchange.script import Script
+from exchange.thinkers import Result, Talk, Thinker, ToolCall
 from exchange.wire import Unreachable
-
-if TYPE_CHECKING:
-    from exchange.script import Script
 
 HOLD_EXPIRED = "The hold has timed out. The caller is back on the line; nobody has taken the call."
 HOLD_RELEASED = "The caller is back on the line."
 
 
-def _always() -> bool:
-    return True
+@dataclass(slots=True)
+class Log:
+    """The conversation: messages with microsecond timestamps, and when what happened."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, micros: int, role: str, content: str, **more: Any) -> None:
+        entry: dict[str, Any] = {"role": role, "content": content, "timestamp": micros, **more}
+        self.messages.append(entry)
+        kind = {"assistant": "ai_response", "user": "user_input", "tool": "tool_result"}.get(role, "system")
+        self.timeline.append({"type": kind, "ts": float(micros)})
+
+    def add_call(self, micros: int, call: ToolCall, number: int) -> None:
+        function = {"name": call.name, "arguments": json.dumps(dict(call.args), separators=(",", ":"))}
+        made = [{"id": f"call_{number}", "type": "function", "function": function}]
+        self.add(micros, "assistant", "", tool_calls=made)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The log as it is posted: without the marks only the exchange uses."""
+        return [{key: value for key, value in entry.items() if key != "source"} for entry in self.messages]
 
 
 class Session:
     """An agent talking on a leg, from the ai verb to its end."""
 
-    def __init__(self, script: "Script", args: dict[str, Any]) -> None:
+    def __init__(self, script: Script, args: dict[str, Any]) -> None:
         self.script, self.leg, self.args = script, script.leg, args
         self.params: dict[str, Any] = args.get("params") or {}
         exchange = self.leg.call.exchange
         self.id = self.leg.call.uuid()
         self.thinker: Thinker = exchange.thinker or Keywords()
         self.report_url = str(args.get("post_prompt_url") or "")
-        self.functions = swaig.read_functions(args.get("SWAIG") or {})
+        self.functions = read_functions(args.get("SWAIG") or {})
         self.contexts = Contexts(args["prompt"])
-        self.log = report.Log()
+        self.log = Log()
         self.results: list[Result] = []  # what functions answered
         self.swaig_log: list[dict[str, Any]] = []
         self.meta_data: dict[str, dict[str, Any]] = {}
@@ -135,14 +155,14 @@ class Session:
 
     async def _debug(self, url: str, body: dict[str, Any], event: str) -> None:
         try:
-            await swaig.post(self, url, body, f"debug {event}", kind="report")
+            await post(self.leg, url, body, f"debug {event}", kind="report")
         except Unreachable:
             return
 
     # What the model sees
 
     def talk(self) -> Talk:
-        active = [f.offered() for f in self.functions.values() if f.active and f.name not in swaig.HOOKS]
+        active = [f.offered() for f in self.functions.values() if f.active and f.name not in HOOKS]
         allowed = self.contexts.functions()
         offered = [tool for tool in active if allowed is None or tool.name in allowed] + self.contexts.natives()
         last = next((m for m in reversed(self.log.messages) if m["role"] != "assistant"), {"content": ""})
@@ -167,24 +187,8 @@ class Session:
             "spoken_date": clock.now().strftime("%A, %B %d, %Y"),
             "global_data": leg.global_data,
         }
-        scope = Scope(leg.vars, leg.envs, leg.facts(), self.script.params, known)
+        scope = Scope(leg.vars, leg.envs, facts(leg), self.script.params, known)
         try:
             return as_text(expand(text, scope))
         except EvaluationFailed:
             return text
-
-    def close(self, ended_by: str, *, timed_out: bool, handed_off: bool) -> None:
-        """The session is over: say so to the application, at once or where a switch says so, later."""
-        leg, assumptions = self.leg, self.leg.call.exchange.assumptions
-        leg.note("ai", "ends")
-        redirected = leg.redirected is not None
-        late = handed_off and not redirected and not assumptions.report_at_handoff
-        if redirected and not assumptions.report_on_update:
-            return
-        awaited = leg.over.is_set if late else _always
-        leg.call.exchange.spawn(self._close(ended_by, timed_out, late=late), awaited=awaited)
-
-    async def _close(self, ended_by: str, timed_out: bool, *, late: bool) -> None:
-        if late:
-            await self.leg.over.wait()
-        await report.end_of_session(self, ended_by, hard_timeout=timed_out)

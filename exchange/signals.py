@@ -1,17 +1,6 @@
 """How a script leaves a step: exceptions that only the runner catches."""
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from exchange.documents import Document
-
-
-class Jump(Exception):
-    """The transfer verb: go on in that section of that document and never come back."""
-
-    def __init__(self, document: "Document", section: str, params: dict[str, Any]) -> None:
-        super().__init__(section)
-        self.document, self.section, self.params = document, section, params
+from typing import Any
 
 
 class Goto(Exception):

@@ -1,80 +1,20 @@
-"""The agent's functions: which are offered, and how one is called over HTTP."""
+"""Calls an agent's functions over HTTP, and asks included addresses for theirs."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from exchange.thinkers import Tool
-from exchange.wire import Address, Answer, Mishap, Outgoing, Unreachable, signatures
+from exchange.facts import facts
+from exchange.functions import Function, post, read_function
+from exchange.session import Session
+from exchange.wire import Address, Mishap, Unreachable
 
-if TYPE_CHECKING:
-    from exchange.session import Session
-
-HOOKS = ("startup_hook", "hangup_hook", "summarize_conversation")
 FAILED = "The function could not be carried out."
 RETRY_AFTER = 0.5  # seconds
 
 
-@dataclass(slots=True)
-class Function:
-    """One function of SWAIG.functions, with its state in this session."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
-    url: str
-    token: str
-    active: bool = True
-    uses: int | None = None  # how often it may still be called; None: no limit
-    data_map: bool = False
-    credentials: tuple[str, str] | None = None  # by web_hook_auth_user and web_hook_auth_password
-    meta_data: dict[str, Any] = field(default_factory=dict)
-
-    def offered(self) -> Tool:
-        return Tool(self.name, self.description, self.parameters)
-
-    def toggle(self, active: Any) -> None:
-        """True or False; -1 the other way; 0 off; n: that many more uses."""
-        if isinstance(active, bool):
-            self.active, self.uses = active, None
-        elif active == -1:
-            self.active = not self.active
-        else:
-            self.active, self.uses = int(active) > 0, int(active) or None
-
-    def spend(self) -> None:
-        if self.uses is not None:
-            self.uses -= 1
-            self.active = self.uses > 0
-
-
-def read_functions(swaig: Mapping[str, Any]) -> dict[str, Function]:
-    """The functions of a SWAIG object by name."""
-    defaults = swaig.get("defaults") or {}
-    found = [_function(entry, defaults) for entry in swaig.get("functions") or ()]
-    return {function.name: function for function in found}
-
-
-def _function(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Function:
-    url = str(entry.get("web_hook_url") or defaults.get("web_hook_url") or "")
-    token = str(entry.get("meta_data_token") or hashlib.md5(url.encode(), usedforsecurity=False).hexdigest())
-    parameters = dict(entry.get("parameters") or entry.get("argument") or {})
-    description = str(entry.get("description") or entry.get("purpose") or "")
-    active = bool(entry.get("active", True))
-    mapped = "data_map" in entry
-    credentials = _credentials(entry) or _credentials(defaults)
-    return Function(str(entry["function"]), description, parameters, url, token, active, None, mapped, credentials)
-
-
-def _credentials(entry: Mapping[str, Any]) -> tuple[str, str] | None:
-    password = entry.get("web_hook_auth_password") or entry.get("web_hook_auth_pass")  # the latter is deprecated
-    return (str(entry["web_hook_auth_user"]), str(password or "")) if entry.get("web_hook_auth_user") else None
-
-
-async def include(session: "Session", entry: Mapping[str, Any]) -> None:
+async def include(session: Session, entry: Mapping[str, Any]) -> None:
     """Ask an included address for its functions' signatures; incomplete entries are dropped silently."""
     exchange = session.leg.call.exchange
     body = {
@@ -88,7 +28,7 @@ async def include(session: "Session", entry: Mapping[str, Any]) -> None:
         "space_id": exchange.space_id,
     }
     try:
-        answer = await post(session, str(entry["url"]), body, "get_signature", signed=bool(exchange.signing_key))
+        answer = await post(session.leg, str(entry["url"]), body, "get_signature", signed=bool(exchange.signing_key))
         reply = answer.json()
     except (Unreachable, ValueError):
         session.leg.violation(f"signatures at {Address.of(str(entry['url'])).path} could not be read")
@@ -98,34 +38,10 @@ async def include(session: "Session", entry: Mapping[str, Any]) -> None:
     for item in listed:
         has_url = item.get("web_hook_url") or defaults.get("web_hook_url")
         if item.get("function") and item.get("description") and has_url:
-            session.functions[str(item["function"])] = _function(item, defaults)
+            session.functions[str(item["function"])] = read_function(item, defaults)
 
 
-async def post(
-    session: "Session",
-    url: str,
-    body: dict[str, Any],
-    label: str,
-    *,
-    kind: str = "tool",
-    signed: bool = False,
-    credentials: tuple[str, str] | None = None,
-) -> Answer:
-    """One POST of the agent's; `kind` is how the ladder files it. Credentials in the URL come first.
-
-    Raises Unreachable.
-    """
-    limits, address = session.leg.call.exchange.assumptions, Address.of(url, credentials)
-    content = json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    if signed:
-        headers |= signatures(session.leg.call.exchange.signing_key, address.url, content)
-    timeouts = limits.connect_timeout, limits.tool_timeout
-    outgoing = Outgoing(address.url, content, "POST", headers, address.credentials, *timeouts)
-    return await session.leg.send(kind, outgoing, label)
-
-
-def call_body(session: "Session", function: Function, args: Mapping[str, Any]) -> dict[str, Any]:
+def call_body(session: Session, function: Function, args: Mapping[str, Any]) -> dict[str, Any]:
     """What is posted for one function call."""
     leg, exchange, params = session.leg, session.leg.call.exchange, session.params
     body: dict[str, Any] = {
@@ -154,7 +70,7 @@ def call_body(session: "Session", function: Function, args: Mapping[str, Any]) -
     return body | _wanted(session)
 
 
-def _wanted(session: "Session") -> dict[str, Any]:
+def _wanted(session: Session) -> dict[str, Any]:
     """What the agent's params ask to be posted as well."""
     params, more = session.params, dict[str, Any]()
     if params.get("conversation_id"):
@@ -163,13 +79,13 @@ def _wanted(session: "Session") -> dict[str, Any]:
     if names:
         held = session.leg.vars
         more["SWMLVars"] = dict(held) if names is True else {name: held[name] for name in names if name in held}
-        more["SWMLCall"] = session.leg.facts()
+        more["SWMLCall"] = facts(session.leg)
     if params.get("swaig_post_conversation"):
         more |= {"call_log": session.log.shown(), "raw_call_log": session.log.shown()}
     return more
 
 
-async def call_function(session: "Session", function: Function, args: Mapping[str, Any]) -> dict[str, Any]:
+async def call_function(session: Session, function: Function, args: Mapping[str, Any]) -> dict[str, Any]:
     """Call a function, again if that fails; the reply, or one that says it failed."""
     exchange = session.leg.call.exchange
     body = call_body(session, function, args)
@@ -189,12 +105,12 @@ async def call_function(session: "Session", function: Function, args: Mapping[st
     return {"response": FAILED}
 
 
-async def _attempt(session: "Session", function: Function, body: dict[str, Any]) -> dict[str, Any] | None:
+async def _attempt(session: Session, function: Function, body: dict[str, Any]) -> dict[str, Any] | None:
     leg, exchange = session.leg, session.leg.call.exchange
     signed = exchange.assumptions.signs_tool_calls and bool(exchange.signing_key)
     try:
         credentials = function.credentials if exchange.assumptions.sends_web_hook_auth else None
-        answer = await post(session, function.url, body, function.name, signed=signed, credentials=credentials)
+        answer = await post(session.leg, function.url, body, function.name, signed=signed, credentials=credentials)
     except Unreachable as problem:
         if not isinstance(problem, Mishap):
             leg.violation(f"function {function.name}: {problem}")

@@ -2,13 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks, cards
+from exchange.legs import Leg
 from exchange.people import Person
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
 
 SEGMENT = 160  # characters
 UNREACHABLE = ("30003", "Unreachable destination handset")
@@ -48,7 +46,7 @@ class Text:
         return facts | ({"custom_variables": self.variables} if self.variables else {})
 
 
-async def deliver(leg: "Leg", text: Text) -> None:
+async def deliver(leg: Leg, text: Text) -> None:
     """Take a message through its statuses. A person with `texts=False` never gets it."""
     exchange = leg.call.exchange
     person = exchange.people.get(text.to)

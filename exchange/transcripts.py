@@ -5,17 +5,15 @@ left out of the callback when nothing was said.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange import callbacks
 from exchange.clock import first_of
-
-if TYPE_CHECKING:
-    from exchange.legs import Leg
-    from exchange.script import Script
+from exchange.legs import Leg
+from exchange.script import Script
 
 
-async def transcribe(script: "Script", args: dict[str, Any]) -> None:
+async def transcribe(script: Script, args: dict[str, Any]) -> None:
     leg = script.leg
     leg.vars["transcribe_result"] = "failed" if leg.transcribing else "success"
     if leg.transcribing:
@@ -26,7 +24,7 @@ async def transcribe(script: "Script", args: dict[str, Any]) -> None:
     leg.call.exchange.spawn(_write_down(leg, stopped, str(args.get("status_url", ""))), awaited=leg.over.is_set)
 
 
-async def transcribe_stop(script: "Script", args: dict[str, Any]) -> None:
+async def transcribe_stop(script: Script, args: dict[str, Any]) -> None:
     leg = script.leg
     leg.vars["transcribe_stop_result"] = "success" if leg.transcribing else "failed"
     if leg.transcribing:
@@ -34,7 +32,7 @@ async def transcribe_stop(script: "Script", args: dict[str, Any]) -> None:
         leg.transcribing = None
 
 
-async def _write_down(leg: "Leg", stopped: asyncio.Event, status_url: str) -> None:
+async def _write_down(leg: Leg, stopped: asyncio.Event, status_url: str) -> None:
     ladder = leg.call.exchange.ladder
     before = len(ladder.find("heard", call=leg.call.id, leg=leg.name))
     await first_of(asyncio.ensure_future(leg.over.wait()), asyncio.ensure_future(stopped.wait()))

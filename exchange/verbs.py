@@ -1,16 +1,9 @@
 """Which function carries out which verb."""
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
-
 from exchange import ai, conferences, connect, flow, media, outward, queues, transcripts
+from exchange.script import Verb, Verbs
 
-if TYPE_CHECKING:
-    from exchange.script import Script
-
-Verb = Callable[["Script", Any], Awaitable[None]]
-
-VERBS: dict[str, Verb] = {
+_TABLE: dict[str, Verb] = {
     "set": flow.set_,
     "unset": flow.unset,
     "cond": flow.cond,
@@ -48,10 +41,12 @@ VERBS: dict[str, Verb] = {
 }
 
 # Verbs that fill in their own parameters.
-RAW = frozenset({"set", "cond", "switch", "goto", "ai"})
+_RAW = frozenset({"set", "cond", "switch", "goto", "ai"})
 
 # Verbs that answer a ringing call by themselves.
-ANSWERING = frozenset(
+_ANSWERING = frozenset(
     {"play", "prompt", "record", "connect", "sip_refer", "send_digits", "detect_machine", "denoise", "live_transcribe"}
     | {"join_conference", "enter_queue", "ai", "record_call"}
 )
+
+VERBS = Verbs(_TABLE, _RAW, _ANSWERING)

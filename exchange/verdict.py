@@ -38,7 +38,10 @@ class Course:
             return call.heard
         named = self.names.get(who, (who,))
         legs = [leg for leg in self.dialled(call) if leg.to in named]
-        return [text for leg in dict.fromkeys(legs) for text in leg.call.said_to(leg.name)]
+        return [text for leg in dict.fromkeys(legs) for text in self._spoken_to(leg)]
+
+    def _spoken_to(self, leg: Leg) -> list[str]:
+        return [entry.text for entry in self.exchange.ladder.find("said", call=leg.call.id, leg=leg.name)]
 
     def known_as(self, address: str, call: Call | None = None) -> str:
         """An address as people say it: "dana", "caller", or the address itself."""

@@ -16,8 +16,8 @@ from agents.consult import WAITS
 from calls.mistakes import Mistakes
 from calls.numbers import Number, SipUri, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
-from exchange.legs import Leg
-from exchange.people import PartyOf, Scripted, forever
+from exchange.legs import Leg, PartyOf
+from exchange.people import Scripted, forever
 from exchange.scenario import BrokenScenario
 from exchange.shown import shown
 from handlers.commands_kept import on_record

@@ -14,7 +14,7 @@ from exchange import Exchange, Person, Thinker
 from exchange.assumptions import DEFAULT, PLATFORMS
 from exchange.assumptions import platform as switches
 from exchange.branches import registered
-from exchange.people import PartyOf
+from exchange.legs import PartyOf
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.pending_orders import PendingOrders
