@@ -8,9 +8,9 @@ writes for the model is never spoken (`exchange.offline.speech` says what is). I
 import re
 
 from exchange.offline import speech
-from exchange.offline.dialogue import Dialogue
 from exchange.offline.functions import Function
 from exchange.offline.phrases import phrase
+from exchange.offline.receptionist import Receptionist
 from exchange.offline.slots import volunteered
 from exchange.offline.words import language_of, words
 from exchange.thinkers import Talk, Thought, Tool, ToolCall, plain_summary
@@ -29,15 +29,15 @@ class Keywords:
     """Understands by words in common. One may think for many sessions."""
 
     def __init__(self) -> None:
-        self._dialogues: dict[str, Dialogue] = {}
+        self._receptionists: dict[str, Receptionist] = {}
 
     async def think(self, talk: Talk) -> Thought:
         if talk.source == "caller" and asks_consent(talk):
             return consent(talk)
-        return self._dialogues.setdefault(talk.session, Dialogue()).think(talk)
+        return self._receptionists.setdefault(talk.session, Receptionist()).think(talk)
 
     async def summarize(self, talk: Talk, instructions: str) -> str:
-        self._dialogues.pop(talk.session, None)
+        self._receptionists.pop(talk.session, None)
         return plain_summary(talk)
 
 

@@ -1,8 +1,7 @@
 """What the caller answers: to a question for a parameter, to an offer, to "anything else?"."""
 
-from typing import TYPE_CHECKING
-
 from exchange.offline import patterns, requests
+from exchange.offline.dialogue import Dialogue
 from exchange.offline.functions import Purpose, Slot
 from exchange.offline.places import ranked
 from exchange.offline.requests import Request
@@ -11,13 +10,10 @@ from exchange.offline.tasks import Task
 from exchange.offline.words import phone_in, words
 from exchange.thinkers import Thought
 
-if TYPE_CHECKING:
-    from exchange.offline.dialogue import Dialogue
-
 _TRIES = 2  # questions for one parameter
 
 
-def answered(dialogue: "Dialogue", task: Task, text: str, low: str) -> Thought | None:
+def answered(dialogue: Dialogue, task: Task, text: str, low: str) -> Thought | None:
     """What an answer leads to; None when it was something else, and the task is given up."""
     slot = task.asking
     assert slot is not None
@@ -47,7 +43,7 @@ def answered(dialogue: "Dialogue", task: Task, text: str, low: str) -> Thought |
     return dialogue.go_on(task)
 
 
-def _left_in_the_middle(dialogue: "Dialogue", task: Task, *, thanks: bool) -> Thought:
+def _left_in_the_middle(dialogue: Dialogue, task: Task, *, thanks: bool) -> Thought:
     """The caller says goodbye: what can be kept of their wish is kept."""
     if not task.complete_enough() or task.function.purpose not in ("message", "callback"):
         dialogue.task = None
@@ -56,7 +52,7 @@ def _left_in_the_middle(dialogue: "Dialogue", task: Task, *, thanks: bool) -> Th
     return dialogue.call(task)
 
 
-def _is_elsewhere(dialogue: "Dialogue", slot: Slot, low: str, text: str) -> bool:
+def _is_elsewhere(dialogue: Dialogue, slot: Slot, low: str, text: str) -> bool:
     if patterns.WHO.search(low) or patterns.HELP.search(low):
         return True
     turned = patterns.TURNS.search(low)
@@ -67,7 +63,7 @@ def _is_elsewhere(dialogue: "Dialogue", slot: Slot, low: str, text: str) -> bool
     return (bool(found) and slot.kind != "place") or bool(explicit)
 
 
-def _declined(dialogue: "Dialogue", task: Task, slot: Slot, text: str, low: str) -> bool:
+def _declined(dialogue: Dialogue, task: Task, slot: Slot, text: str, low: str) -> bool:
     """Whether the caller leaves it at the number they call from, or does not want to say."""
     if phone_in(text):
         return False
@@ -78,7 +74,7 @@ def _declined(dialogue: "Dialogue", task: Task, slot: Slot, text: str, low: str)
     return False
 
 
-def _place_answered(dialogue: "Dialogue", task: Task, slot: Slot, text: str) -> Thought:
+def _place_answered(dialogue: Dialogue, task: Task, slot: Slot, text: str) -> Thought:
     found = ranked(dialogue.places, requests.wanted_only(requests.corrected(text)))
     if found:
         task.place = found[0][1]
@@ -89,7 +85,7 @@ def _place_answered(dialogue: "Dialogue", task: Task, slot: Slot, text: str) -> 
     return dialogue.go_on(task)
 
 
-def _not_answered(dialogue: "Dialogue", task: Task, slot: Slot, text: str) -> Thought:
+def _not_answered(dialogue: Dialogue, task: Task, slot: Slot, text: str) -> Thought:
     for other in task.function.slots:
         if other.kind in ("when", "name") and other is not slot and (found := volunteered(other, text)):
             task.values[other.name] = found
@@ -103,7 +99,7 @@ def _not_answered(dialogue: "Dialogue", task: Task, slot: Slot, text: str) -> Th
     return dialogue.ask(task, slot, again=f"{sorry} {dialogue.question(task, slot)}".strip())
 
 
-def taken_up(dialogue: "Dialogue", text: str, low: str) -> Thought | None:
+def taken_up(dialogue: Dialogue, text: str, low: str) -> Thought | None:
     """What follows from an answer to an offer, or to "anything else?"; None when it was none."""
     offers, between, closing = dialogue.offers, dialogue.between, dialogue.closing
     dialogue.offers, dialogue.between, dialogue.closing = (), (), False
@@ -129,7 +125,7 @@ def taken_up(dialogue: "Dialogue", text: str, low: str) -> Thought | None:
     return None
 
 
-def _which(dialogue: "Dialogue", between: tuple[Request, ...], text: str, low: str) -> Request | None:
+def _which(dialogue: Dialogue, between: tuple[Request, ...], text: str, low: str) -> Request | None:
     """The one of these that the caller chooses, by its name or its number."""
     by_place = {one.places[0]: one for one in between}
     found = ranked(by_place, requests.wanted_only(requests.corrected(text)))
@@ -140,7 +136,7 @@ def _which(dialogue: "Dialogue", between: tuple[Request, ...], text: str, low: s
     return between[-1] if patterns.LAST.search(low) else None
 
 
-def _accept(dialogue: "Dialogue", offer: Purpose, text: str) -> Thought:
+def _accept(dialogue: Dialogue, offer: Purpose, text: str) -> Thought:
     function = dialogue.place.function if offer == "move" and dialogue.place else dialogue.requests.of(offer)
     if function is None:
         return dialogue.missed()

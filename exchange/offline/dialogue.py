@@ -1,16 +1,16 @@
 """One conversation of the offline receptionist: what it wants to know next, and what it says of what happened."""
 
+import re
 from collections.abc import Iterable
 
-from exchange.offline import answers, enquiries, patterns, requests
+from exchange.offline import requests
 from exchange.offline.functions import Function, Purpose, Slot
-from exchange.offline.hearsay import after_message, after_tools
 from exchange.offline.phrases import phrase
-from exchange.offline.places import Place, in_words, named, places_of, vocabulary
+from exchange.offline.places import Place, in_words, named, places_of
 from exchange.offline.requests import Request, Requests
-from exchange.offline.slots import NO, YES, volunteered, without_cards
+from exchange.offline.slots import volunteered, without_cards
 from exchange.offline.tasks import Task, question
-from exchange.offline.words import language_of, mended, phone_in, plain, time_in_english, words
+from exchange.offline.words import time_in_english
 from exchange.thinkers import Talk, Thought, ToolCall
 
 
@@ -32,26 +32,9 @@ class Dialogue:
         self.closing = self.leaving = False
         self.called: list[Function] = []
 
-    def think(self, talk: Talk) -> Thought:
-        """What is said and done next."""
-        self._see(talk)
-        if talk.source == "caller":
-            self.silences = 0
-            thought = self._hear(talk.heard)
-        elif talk.source == "start":
-            thought = self.tell("hello")
-        elif talk.source == "attention":
-            thought = self._silence()
-        elif any(result.name == talk.source for result in talk.results):
-            thought = after_tools(self, talk)
-        else:
-            thought = after_message(self, talk.last)
-        self.last = thought.say or self.last
-        return thought
-
     # What is known
 
-    def _see(self, talk: Talk) -> None:
+    def see(self, talk: Talk) -> None:
         """Take over what the talk offers now."""
         self.talk = talk
         self.functions = [Function(tool) for tool in talk.tools]
@@ -100,72 +83,7 @@ class Dialogue:
                 does.append(self.say(name))
         return in_words(does, self.language)
 
-    # The caller has said something
-
-    def _hear(self, line: str) -> Thought:
-        language = language_of(line)
-        self.language = language or self.language
-        self.heard.append(line)
-        text = mended(line, vocabulary(self.places, self.functions))
-        low = plain(text)
-        if patterns.AGAIN.search(low) and self.last:
-            return Thought(self.last)
-        if self.task and self.task.asking:
-            answered = answers.answered(self, self.task, text, low)
-            if answered is not None:
-                return answered
-        if self.between or self.offers or self.closing:
-            taken = answers.taken_up(self, text, low)
-            if taken is not None:
-                return taken
-        return self._fresh(text, low)
-
-    def _fresh(self, text: str, low: str) -> Thought:
-        if patterns.WHO.search(low):
-            return enquiries.who(self)
-        if patterns.HELP.search(low):
-            return enquiries.abilities(self)
-        if patterns.ABOUT.search(low) and (about := enquiries.about_place(self, text)):
-            return about
-        if phone_in(text) and not self._fits(text):
-            return self._number(text, low)
-        cancelled = self.requests.of("cancel")
-        if cancelled and patterns.STOP_WAITING.search(low):
-            return self.call(Task(cancelled, text))
-        found = self.requests.within(requests.corrected(text)) or self.requests.within(text)
-        if found and not (patterns.END.search(low) and all(one.purpose == "other" for one in found)):
-            known = enquiries.known(self, text) if found[0].purpose in ("move", "hours") else ""
-            if known and not any(named(place, text) for place in self.places):
-                return Thought(known)
-            return self.take(found)
-        return self._small_talk(text, low)
-
-    def _fits(self, text: str) -> bool:
-        """Whether a line with a number in it asks for something that takes one."""
-        found = self.requests.within(text)
-        takes = [one for one in found if one.function and one.purpose != "move" and not one.function.place]
-        return bool(takes) or any(one.purpose in ("message", "callback", "dial") for one in found)
-
-    def _small_talk(self, text: str, low: str) -> Thought:
-        if patterns.END.search(low):
-            return self.end(thanks=bool(patterns.THANKS.search(low)))
-        adding = self.requests.of("add")
-        if adding and len(words(text)) > 1:
-            return self.call(Task(adding, text))
-        if patterns.THANKS.search(low):
-            return self.thanked()
-        if patterns.HELLO.search(low):
-            return self.tell("there")
-        if known := enquiries.known(self, text):
-            return Thought(known)
-        who = requests.unknown_person(text)
-        if who and self.movable:
-            return self.tell("no_such_person", who=who, places=self.names(self.movable))
-        if patterns.NEVER_MIND.search(low) or NO.search(low):
-            return self.anything_else(self.say("all_right"))
-        if YES.search(low) and not words(YES.sub("", low)):
-            return self.tell("how")
-        return self.missed()
+    # What follows from what the caller has said
 
     def thanked(self) -> Thought:
         self.offers = ()
@@ -178,7 +96,7 @@ class Dialogue:
             return self.tell("lost")
         if self.misses == 1:
             return Thought(f"{self.say('misses', can=can)} {self.say('and_you')}")
-        about = " ".join(enquiries.told_about(self, place) for place in self.movable if place.about)
+        about = " ".join(self.told_about(place) for place in self.movable if place.about)
         if self.misses == 2 and about:
             return Thought(f"{self.say('again', about=about)} {self.say('and_you')}")
         if self.requests.of("message"):
@@ -188,6 +106,13 @@ class Dialogue:
 
     # Questions about us
 
+    def told_about(self, place: Place) -> str:
+        """What a place is for, in a sentence."""
+        name = place.spoken(self.language)
+        single = re.match(r"(?:an?|the|our|one|someone|somebody)\b", place.about, re.IGNORECASE)
+        key = "about_one" if single else "about"
+        return self.say(key, place=name[:1].upper() + name[1:], about=place.about.rstrip(". "))
+
     def suggest(self, place: Place, said: str) -> Thought:
         """Say something about a place, and offer to put the caller through to it, where that can be done."""
         self.place = place
@@ -195,16 +120,6 @@ class Dialogue:
             return Thought(said)
         self.offers = ("move",)
         return Thought(f"{said} {self.say('through')}")
-
-    def _number(self, text: str, low: str) -> Thought:
-        number = phone_in(text)
-        dial = self.requests.of("dial")
-        if dial and (requests.wants_dialling(low) or not self.requests.of("callback")):
-            return self.begin(Task(dial, text))
-        if requests.wants_dialling(low) or not self.requests.of("callback"):
-            return self.tell("no_dialling", can=self.can("move", "message", "callback"))
-        self.number, self.offers = number, ("callback",)
-        return self.tell("call_that")
 
     # Requests become tasks
 
@@ -327,16 +242,3 @@ class Dialogue:
             return Thought(f"{said} {self.say('goodbye')}".strip())
         ending = self.call(Task(function, self.heard[-1] if self.heard else ""))
         return Thought(said, ending.calls)
-
-    def _silence(self) -> Thought:
-        self.silences += 1
-        if self.silences == 1:
-            asked = self.task.asking if self.task else None
-            more = f" {self.question(self.task, asked)}" if self.task and asked else ""
-            return Thought(self.say("still") + more)
-        if self.silences == 2:
-            return self.tell("cannot_hear")
-        function = self.requests.of("end")
-        if self.silences == 3 and function:
-            return Thought(self.say("gives_up"), self.call(Task(function, "")).calls)
-        return Thought()

@@ -1,18 +1,15 @@
 """Answers to questions about us: who speaks, what can be done, what a place is for, what the prompt knows."""
 
 import re
-from typing import TYPE_CHECKING
 
 from exchange.offline import patterns, speech
-from exchange.offline.places import Place, named, ranked
+from exchange.offline.dialogue import Dialogue
+from exchange.offline.places import named, ranked
 from exchange.offline.words import plain, words
 from exchange.thinkers import Thought
 
-if TYPE_CHECKING:
-    from exchange.offline.dialogue import Dialogue
 
-
-def who(dialogue: "Dialogue") -> Thought:
+def who(dialogue: Dialogue) -> Thought:
     """Who the agent is, as its prompt says, and that it is no person."""
     name = speech.identity_in(dialogue.talk.prompt)
     told = dialogue.say("i_am", who=name) if name and dialogue.language == "en" else dialogue.say("program")
@@ -21,28 +18,21 @@ def who(dialogue: "Dialogue") -> Thought:
     return Thought(f"{told} {dialogue.say('how')}")
 
 
-def abilities(dialogue: "Dialogue") -> Thought:
+def abilities(dialogue: Dialogue) -> Thought:
     """What can be done here."""
     can = dialogue.can("move", "message", "callback", "hours")
     return Thought(f"{dialogue.say('can', can=can)} {dialogue.say('and_you')}") if can else dialogue.tell("lost")
 
 
-def told_about(dialogue: "Dialogue", place: Place) -> str:
-    """What a place is for, in a sentence."""
-    name = place.spoken(dialogue.language)
-    key = "about_one" if re.match(r"(?:an?|the|our|one|someone|somebody)\b", place.about, re.IGNORECASE) else "about"
-    return dialogue.say(key, place=name[:1].upper() + name[1:], about=place.about.rstrip(". "))
-
-
-def about_place(dialogue: "Dialogue", text: str) -> Thought | None:
+def about_place(dialogue: Dialogue, text: str) -> Thought | None:
     """What the place that a question names is for; None when it names none, or nothing is known of it."""
     place = next((place for _, place in ranked(dialogue.places, text) if named(place, text)), None)
     if place is None or not place.about or not speech.fit(f"It is {place.about}"):
         return None
-    return dialogue.suggest(place, told_about(dialogue, place))
+    return dialogue.suggest(place, dialogue.told_about(place))
 
 
-def known(dialogue: "Dialogue", text: str) -> str:
+def known(dialogue: Dialogue, text: str) -> str:
     """What the prompt says to a question, where it says it in a sentence that is fit for callers."""
     if not patterns.ASKS.search(plain(text)):
         return ""

@@ -1,17 +1,14 @@
 """What the offline receptionist says after a function has answered, or after a message to the model."""
 
 import re
-from typing import TYPE_CHECKING
 
 from exchange.offline import speech
+from exchange.offline.dialogue import Dialogue
 from exchange.offline.functions import Slot
 from exchange.offline.phrases import time_in_spanish
 from exchange.offline.places import named
 from exchange.offline.words import language_of, plain
 from exchange.thinkers import Result, Talk, Thought
-
-if TYPE_CHECKING:
-    from exchange.offline.dialogue import Dialogue
 
 _FINISHED = re.compile(r"\b(?:has|have) finished with\b|\bis done with\b|\bcompleted\b|\bwas helped\b", re.IGNORECASE)
 _RECORDED = re.compile(
@@ -25,7 +22,7 @@ _IN_VAIN = re.compile(
 _UNTIL = re.compile(r"\b(?:until|opens|booked:|for)\s+(?P<when>.+?)\.?$")
 
 
-def after_tools(dialogue: "Dialogue", talk: Talk) -> Thought:
+def after_tools(dialogue: Dialogue, talk: Talk) -> Thought:
     """The functions that were called have answered."""
     new = talk.results[dialogue.results :]
     dialogue.results = len(talk.results)
@@ -60,7 +57,7 @@ def after_tools(dialogue: "Dialogue", talk: Talk) -> Thought:
     return _going_on(dialogue, exactly or _speakable(new) or dialogue.say("done"))
 
 
-def after_message(dialogue: "Dialogue", text: str) -> Thought:
+def after_message(dialogue: Dialogue, text: str) -> Thought:
     """The model was told something: that the caller is back, that a hold is over, what a person has said."""
     dialogue.queue.clear()
     place = dialogue.place.spoken(dialogue.language) if dialogue.place else ""
@@ -83,7 +80,7 @@ def after_message(dialogue: "Dialogue", text: str) -> Thought:
     return Thought(speech.speakable(text))
 
 
-def offer(dialogue: "Dialogue", said: str) -> Thought:
+def offer(dialogue: Dialogue, said: str) -> Thought:
     """Say something that did not go well, and offer what can be done instead."""
     offers = tuple(one for one in ("message", "callback") if dialogue.requests.of(one))
     if not offers:
@@ -93,13 +90,13 @@ def offer(dialogue: "Dialogue", said: str) -> Thought:
     return Thought(f"{said} {dialogue.say(name, can=dialogue.can(*dialogue.offers))}".strip())
 
 
-def _moving(dialogue: "Dialogue", instruction: str, exactly: str) -> Thought:
+def _moving(dialogue: Dialogue, instruction: str, exactly: str) -> Thought:
     if exactly or speech.quiet(instruction):
         return Thought(exactly)
     return Thought(dialogue.say("wait_more" if dialogue.requests.of("add") else "wait"))
 
 
-def _refused(dialogue: "Dialogue", told: str) -> Thought:
+def _refused(dialogue: Dialogue, told: str) -> Thought:
     said = told if _is_in(dialogue, told) else dialogue.say("sorry")
     dialogue.queue.clear()
     if dialogue.leaving:
@@ -108,7 +105,7 @@ def _refused(dialogue: "Dialogue", told: str) -> Thought:
     return offer(dialogue, said)
 
 
-def _going_on(dialogue: "Dialogue", said: str) -> Thought:
+def _going_on(dialogue: Dialogue, said: str) -> Thought:
     """It is done: on with what else was asked for, or the end, or the question whether there is more."""
     said = said.strip()
     if dialogue.leaving:
@@ -121,7 +118,7 @@ def _and(said: str, thought: Thought) -> Thought:
     return Thought(f"{said} {thought.say}".strip(), thought.calls)
 
 
-def _kept(dialogue: "Dialogue") -> str:
+def _kept(dialogue: Dialogue) -> str:
     task = dialogue.finished
     name = next(
         (
@@ -137,7 +134,7 @@ def _kept(dialogue: "Dialogue") -> str:
     return dialogue.say("kept", name=called, place=task.place.spoken(dialogue.language))
 
 
-def _booked(dialogue: "Dialogue", told: str) -> str:
+def _booked(dialogue: Dialogue, told: str) -> str:
     if not told:
         return dialogue.say("booked")
     if _is_in(dialogue, told):
@@ -150,7 +147,7 @@ def _booked(dialogue: "Dialogue", told: str) -> str:
     return f"{dialogue.say('booked')[:-1]}: {time_in_spanish(found['when'])}." if found else dialogue.say("booked")
 
 
-def _hours(dialogue: "Dialogue", new: tuple[Result, ...], exactly: str) -> Thought:
+def _hours(dialogue: Dialogue, new: tuple[Result, ...], exactly: str) -> Thought:
     told = [text for one in new if (text := speech.speakable(one.fact))]
     if not told:
         return _refused(dialogue, exactly)
@@ -184,7 +181,7 @@ def _together(told: list[str]) -> str:
     return " ".join(said)
 
 
-def _hours_in_spanish(told: str, dialogue: "Dialogue") -> str:
+def _hours_in_spanish(told: str, dialogue: Dialogue) -> str:
     subject, _, rest = told.rstrip(".").partition(" is ")
     place = next((place for place in dialogue.places if named(place, subject)), None)
     subject = place.spoken("es") if place else subject
@@ -205,7 +202,7 @@ def _speakable(new: tuple[Result, ...]) -> str:
     return " ".join(text for one in new if (text := speech.speakable(one.fact)))
 
 
-def _is_in(dialogue: "Dialogue", text: str) -> bool:
+def _is_in(dialogue: Dialogue, text: str) -> bool:
     """Whether a text is in the caller's language, as far as it shows."""
     return bool(text) and (dialogue.language != "es" or language_of(text) == "es")
 
@@ -220,7 +217,7 @@ def _spoken_since(talk: Talk) -> bool:
     return False
 
 
-def _asked_again(dialogue: "Dialogue", instruction: str) -> Thought | None:
+def _asked_again(dialogue: Dialogue, instruction: str) -> Thought | None:
     """The model is told to ask for something: the parameter that it is about is asked for again."""
     wanted = speech.question_in(instruction)
     task = getattr(dialogue, "finished", None)
