@@ -3,7 +3,7 @@
 The models below are the format. README, "Rehearsing", tells it to those who write the files.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -22,8 +22,7 @@ from pydantic import (
 from exchange.assumptions import Assumptions, platform
 from exchange.faults import Fate, Faults
 from exchange.people import Person
-from exchange.scenario_mistakes import LineOf, close_to, examine, written
-from exchange.scenario_names import Known, unknown_names
+from exchange.scenario_mistakes import LineOf, Mistake, close_to, examine, written
 from exchange.scenario_words import Moment, one_or_many, read_fates, read_keys, read_people, read_thought
 from exchange.thinkers import Thought
 
@@ -263,19 +262,21 @@ class Scenario(CallPlan):
 
 
 def read_scenarios(
-    data: object, *, names_of: Callable[[Scenario], Known | None] | None = None, line_of: LineOf = lambda path: None
+    data: object,
+    *,
+    unknown_in: Callable[[Scenario], Iterable[Mistake]] = lambda _: (),
+    line_of: LineOf = lambda path: None,
 ) -> list[Scenario]:
     """The scenarios of a file's content: a list, or `scenarios:` beside the settings that all of them share.
 
-    `names_of` gives the names a scenario may use, and `line_of` the line of a path in the file. Raises BrokenScenario
-    with every mistake.
+    `unknown_in` gives the names in a scenario that nothing bears, and `line_of` the line of a path in the file. Raises
+    BrokenScenario with every mistake.
     """
     found, mistakes = list[Scenario](), list[tuple[int, str]]()
     entries = _entries(data)
     for number, entry in enumerate(entries):
         scenario, wrong, as_written = examine(Scenario, entry)
-        names = names_of(scenario) if names_of and scenario else None
-        unknown = unknown_names(scenario, names) if scenario and names else []
+        unknown = unknown_in(scenario) if scenario else ()
         wrong += [replace(mistake, path=as_written(mistake.path)) for mistake in unknown]
         name = entry.get("name") if isinstance(entry, Mapping) else None
         for mistake in wrong:

@@ -2,12 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from exchange.scenario import CallExpected, CallPlan, LedgerRow, Line, Scenario
 from exchange.scenario_mistakes import Mistake, Path, close_to
-
-if TYPE_CHECKING:
-    from exchange.scenario import CallExpected, CallPlan, LedgerRow, Line, Scenario
 
 CALLER, NOT_PEOPLE = "caller", ("caller", "switchboard", "the end of a document", "platform", "REST")
 STEPS = ("voicemail", "callback", "hangup")  # of a chain, in whose attempts nobody is rung
@@ -23,7 +20,7 @@ class Known:
     outcomes: Collection[str]
 
 
-def unknown_names(scenario: "Scenario", known: Known) -> list[Mistake]:
+def unknown_names(scenario: Scenario, known: Known) -> list[Mistake]:
     """Every name in a scenario that is none of those, with its place."""
     kinds = {"person": known.people, "tool": known.tools, "outcome": known.outcomes}
     found = list[Mistake]()
@@ -35,7 +32,7 @@ def unknown_names(scenario: "Scenario", known: Known) -> list[Mistake]:
     return found
 
 
-def tools_used(scenario: "Scenario") -> set[str]:
+def tools_used(scenario: Scenario) -> set[str]:
     """Every tool that a scenario names."""
     return {name for _, kind, name in _used(scenario) if kind == "tool"}
 
@@ -43,7 +40,7 @@ def tools_used(scenario: "Scenario") -> set[str]:
 Used = Iterator[tuple[Path, str, str]]  # where, of which kind, which name
 
 
-def _used(scenario: "Scenario") -> Used:
+def _used(scenario: Scenario) -> Used:
     for who in scenario.people:
         yield from _person(("people", who), who)
     for place, who in enumerate(scenario.opted_out):
@@ -61,21 +58,21 @@ def _person(path: Path, who: str) -> Used:
         yield path, "person", who
 
 
-def _of_call(plan: "CallPlan", at: Path) -> Used:
+def _of_call(plan: CallPlan, at: Path) -> Used:
     yield from _person((*at, "from"), plan.from_)
     for place, line in enumerate(plan.caller):
         yield from _of_line(line, (*at, "caller", place))
     yield from _of_expected(plan.expect, (*at, "expect"))
 
 
-def _of_line(line: "Line", at: Path) -> Used:
+def _of_line(line: Line, at: Path) -> Used:
     if line.model is not None:
         yield from (((*at, "model", "tool"), "tool", call.name) for call in line.model.calls)
     for place, thought in enumerate(line.then):
         yield from (((*at, "then", place, "tool"), "tool", call.name) for call in thought.calls)
 
 
-def _of_expected(expected: "CallExpected", at: Path) -> Used:
+def _of_expected(expected: CallExpected, at: Path) -> Used:
     for setting in ("bridged", "rang"):
         for place, who in enumerate(getattr(expected, setting) or ()):
             yield from _person((*at, setting, place), who)
@@ -87,7 +84,7 @@ def _of_expected(expected: "CallExpected", at: Path) -> Used:
     yield from (((*at, "tools", place), "tool", tool) for place, tool in enumerate(expected.tools or ()))
 
 
-def _of_everything(scenario: "Scenario") -> Used:
+def _of_everything(scenario: Scenario) -> Used:
     expected, at = scenario.expect, ("expect",)
     for setting in ("offered", "not_offered"):
         yield from (((*at, setting, place), "tool", tool) for place, tool in enumerate(getattr(expected, setting)))
@@ -101,7 +98,7 @@ def _of_everything(scenario: "Scenario") -> Used:
         yield from _person((*at, "texts", place, "to"), text.to or "")
 
 
-def _of_row(row: "LedgerRow", at: Path) -> Used:
+def _of_row(row: LedgerRow, at: Path) -> Used:
     if row.outcome is not None:
         yield (*at, "outcome"), "outcome", row.outcome
     yield from _person((*at, "person"), row.person or "")

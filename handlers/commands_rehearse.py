@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,7 +24,8 @@ from calls.mistakes import Mistakes
 from calls.outcomes import Outcome
 from exchange.rehearsal import Verdict, rehearse
 from exchange.scenario import BrokenScenario, Scenario, read_scenarios
-from exchange.scenario_names import Known, tools_used
+from exchange.scenario_mistakes import Mistake as NameMistake
+from exchange.scenario_names import Known, tools_used, unknown_names
 from gateways.directory_file import parse_yaml, public_holidays
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
@@ -119,9 +120,13 @@ def read_file(file: Path, directory: Path | None = None) -> list[Scenario]:
         content = parse_yaml(text)
     except Mistakes as refused:
         raise BrokenScenario([str(mistake) for mistake in refused.mistakes]) from None
-    names_of = partial(known_names, directory=directory, beside=file.parent) if directory else None
     tree = cache(lambda: yaml.compose(text, yaml.SafeLoader))  # read again only where there is a mistake
-    return read_scenarios(content, names_of=names_of, line_of=lambda path: line_of(tree(), path))
+
+    def unknown_in(scenario: Scenario) -> list[NameMistake]:
+        known = known_names(scenario, directory, file.parent) if directory else None
+        return unknown_names(scenario, known) if known else []
+
+    return read_scenarios(content, unknown_in=unknown_in, line_of=lambda path: line_of(tree(), path))
 
 
 def line_of(node: yaml.Node | None, path: tuple[str | int, ...]) -> int | None:
