@@ -5,9 +5,9 @@ So the platform is asked before a token is refused, and a call that it says is u
 record says that the call is over, which costs a live call nothing.
 
 Reports of a transfer (`/events/...`) may come late, within the 24 hours of every token: a text is delivered and a
-recording finished after the call. They start nothing: the table of an ended transfer takes only what sharpens its
-record. The same holds for the documents of a person's leg (`/consult/...`, `/offer/...`): a transfer or an offer that
-is over has only a farewell for them.
+recording finished after the call. They ring nobody: the table of an ended transfer takes what sharpens its record, and
+reopens it only where its end was a guess. The same holds for the documents of a person's leg (`/consult/...`,
+`/offer/...`): a transfer or an offer that is over has only a farewell for them.
 """
 
 from datetime import UTC, datetime, timedelta
