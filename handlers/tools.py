@@ -88,6 +88,7 @@ def direct(wiring: Wiring) -> View:
         if post.swml_call:
             wiring.refuse_foreign(call, dialled_line(post.swml_call))
         refuse_after(wiring, call.id, made_at, _AFTER_HANGUP)
+        asked_at = wiring.clock.now()
         if post.function not in _LIFECYCLE:
             call_log.tool_used(call.id, call.agent, post.function)
         try:
@@ -96,7 +97,7 @@ def direct(wiring: Wiring) -> View:
             log.error("tool_failed", call=call.id, tool=post.function, reason=str(fault))
             reply = render_reply(Reply(_SORRY))
         if post.function not in _LIFECYCLE:
-            wiring.records.note_tool(call, wiring.clock.now(), post.function, post.arguments, reply)
+            wiring.records.note_tool(call, asked_at, post.function, post.arguments, reply)
         return (reply if isinstance(reply, Encoded) else to_json(reply)).encode()
 
     return use_tool

@@ -248,6 +248,7 @@ def test_a_call_is_told_as_it_went_without_secrets(desk: Path) -> None:
     shown = " ".join(run("show", row["id"]).output.split())
     for part in ("uses take_message", "message 1 for sales: Ring me.", "to billing (swml_transfer): an invoice"):
         assert part in shown, shown
+    assert shown.index("uses swml_transfer") < shown.index("to billing (swml_transfer)")  # asked, then decided
     (entry,) = map(json.loads, run("transfers", "--json").output.splitlines())
     assert run("show", entry["ref"]).output == run("show", row["id"]).output
     (whole,) = map(json.loads, run("show", row["id"], "--json").output.splitlines())
