@@ -7,6 +7,7 @@ from calls.numbers import Number, SipUri
 
 Leg = Literal["phone", "sip", "webrtc"]
 Direction = Literal["inbound", "outbound"]
+Mechanism = Literal["connect", "swml_transfer", "sip_refer", "whisper", "consult", "queue", "voicemail", "callback"]
 
 
 @dataclass(frozen=True, slots=True)

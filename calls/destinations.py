@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from calls.call import Leg as LegKind
 from calls.chains import Tool, expand, tool_for
+from calls.entries import AgentSpec, Department
 from calls.references import BUILT_IN
 from calls.steps import Step, ToAgent
 
-if TYPE_CHECKING:
-    from calls.directory import AgentSpec, Department, Directory
+
+class Entries(Protocol):
+    """What destinations are read off: a directory's departments and agents."""
+
+    @property
+    def departments(self) -> Mapping[str, Department]: ...
+    @property
+    def agents(self) -> Mapping[str, AgentSpec]: ...
+    def agent(self, name: str) -> AgentSpec | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Destination:
         return self.sip if leg == "sip" else self.phone
 
 
-def destinations(directory: Directory, agent: str) -> tuple[Destination, ...]:
+def destinations(directory: Entries, agent: str) -> tuple[Destination, ...]:
     """What `agent` may offer: departments, then agents that are not the first step of an offered department.
 
     Never the agent itself, and no department that only leads back to it.
@@ -50,7 +58,7 @@ def destinations(directory: Directory, agent: str) -> tuple[Destination, ...]:
     return tuple(offer for offer in offers if offer.phone or offer.sip)
 
 
-def _chain(directory: Directory, department: Department) -> tuple[Step, ...]:
+def _chain(directory: Entries, department: Department) -> tuple[Step, ...]:
     return expand(department.reach, lambda name: directory.departments[name].reach)
 
 

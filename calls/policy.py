@@ -11,6 +11,7 @@ from typing import Literal
 
 from calls.arranging import Present, arranged
 from calls.call import Leg as LegKind
+from calls.call import Mechanism
 from calls.chains import expand
 from calls.directory import AgentSpec, Department, Directory, Policy
 from calls.entries import ACCEPT_WITHIN
@@ -19,7 +20,6 @@ from calls.numbers import Number, SipUri, Unreadable
 from calls.openings import NOWHERE, Closed, closed_at, everybody_busy, sentence_case, steps_at
 from calls.outcomes import Outcome
 from calls.presence import Presences
-from calls.record import Mechanism
 from calls.steps import Handoff, Hangup, Leg, Refer, Ring, Step, ToAgent, refuse_undialable
 
 # Kinds of numbers that a caller may have dialled. Pagers, personal numbers (+44 70…) and the like cost as premium does.

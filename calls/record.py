@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 
 from calls.attempts import Attempt, PlannedLeg
+from calls.call import Mechanism
 from calls.outcomes import Outcome
-
-Mechanism = Literal["connect", "swml_transfer", "sip_refer", "whisper", "consult", "queue", "voicemail", "callback"]
 
 
 class State(StrEnum):

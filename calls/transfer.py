@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from calls import consulting, rules
 from calls.attempts import Attempt, PlannedLeg
+from calls.call import Mechanism
 from calls.events import (
     Accepted,
     BriefingStarted,
@@ -54,7 +55,7 @@ from calls.events import (
 )
 from calls.following import orders_of
 from calls.orders import Order
-from calls.record import Mechanism, State, Transfer
+from calls.record import State, Transfer
 
 __all__ = ["IGNORED", "TABLE", "Attempt", "Mechanism", "PlannedLeg", "Row", "State", "Transfer", "step"]
 

@@ -9,10 +9,10 @@ from urllib.parse import urljoin, urlsplit
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from calls.call import Call
+from calls.call import Call, Mechanism
 from calls.events import ConsultBegun, DialBegun, DialPlaced, Event, LegProgressed
 from calls.numbers import Number
-from calls.record import Mechanism, Terms, Transfer
+from calls.record import Terms, Transfer
 from calls.transfer import PlannedLeg
 from handlers.wiring import Wiring
 

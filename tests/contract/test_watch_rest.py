@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from calls.attempts import PlannedLeg
-from calls.call import Call
+from calls.call import Call, Mechanism
 from calls.events import (
     Accepted,
     CallerMoved,
@@ -27,7 +27,7 @@ from calls.events import (
 )
 from calls.following import CALLER_GONE
 from calls.numbers import Number
-from calls.record import Mechanism, Terms, Transfer
+from calls.record import Terms, Transfer
 from exchange import Call as Visit
 from exchange import Person
 from exchange.scenario import Scenario
