@@ -13,8 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from agents.platform import Platform, QueueKey, QueueTimeout
 from gateways.dialects import dialect_of
-from handlers.settings_made_up import MADE_UP, made_up
-from handlers.settings_unsafe import LOCAL, unsafe
+from handlers.dev_secrets import LOCAL, MADE_UP, made_up, unsafe
 
 _SECRETS = (
     "SECRET_KEY",

@@ -34,12 +34,35 @@ from handlers.guard import Forged, Guard
 from handlers.hooks import HooksOf
 from handlers.hooks import load as load_hooks
 from handlers.settings import Settings
-from handlers.sharing import Shared
 
 # No 0 and O, no 1, I and L: a reference is read out and typed in.
 _REF_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _REF_LENGTH = 4
 _STAFFS = 20  # of versions that are in use, or that a call began with
+
+
+class Shared:
+    """Coalesces equal work: one thread does what has this name, one more waits to do it after. Safe in threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+        self._waiting = set[str]()
+
+    def do(self, name: str, work: Callable[[], object]) -> None:
+        """Do it from now on, or leave it to whoever waits to do it: they see all that is on record by now.
+
+        Raises what `work` raises.
+        """
+        with self._guard:
+            if name in self._waiting:
+                return
+            self._waiting.add(name)
+            turn = self._turns.setdefault(name, threading.Lock())
+        with turn:
+            with self._guard:
+                self._waiting.discard(name)
+            work()
 
 
 @dataclass

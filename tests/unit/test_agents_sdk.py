@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents import sdk
-from agents.unserved import NotServedHere
+from agents.sdk import NotServedHere
 
 
 class Till(sdk.Agent):
@@ -99,7 +99,7 @@ def test_what_the_sdks_server_is_made_of_is_left_out_and_refuses_to_be_used() ->
     program = """
 import sys
 import agents.sdk
-from agents.unserved import NotServedHere, without_server
+from agents.sdk import NotServedHere, without_server
 assert not {name.partition(".")[0] for name in sys.modules} & {"fastapi", "uvicorn"}
 with without_server():
     from fastapi import FastAPI
@@ -221,7 +221,7 @@ import structlog
 structlog.configure(processors=[structlog.processors.JSONRenderer()])
 before = structlog.get_config()
 from agents import sdk
-from agents.unserved import NotServedHere
+from agents.sdk import NotServedHere
 assert structlog.get_config() == before, "structlog was reconfigured"
 agent = sdk.Agent("quiet")
 agent.define_tool("a", "b", {}, lambda arguments, raw: "c")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from handlers.sharing import Shared
+from handlers.wiring import Shared
 from tests.working import wait_for
 
 

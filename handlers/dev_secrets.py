@@ -1,9 +1,16 @@
-"""What production refuses: addresses that are not encrypted, and secrets that could be guessed."""
+"""Secrets: made up once on a development machine, so that a restart honours live calls; in production, what is unsafe
+is refused, as are addresses that are not encrypted.
+"""
 
+import json
+import os
+import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+MADE_UP = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD")
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104, names of this machine
 _ADDRESSES = (
     "PUBLIC_URL",
@@ -16,6 +23,34 @@ _ADDRESSES = (
 _OURS = ("SECRET_KEY", "SWML_BASIC_AUTH_PASSWORD", "API_KEY", "EVENTS_WEBHOOK_SECRET")  # chosen by the operator
 _SHORTEST = 16  # characters
 _FEWEST = 5  # different characters; of 16 random digits there are more, but for one in three hundred
+
+
+def made_up(path: Path) -> dict[str, str]:
+    """The secrets kept in `path`: made up by whoever comes first, and the same for everyone after.
+
+    Raises ValueError, in an operator's words, when they cannot be kept there.
+    """
+    try:
+        if not path.exists():
+            _make_up(path)
+        known: dict[str, str] = json.loads(path.read_text())
+        return {name: known[name] for name in MADE_UP}
+    except (OSError, ValueError, LookupError, TypeError) as fault:
+        words = f"{type(fault).__name__}: {fault}"
+        raise ValueError(f"{' and '.join(MADE_UP)} cannot be kept in {path} ({words}); set them") from None
+
+
+def _make_up(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_suffix(f".{secrets.token_hex(8)}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in MADE_UP}))
+    try:
+        os.link(draft, path)  # of two that start at once, one wins, and both read what it wrote
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def unsafe(given: Mapping[str, Any]) -> list[str]:
