@@ -32,7 +32,7 @@ from calls.policy import (
     no_message,
 )
 from calls.steps import Callback, Hangup, Ring
-from calls.templates import render_template
+from calls.templates import render_speech
 from calls.transfer import Mechanism, State, Transfer
 from swml import replies, verbs
 from swml.replies import Reply, Run, Say, ToolResult
@@ -182,7 +182,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         claimed=bool(claims),
         line=visit.call.line,
     )
-    announced = render_template(choice.announce, values)
+    announced = render_speech(choice.announce, values, visit.directory.language)
     if record.terms:
         return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
     if choice.final and not isinstance(choice.steps[0], Hangup):  # which says goodbye itself

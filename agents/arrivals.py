@@ -50,15 +50,15 @@ def sent(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
 
 def returned(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
     """A caller who is back with the agent who sent them, who knows how it went."""
-    title = wording.title(directory, transfer.destination)
+    title, said = wording.title(directory, transfer.destination), wording.said(directory, transfer.destination)
     outcome = transfer.outcome or Outcome.FAILED
     if outcome is Outcome.BRIDGED and transfer.terms and cut_short(transfer, transfer.ended_at or transfer.started_at):
-        greeting = f"I am sorry, the line to {title} was cut. {_INSTEAD}"
+        greeting = f"I am sorry, the line to {said} was cut. {_INSTEAD}"
     elif outcome.taken_care_of:
         told = f" {transfer.note}" if transfer.note else ""
         greeting = f"You are back with {directory.company}.{told} Is there anything else I can do for you?"
     else:
-        greeting = f"{_SORRY.get(outcome, _UNREACHABLE).format(title=title)} {_INSTEAD}"
+        greeting = f"{_SORRY.get(outcome, _UNREACHABLE).format(said=said)} {_INSTEAD}"
     how = f"The caller was sent to {title} and is back with you. Outcome: {outcome}. Do not send them there again."
     facts = {**dict(transfer.facts), **_facts(call), "last_transfer": {"to": title, "outcome": str(outcome)}}
     return Arrival(greeting, f"{how}\n{_notes(transfer)}", facts)
@@ -66,12 +66,12 @@ def returned(call: Call, transfer: Transfer, directory: Directory) -> Arrival:
 
 _WE_CALLED = "We placed this call. Say why you are calling before you ask anything."
 _INSTEAD = "I can take a message for them, or have them ring you back. Which would you like?"
-_UNREACHABLE = "I am sorry, I could not reach {title}."
+_UNREACHABLE = "I am sorry, I could not reach {said}."
 _SORRY = {
-    Outcome.BUSY: "I am sorry, {title} is on another call.",
-    Outcome.NO_ANSWER: "I am sorry, nobody at {title} is answering.",
-    Outcome.DECLINED: "I am sorry, nobody at {title} can take your call right now.",
-    Outcome.TIMEOUT: "I am sorry, nobody at {title} is free yet.",
+    Outcome.BUSY: "I am sorry, {said} is on another call.",
+    Outcome.NO_ANSWER: "I am sorry, nobody from {said} is answering.",
+    Outcome.DECLINED: "I am sorry, nobody from {said} can take your call right now.",
+    Outcome.TIMEOUT: "I am sorry, nobody from {said} is free yet.",
 }
 
 

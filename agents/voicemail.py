@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from calls.directory import Directory
 from calls.notices import Mailbox
-from calls.templates import render_template
+from calls.templates import render_speech
 from swml import verbs
 from swml.flow import Steps
 from swml.live import Live
@@ -44,7 +44,8 @@ def voicemail(
     message, `empty` no message.
     """
     said = _speaker(directory, agent)
-    greeting = render_template(mailbox.greeting or _GREETING, {"company": directory.company, "department": title})
+    values = {"company": directory.company, "department": title}
+    greeting = render_speech(mailbox.greeting or _GREETING, values, _language(directory, agent))
     record: Steps = (
         verbs.Record(
             beep=True,
@@ -78,5 +79,10 @@ def voicemail(
 def _speaker(directory: Directory, agent: str) -> Callable[[str], Verb]:
     spec = directory.agent(agent)
     voice = (spec.voice if spec else None) or directory.voice
-    language = (spec.language if spec else None) or directory.language
+    language = _language(directory, agent)
     return lambda text: verbs.Play(url=say(text), say_voice=voice, say_language=language)
+
+
+def _language(directory: Directory, agent: str) -> str:
+    spec = directory.agent(agent)
+    return (spec.language if spec else None) or directory.language

@@ -11,7 +11,7 @@ from calls.outcomes import Outcome
 from calls.policy import Route
 from calls.record import State, Transfer
 from calls.redaction import redacted
-from calls.templates import render_template
+from calls.templates import render_speech
 from swml.replies import LONGEST_HOLD, Action, Hold, Reply, Run, Say, ToggleFunctions, ToolResult
 from swml.speech import literal
 from swml.verbs import Document, Verb
@@ -26,8 +26,9 @@ def begins(route: Route, record: Transfer, visit: Visit) -> Transfer:
         return replace(record, mechanism="whisper")
     terms = terms_of(route, visit.directory, str(visit.call.line or ""))
     values = text_values(route, record, visit, introduction=terms.introduction)
-    introduction = literal(render_template(terms.introduction, values))
-    announced = render_template(route.announce, values)
+    language = visit.directory.language
+    introduction = literal(render_speech(terms.introduction, values, language))
+    announced = render_speech(route.announce, values, language)
     terms = replace(terms, introduction=introduction, spoken=len(announced.split()) / _WORDS_A_SECOND + 1.0)
     return replace(record, mechanism="consult", terms=terms)
 

@@ -16,6 +16,7 @@ from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
 from calls.record import Transfer
 from calls.redaction import Channel, redacted, redacted_fact
+from calls.spoken_names import in_a_sentence
 
 HEADER = "X-Switchboard-Briefing"
 HEADER_LIMIT = 256  # bytes; SIP over UDP has little room, and some gateways drop what is longer
@@ -55,7 +56,7 @@ class Briefing:
     def whisper(self) -> str:
         """What is spoken on a phone that has just been answered: short, what is urgent first."""
         kind, of = ("callback", "to") if self.is_callback else ("call", "from")
-        asks = f"{kind} for {self.department} {of}"
+        asks = f"{kind} for {in_a_sentence(self.department)} {of}"
         parts = [
             "Urgent." if self.urgency == "high" else "",
             f"{self.company}: a {asks} {self._who_spoken()}.",

@@ -8,6 +8,7 @@ from calls.numbers import Number
 from calls.openings import availability, closed_at
 from calls.queues import people_of
 from calls.steps import Leg, Queue, Refer, Ring, Step, ToAgent, ToDepartment
+from calls.templates import render_speech
 
 BARE = {"voicemail": "take a voicemail", "callback": "book a callback", "hangup": "hang up"}
 
@@ -51,7 +52,9 @@ def _handoff(department: Department, directory: Directory) -> Iterator[str]:
         f"{terms.hold_limit} s at most"
     )
     if department.introduction:
-        yield f"  consult: both hear first: {department.introduction}"
+        values = {"company": directory.company, "department": department.title}
+        introduction = render_speech(department.introduction, values, directory.language)
+        yield f"  consult: both hear first: {introduction}"
 
 
 def _chain(when: str, steps: Iterable[Step], directory: Directory) -> Iterator[str]:

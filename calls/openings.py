@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from calls.directory import Department, Directory
 from calls.hours import Hours, clock_words, moment_words
 from calls.presence import Presences, free
+from calls.spoken_names import in_a_sentence
 from calls.steps import Ring, Step
 
 NOWHERE = "There is no such destination. Offer only the destinations you were given."
@@ -53,7 +54,7 @@ def is_occupied(department: Department, directory: Directory, at: datetime, pres
 
 def everybody_busy(department: Department) -> str:
     """That nobody of a department can be rung, for the caller."""
-    return f"Everybody at {department.title} is on the phone or away just now."
+    return f"Everybody from {in_a_sentence(department.title)} is on the phone or away just now."
 
 
 def _open_words(hours: Hours, zone: ZoneInfo, at: datetime, directory: Directory) -> str:

@@ -2,7 +2,8 @@
 
 from calls.directory import Directory
 from calls.numbers import Number
-from calls.templates import render_template
+from calls.spoken_names import in_a_sentence
+from calls.templates import render_speech
 
 _GOODBYE = "Thank you for calling {company}. Goodbye."
 _OUTBOUND = "Hello, this is {company}."
@@ -42,5 +43,13 @@ def title(directory: Directory, name: str) -> str:
     return found.title if found else number.spoken if number else name
 
 
+def said(directory: Directory, name: str) -> str:
+    """A destination within a sentence of ours: "the warehouse team"."""
+    found = directory.find(name)
+    return in_a_sentence(found.title) if found else title(directory, name)
+
+
 def _filled(text: str, directory: Directory, agent: str) -> str:
-    return render_template(text, {"company": directory.company, "department": title(directory, agent)})
+    spec = directory.agent(agent)
+    values = {"company": directory.company, "department": title(directory, agent)}
+    return render_speech(text, values, (spec.language if spec else None) or directory.language)

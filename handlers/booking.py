@@ -17,6 +17,7 @@ from calls.openings import sentence_case
 from calls.outcomes import Outcome
 from calls.policy import may_dial
 from calls.record import Transfer
+from calls.spoken_names import in_a_sentence
 from gateways.rows import Json
 from handlers.parsing import call_of_row, json_body
 from handlers.visits import refuse_ended
@@ -67,4 +68,4 @@ def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[in
     wiring.records.apply(transfer.id, CallbackBooked(step, results), now)
     zone = ZoneInfo(department.timezone or directory.timezone)
     when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
-    return {"say": _PROMISED.format(department=sentence_case(department.title), when=when)}
+    return {"say": _PROMISED.format(department=sentence_case(in_a_sentence(department.title)), when=when)}

@@ -87,7 +87,7 @@ def command(
         expect:
           rang: [dana, lee]
           bridged: nobody
-          heard: [Please leave a message for sales]
+          heard: [Please leave a message for the sales team]
           ledger: [{destination: sales, outcome: message_taken}]
 
     The README, "Rehearsing", lists every setting. Hours are those of the scenario's own clock, so four minutes on hold

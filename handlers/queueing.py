@@ -27,6 +27,7 @@ from calls.policy import may_dial
 from calls.presence import is_away
 from calls.queues import longest_wait, people_of
 from calls.record import State, Transfer
+from calls.spoken_names import in_a_sentence
 from calls.waiting import STAYS_IN_LINE, QueueEntry
 from gateways.rows import Json
 from handlers.chains import rest_of
@@ -170,7 +171,7 @@ def _over(place: Place, entry: QueueEntry) -> Json | None:
         return {"next": "on"}
     department = place.department
     if department and _closed_since(department, place):
-        return {"next": "on", "say": f"I am sorry, {department.title} has closed for now."}
+        return {"next": "on", "say": f"I am sorry, {in_a_sentence(department.title)} has closed for now."}
     return None
 
 

@@ -14,6 +14,7 @@ _IN_SPANISH = {
     "sales": "ventas", "billing": "facturación", "warehouse": "el almacén", "supervisor": "la persona encargada",
     "support": "soporte", "service": "servicio", "reception": "recepción", "accounting": "contabilidad",
     "front desk": "recepción", "emergency": "urgencias", "parts": "repuestos", "manager": "la persona encargada",
+    "appointments": "citas", "apprenticeships": "formación",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def test_nobody_answers_and_the_caller_is_back_with_an_agent_who_knows(acme: Swi
     caller.connect_is(second, "failed", "busy")
     caller.notes(step_1=NO_ANSWER)
     caller.follows(verbs(document, "transfer")[-1]["dest"])
-    assert caller.greeting.startswith("I am sorry, sales is on another call.")
+    assert caller.greeting.startswith("I am sorry, the sales team is on another call.")
     assert "Wants a boiler." in json.dumps(caller.ai["prompt"])
     (entry,) = acme.ledger
     assert entry["outcome"] == "busy"

@@ -22,7 +22,7 @@ def acme(switchboard: Build) -> Board:
 def test_the_caller_is_told_and_holds_while_dana_is_rung(acme: Board) -> None:
     reply = acme.escalates()
     said, hold = reply["action"]
-    assert "getting somebody from supervisor" in said["say"]
+    assert "getting somebody from the supervisor team" in said["say"]
     assert hold == {"hold": {"timeout": 245}}
     assert acme.kept.of(Dial) == [Dial(acme.entry["id"], 1, 0)]
     assert Remind(acme.entry["id"], "hold", 240) in acme.kept.orders
@@ -222,6 +222,6 @@ def test_the_talk_is_over_and_the_caller_is_still_there(acme: Board, seconds: in
     document = acme.caller.follows(wiring.links(wiring.staff().directory).after_bridge(transfer, 1))
     assert any("ai" in verb for verb in document["sections"]["main"]) is needed
     if needed:
-        assert acme.caller.greeting.startswith("I am sorry, the line to supervisor was cut.")
+        assert acme.caller.greeting.startswith("I am sorry, the line to the supervisor team was cut.")
     assert (acme.entry["outcome"], acme.entry["attempts"][0]["outcome"]) == ("bridged", "bridged")
     assert ("returned" in [phase for event in acme.entry["events"] for phase in event["phases"]]) is needed

@@ -143,7 +143,7 @@ def test_who_rings_in_is_told_of_nobody_who_has_left(line: Line) -> None:
     line.passes(6)
     line.hangs_up()
     document = Phone(line.board.app, caller="+12025550111", line=DESK_LINE, call_id="d1").dials()
-    assert "a call for sales" in str(document)
+    assert "a call for the sales team" in str(document)
     assert line.stands == {"c1": "left", "c2": "offered"}
 
 

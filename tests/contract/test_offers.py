@@ -54,7 +54,7 @@ def test_somebody_picks_up_is_briefed_and_goes_to_the_queue_of_that_caller(switc
     desk = Desk(switchboard, transfer_id="t_7")
     offer = desk.is_offered()
     assert verbs(desk.fetches("answer", offer), "detect_machine")
-    assert "Hello Dana Reyes. Acme Plumbing: a call for support" in desk.hears(desk.fetches("brief", offer))
+    assert "Hello Dana Reyes. Acme Plumbing: a call for the support team" in desk.hears(desk.fetches("brief", offer))
     (connect,) = verbs(desk.fetches("take", offer), "connect")
     assert connect["to"] == "queue:support-t_7"
     assert "from" not in connect
@@ -64,7 +64,7 @@ def test_a_callback_rings_the_caller_from_our_own_line(switchboard: Build) -> No
     desk = Desk(switchboard, kind="callback", call_id="")
     offer = desk.is_offered()
     desk.fetches("answer", offer)
-    assert "a callback for support to 2 0 2" in desk.hears(desk.fetches("brief", offer))
+    assert "a callback for the support team to 2 0 2" in desk.hears(desk.fetches("brief", offer))
     (connect,) = verbs(desk.fetches("take", offer), "connect")
     assert (connect["to"], connect["from"]) == ("+12025550177", "+12025550100")
     assert "They did not answer." in desk.hears(desk.fetches("unreached", offer))

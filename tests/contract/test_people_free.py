@@ -34,7 +34,7 @@ def test_nobody_is_free_and_nothing_follows_so_the_agent_is_told_at_once(office:
     office.caller().wants("sales")
     cleo = office.caller().wants("sales")
     told = cleo.reply["response"]["tool_result"]
-    assert told.startswith("Everybody at sales is on the phone or away just now. Offer to take a message")
+    assert told.startswith("Everybody from the sales team is on the phone or away just now. Offer to take a message")
     assert office.board.ledger[-1]["outcome"] == "busy"
     assert office.attempts[-1] == []
 
@@ -46,7 +46,7 @@ def test_nobody_is_free_and_the_chain_goes_on_without_ringing_anybody(switchboar
     assert bob.rings == []
     assert verbs(bob.document, "record")
     assert bob.reply["action"][0]["say"].startswith(
-        "Everybody at sales is on the phone or away just now. You can leave"
+        "Everybody from the sales team is on the phone or away just now. You can leave"
     )
 
 
@@ -160,7 +160,7 @@ def test_availability_says_when_everybody_is_on_the_phone(office: Office) -> Non
     office.caller().wants("sales")
     office.caller().wants("sales")
     told = bob.asks("check_availability", destination="sales")["response"]["tool_result"]
-    assert told == "Sales is open now. Everybody at sales is on the phone or away just now."
+    assert told == "Sales is open now. Everybody from the sales team is on the phone or away just now."
 
 
 def test_whoever_is_away_is_left_out(office: Office) -> None:
@@ -209,5 +209,5 @@ def test_a_consult_of_which_nobody_is_free_is_not_begun(switchboard: Build) -> N
     board = Board(switchboard)
     for person in ("dana", "lee"):
         board.board.records.set_away("", person, None, board.board.clock.now())
-    assert "Everybody at supervisor is on the phone or away just now." in str(board.escalates())
+    assert "Everybody from the supervisor team is on the phone or away just now." in str(board.escalates())
     assert (board.entry["outcome"], board.kept.of(Dial)) == ("busy", [])

@@ -169,7 +169,7 @@ def test_a_department_that_closes_says_so(board: Switchboard) -> None:
     board.clock.at += timedelta(hours=5, minutes=29)
     caller = Waiting(board)
     assert caller.round()["next"] == "wait"
-    assert caller.round(70) == {"next": "on", "say": "I am sorry, sales has closed for now."}
+    assert caller.round(70) == {"next": "on", "say": "I am sorry, the sales team has closed for now."}
     assert caller.entries == [("caller", "left", "timeout")]
 
 

@@ -1,6 +1,8 @@
 """swaig-test, the SDK's own tool, on our agents. A run takes some seconds, so few are made."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +61,23 @@ def test_a_specialists_document_is_dumped_as_json(folder: Path) -> None:
     document = json.loads(swaig_test("specialist", "--dump-swml", "--raw", folder=folder))
     ai = next(verb["ai"] for verb in document["sections"]["main"] if "ai" in verb)
     assert ai["params"]["static_greeting"] == "Billing desk, I have your details."
+
+
+SHOWN = {"--list-tools": "swml_transfer - ", "--dump-swml": '"static_greeting"', "--exec": "has been started"}
+
+
+@pytest.mark.parametrize("option", SHOWN)
+def test_what_the_readme_prints_runs_as_printed_on_the_sample(option: str) -> None:
+    """At any hour, closed departments included."""
+    lines = re.findall(r"^swaig-test (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    (line,) = [line for line in lines if option in line]
+    assert len(lines) == len(SHOWN)
+    run = subprocess.run(
+        [TOOL, *shlex.split(line)], cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (0, "")
+    assert SHOWN[option] in run.stdout
 
 
 @pytest.mark.parametrize("agent", ["escalation", "nightdesk"])

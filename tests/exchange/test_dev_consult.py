@@ -48,7 +48,7 @@ def test_a_person_is_rung_is_told_says_yes_and_talks_with_the_caller(acme: Serve
         "rings           Dana Reyes",
         "answers         Dana Reyes",
         "to Dana Reyes   Hello Dana Reyes, Acme Plumbing has a caller for you.",
-        "to Dana Reyes   Acme Plumbing: a call for supervisor from",
+        "to Dana Reyes   Acme Plumbing: a call for the supervisor team from",
         "Dana Reyes      yes",
         "tool            accept_call",
         "bridged         Dana Reyes and the caller hear each other",

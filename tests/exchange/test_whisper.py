@@ -92,7 +92,7 @@ def test_the_next_person_hears_it_too(app: App, exchange: Build) -> None:
     assert bridged(app) == 1
     assert call.bridged == [LEE]
     for person in (DANA, LEE):
-        assert any("a call for sales" in said for said in call.said_to(person))
+        assert any("a call for the sales team" in said for said in call.said_to(person))
 
 
 def test_a_rejection_that_reads_connected_leaves_the_caller_with_the_agent(app: App, exchange: Build) -> None:

@@ -61,7 +61,7 @@ def test_it_can_bring_back_an_answer_and_move_nobody() -> None:
 
 def test_its_first_sentence_is_the_briefing() -> None:
     ai = talks_of(acme(), greeting=JANE.whisper(), briefing=JANE.prompt())
-    assert ai["params"]["static_greeting"].startswith("Acme Plumbing: a call for billing from Jane Doe.")
+    assert ai["params"]["static_greeting"].startswith("Acme Plumbing: a call for the billing team from Jane Doe.")
 
 
 def test_it_is_on_a_call_of_ours_and_ends_soon() -> None:

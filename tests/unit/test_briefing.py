@@ -54,7 +54,7 @@ def transfer(**known: object) -> Transfer:
 
 def test_a_whisper_says_who_why_what_is_needed_and_the_reference() -> None:
     assert JANE.whisper() == (
-        "Acme Plumbing: a call for billing from Jane Doe. About being charged twice. "
+        "Acme Plumbing: a call for the billing team from Jane Doe. About being charged twice. "
         "Paid invoice 4711 in June and was charged again in July. Is upset. "
         "Needed: a refund of one payment. Reference K 7 Q 4."
     )

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
+from calls.openings import closed_at
+from calls.steps import Queue
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_file import public_holidays, read_directory
@@ -51,8 +53,23 @@ def refused(path: Path) -> str:
 
 def test_the_sample_directory_has_no_mistake() -> None:
     directory = read_directory(SAMPLE)
-    assert list(directory.departments) == ["sales", "billing", "warehouse", "supervisor"]
+    assert list(directory.departments) == [
+        "sales", "billing", "warehouse", "appointments", "apprenticeships", "supervisor",
+    ]  # fmt: skip
     assert directory.agents["billing_desk"].prose.startswith("You work at the billing desk.")
+
+
+def test_the_sample_directory_shows_what_there_is_at_any_hour() -> None:
+    """A card for the person of a consult, a line to wait in, and a department that is closed."""
+    departments = read_directory(SAMPLE).departments
+    assert departments["supervisor"].handoff == "consult"
+    assert "{card_url}" in (departments["supervisor"].text_person or "")
+    always = [one for one in departments.values() if one.hours is None]
+    assert any(isinstance(step, Queue) for one in always for step in one.reach[:1])
+    hours = [datetime(2026, 12, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(0, 2 * 365 * 24, 5)]
+    directory = read_directory(SAMPLE)
+    open_at = sum(closed_at(departments["apprenticeships"], directory, at) is None for at in hours)
+    assert open_at / len(hours) < 0.01
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def test_how_people_get_a_caller_is_told_in_words() -> None:
             "about": "x",
             "handoff": "consult",
             "while_waiting": "talk",
-            "introduction": "Here is {department}.",
+            "introduction": "You are talking to {department}.",
             "reach": [{"ring": ["max"]}],
         },
         "box": {"about": "x", "handoff": "whisper", "reach": ["voicemail"]},
@@ -283,7 +283,7 @@ def test_how_people_get_a_caller_is_told_in_words() -> None:
         "  whisper: whoever answers hears what it is about and has 15 s to press 1 or say yes",
         "  consult: an agent tells whoever answers what it is about and asks; "
         "meanwhile the caller talks on with the agent, 240 s at most",
-        "  consult: both hear first: Here is {department}.",
+        "  consult: both hear first: You are talking to the chief team.",
     ]
 
 

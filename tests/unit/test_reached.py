@@ -75,6 +75,6 @@ def test_an_agents_goodbye_is_said_before_a_final_transfer_where_the_file_has_on
         answer = ask(visit(read({**ACME, "agents": agents, "departments": departments})), "sales")
         spoken = next(one["say"] for one in render_reply(answer.reply)["action"] if "say" in one)
         assert spoken.startswith("Thanks for ringing Acme") is said
-        assert "I'm putting you through to sales now." in spoken
+        assert "I'm putting you through to the sales team now." in spoken
     unsaid = read({**ACME, "departments": {"sales": {"about": "orders", "reach": [{"ring": [DANA]}]}}})
     assert "Thank" not in str(render_reply(ask(visit(unsaid), "sales").reply))

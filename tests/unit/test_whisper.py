@@ -75,7 +75,7 @@ def test_the_person_hears_who_why_and_how_to_answer() -> None:
     verbs = connect(warm())["confirm"]
     ask_ = next(step["prompt"] for step in verbs if "prompt" in step)
     assert ask_["play"] == [
-        "say:Acme Plumbing: a call for sales from 2 0 2, 5 5 5, 0 1 7 7. About a quote. Wants a boiler. "
+        "say:Acme Plumbing: a call for the sales team from 2 0 2, 5 5 5, 0 1 7 7. About a quote. Wants a boiler. "
         "Reference K 7 Q 4.",
         f"say:{QUESTION}",
     ]
