@@ -57,7 +57,8 @@ def freed(before: Transfer, event: Event, after: Transfer) -> Freed | None:
     hung_up = isinstance(event, CallerLeft) and before.state is State.BRIDGED
     if in_line or hung_up or isinstance(event, _PAST_EVERYBODY):
         return _freed(before, after, people, everybody=True)
-    gone = frozenset(a.person for a in _over(event, after) if a.person)
+    over = (*_over(event, after), *_never_dialled(before, after))
+    gone = frozenset(a.person for a in over if a.person)
     elsewhere = frozenset(a.person for a in after.attempts if a.person and a.open)
     return _freed(before, after, gone - elsewhere) if gone - elsewhere else None
 
@@ -76,6 +77,12 @@ def _over(event: Event, after: Transfer) -> Iterable[Attempt]:
         case ConnectFailed():
             return [a for a in after.attempts if a.step == event.step and (not event.legs or a.leg in event.legs)]
     return []
+
+
+def _never_dialled(before: Transfer, after: Transfer) -> list[Attempt]:
+    """The attempts that this change has closed before any phone could ring."""
+    waiting = {(a.step, a.leg) for a in before.attempts if a.open and a.stage == "queued"}
+    return [a for a in after.attempts if not a.open and (a.step, a.leg) in waiting]
 
 
 def talkers(t: Transfer) -> frozenset[str]:
@@ -104,7 +111,10 @@ def says_goodbye(before: Transfer, after: Transfer) -> frozenset[str]:
     if after.terms is None:  # of a document, which brings every leg of its own to an end and tells us
         return frozenset()
     was_up = {(a.step, a.leg) for a in before.attempts if a.open}
+    unheard = _never_dialled(before, after)
     closed = [
-        a for a in after.attempts if not a.open and (a.step, a.leg) in was_up and a.outcome is not Outcome.BRIDGED
+        a
+        for a in after.attempts
+        if not a.open and (a.step, a.leg) in was_up and a.outcome is not Outcome.BRIDGED and a not in unheard
     ]
     return frozenset(a.person for a in closed if a.person)

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
 
 from calls import transfer as machine
 from calls.call import Call
-from calls.events import Event, TextNoted
-from calls.orders import BookCallback, KeepMessage, LeaveLine, Listener, Order, SendText
+from calls.events import Event, LegEnded, TextNoted
+from calls.orders import BookCallback, Dial, KeepMessage, LeaveLine, Listener, Order, SendText
+from calls.outcomes import Outcome
 from calls.phases import Phase, phases
 from calls.transfer import Transfer
 from gateways import beginning, call_log, rows
@@ -59,6 +60,15 @@ class Begun:
     key: str
     reply: rows.Json
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stepped:
+    """A transfer after an event, whom it rings now, and who of its people may be claimed for that."""
+
+    transfer: Transfer
+    dials: list[Dial]
+    hopeful: frozenset[str] | None
 
 
 class Records(
@@ -168,25 +178,60 @@ class Records(
                 row = connection.execute(BY_ID, {"id": transfer_id}).first()
                 if row is None:
                     return None
-                before = self._transfer(connection, row)
-                after, orders = machine.step(before, event, at)
-                if isinstance(event, TextNoted) and not self._noted(connection, before, event):
-                    after = replace(after, version=before.version + 1)
-                if after != before:
-                    if not self._swap(connection, before, after):
-                        continue
-                    entered = phases(before, event, after)
-                    self._keep_step(connection, before, after, event, at, entered)
-                    listeners = self._listeners(after.business) if entered else ()
-                    self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
-                kept = self._keep_orders(connection, orders)
-                self._talk_over(connection, before, after)
-                self._free(connection, before, event, after, at)
-            call_log.transfer_changed(before, event, after)
-            for message in kept:
-                call_log.message_kept(message)
-            return after
+                stepped = self._step(connection, self._transfer(connection, row), event, at)
+                if stepped is not None:
+                    return self._ring_who_is_free(connection, stepped, at)
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
+
+    def _step(
+        self,
+        connection: Connection,
+        before: Transfer,
+        event: Event,
+        at: datetime,
+        hopeful: frozenset[str] | None = None,
+    ) -> "_Stepped | None":
+        """Keep what an event does to a transfer, and all that follows from it but the phones that are to be rung now.
+
+        hopeful: those of its people who are held already, so that they may be claimed; None: nobody was looked for.
+        None when another event was quicker; nothing is kept then.
+        """
+        after, orders = machine.step(before, event, at)
+        if isinstance(event, TextNoted) and not self._noted(connection, before, event):
+            after = replace(after, version=before.version + 1)
+        if after != before:
+            if not self._swap(connection, before, after):
+                return None
+            entered = phases(before, event, after)
+            self._keep_step(connection, before, after, event, at, entered)
+            listeners = self._listeners(after.business) if entered else ()
+            self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
+        dials = [order for order in orders if isinstance(order, Dial)]
+        self._keep_orders(connection, [order for order in orders if not isinstance(order, Dial)])
+        if dials and hopeful is None:
+            hopeful = self._hold_the_free(connection, after, at)
+        self._talk_over(connection, before, after)
+        self._free(connection, before, event, after, at)
+        return _Stepped(after, dials, hopeful)
+
+    def _ring_who_is_free(self, connection: Connection, stepped: "_Stepped", at: datetime) -> Transfer:
+        """Claim the people whom a consult rings now. Whom another call has is busy, and the next ones are tried.
+
+        So nothing is ordered for a phone that cannot be rung, however many consults want the same people at once.
+        """
+        transfer, dials, hopeful = stepped.transfer, stepped.dials, stepped.hopeful
+        while dials:
+            free = self._claim_for(connection, transfer, dials, hopeful or frozenset(), at)
+            self._keep_orders(connection, free)
+            taken, dials = [dial for dial in dials if dial not in free], []
+            for dial in taken:
+                busy = LegEnded(dial.step, dial.leg, Outcome.BUSY)
+                next_one = self._step(connection, transfer, busy, at, hopeful)
+                if next_one is None:  # the row is this transaction's own
+                    raise AssertionError(f"transfer {transfer.id} was changed by another transaction")
+                transfer = next_one.transfer
+                dials += next_one.dials
+        return transfer
 
     def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> list[KeepMessage]:
         """Keep what follows from a change. Returns the messages among it that were not known."""

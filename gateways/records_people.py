@@ -4,7 +4,7 @@ A person is *claimed* in their own row before any phone of theirs rings, by what
 each person to one claim at a time. A claim ends by itself at its `until`, should nobody ever give it up.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, case, exists, or_, sele
 
 from calls import freeing
 from calls.events import Event
-from calls.orders import Match
+from calls.orders import Dial, Match
 from calls.presence import DAY, Presence
 from calls.record import Transfer
 from gateways.database import Database
@@ -124,6 +124,34 @@ class PeopleRecords:
         """Lock those whom a transfer has, and `more`, in one go: else it could wait for whoever waits for it."""
         wanted = and_(people.c.business == transfer.business, people.c.person.in_(sorted(more)))
         connection.execute(_in_key_order(or_(people.c.claim == transfer.id, wanted)))
+
+    def _hold_the_free(self, connection: Connection, transfer: Transfer, at: datetime) -> frozenset[str]:
+        """Those of a transfer's people who can be rung, as it looks. If there are any, all its people are locked, those
+        who are not known yet included: they are claimed in the order in which they ring, which is not that of the keys.
+        """
+        everybody = frozenset(leg.person for leg in transfer.plan if leg.person)
+        mine = and_(people.c.business == transfer.business, people.c.person.in_(sorted(everybody)))
+        others = and_(mine, ~or_(people.c.claim == transfer.id, _may_be_rung(at)))
+        free = everybody - set(connection.scalars(select(people.c.person).where(others)))
+        if free:
+            rows = [{"business": transfer.business, "person": person} for person in sorted(everybody)]
+            connection.execute(self._db.insert(people).values(rows).on_conflict_do_nothing())
+            self._hold(connection, transfer, everybody)
+        return free
+
+    def _claim_for(
+        self, connection: Connection, t: Transfer, dials: Sequence[Dial], hopeful: frozenset[str], at: datetime
+    ) -> list[Dial]:
+        """Those of these dials whose people are this transfer's now: for the time that they ring and the caller is
+        held. Nobody is claimed who is not `hopeful`. A number that is nobody's is always rung.
+        """
+        legs = {(leg.step, leg.leg): leg for leg in t.plan}
+        planned = [(dial, legs[dial.step, dial.leg]) for dial in dials]
+        rings = max(leg.ring_for for _, leg in planned)
+        until = at + timedelta(seconds=rings + (t.terms.hold_limit if t.terms else 0))
+        wanted = hopeful & {leg.person for _, leg in planned if leg.person}
+        got = self._claim(connection, t.business, wanted, t.id, until=until, at=at)
+        return [dial for dial, leg in planned if leg.person is None or leg.person in got]
 
     def _presences(self, connection: Connection, business: str) -> dict[str, Presence]:
         return {row.person: _presence(row) for row in connection.execute(_of(business))}

@@ -199,7 +199,10 @@ def test_a_consult_does_not_ring_somebody_who_was_taken_meanwhile(switchboard: B
     board = Board(switchboard)
     board.escalates()
     at = board.board.clock.now()
-    board.board.records.claim("", ["dana"], "t_other", until=at + timedelta(seconds=60), at=at)
+    until = at + timedelta(seconds=60)
+    assert not board.board.records.claim("", ["dana"], "t_other", until=until, at=at)  # the consult's own already
+    board.board.records.release(board.entry["id"], at)
+    board.board.records.claim("", ["dana"], "t_other", until=until, at=at)
     carry_out(board.board.app.extensions["switchboard"], board.kept.of(Dial)[0])
     assert [(one["person"], one["outcome"]) for one in board.entry["attempts"]] == [("dana", "busy"), ("lee", None)]
     assert board.kept.of(Dial)[1:] == [Dial(board.entry["id"], 1, 1)]
