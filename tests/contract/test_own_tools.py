@@ -1,4 +1,4 @@
-"""Tools of somebody's own agent that lead the caller elsewhere: on record, and behind the policy."""
+"""Tools of an agent's own class that lead the caller elsewhere: on record, and behind the policy."""
 
 import json
 import sys
@@ -69,7 +69,7 @@ DOCUMENTS = {
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switchboard: Build) -> Iterator[Callable[..., Switchboard]]:
-    """A switchboard whose line an agent of somebody's own answers: `desk(policy…)`."""
+    """A switchboard whose line an agent with a class of its own answers: `desk(policy…)`."""
     (tmp_path / "own_desk.py").write_text(DESK)
     monkeypatch.syspath_prepend(tmp_path)
 
