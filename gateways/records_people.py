@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, exists, or_, select, update
 
-from calls import freeing
 from calls.events import Event
+from calls.freeing import GOODBYE, LONGEST_TALK, begins_to_talk, freed, says_goodbye
 from calls.orders import Dial, Match
 from calls.presence import DAY, Presence
 from calls.record import Transfer
@@ -107,18 +107,18 @@ class PeopleRecords:
 
     def _free(self, connection: Connection, before: Transfer, event: Event, after: Transfer, at: datetime) -> None:
         """What an event means for the people of a transfer."""
-        free, talking = freeing.freed(before, event, after), freeing.begins_to_talk(before, after)
-        leaving = freeing.says_goodbye(before, after)
+        free, talking = freed(before, event, after), begins_to_talk(before, after)
+        leaving = says_goodbye(before, after)
         if (talking or leaving) and (free or len(talking | leaving) > 1):
             self._hold(connection, after, talking)
         if free:
             persons = None if free.everybody else free.people
             self._release(connection, after.id, at, persons=persons, talked=free.talked, wrap_up=free.wrap_up)
         if talking:  # whoever was rung without us is claimed only now
-            until = at + freeing.LONGEST_TALK
+            until = at + LONGEST_TALK
             self._claim(connection, after.business, talking, after.id, until=until, at=at, willing=True)
         if leaving:
-            self._extend(connection, after.id, leaving, at + freeing.GOODBYE)
+            self._extend(connection, after.id, leaving, at + GOODBYE)
 
     def _hold(self, connection: Connection, transfer: Transfer, more: Collection[str]) -> None:
         """Lock those whom a transfer has, and `more`, in one go: else it could wait for whoever waits for it."""

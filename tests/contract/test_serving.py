@@ -13,8 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from handlers import serving
 from handlers.door import BODY_WITHIN
+from handlers.serving import _HEAD_WITHIN
 from tests.small import CREDENTIALS, Small
 from tests.stops import GONE_WITHIN, left
 from tests.working import wait_for
@@ -81,7 +81,7 @@ def test_who_is_silent_is_hung_up_on(shared: Small) -> None:
         )
         assert ended(known, BODY_WITHIN + SLACK).startswith(b"HTTP/1.1 408")
         assert ended(login, SLACK).startswith(b"HTTP/1.1 408")
-        assert not ended(silent, serving._HEAD_WITHIN + SLACK)
+        assert not ended(silent, _HEAD_WITHIN + SLACK)
         assert not ended(half, SLACK)
 
 

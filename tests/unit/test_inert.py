@@ -182,12 +182,12 @@ def test_no_agents_document_has_it(payload: str) -> None:
             assert not live(_stamped(agent, arrival.greeting, arrival.briefing, facts=arrival.facts))
 
 
-def _stamped(agent: str, greeting: str, briefing: str, **slots: Any) -> Json:
+def _stamped(agent: str, first_words: str, briefing: str, **slots: Any) -> Json:
     urls: Json = {
         "tools_url": "https://u:p@desk.example/tools?t=1",
         "report_url": "https://u:p@desk.example/report?t=1",
     }
-    document = staff().blueprint(agent).stamp(**urls, greeting=greeting, briefing=briefing, **slots)
+    document = staff().blueprint(agent).stamp(**urls, greeting=first_words, briefing=briefing, **slots)
     found: Json = json.loads(document)
     # What its author has written is no business of ours: prompts may name the platform's variables.
     return found
@@ -207,10 +207,10 @@ def test_no_document_of_a_persons_leg_has_it(payload: str) -> None:
         "k", "line", "line", "callback", FRIDAY_NOON, FRIDAY_NOON, number="+12025550177", name=payload, need=payload
     )
     soon = FRIDAY_NOON + timedelta(minutes=1)
-    offer = PersonOffer("o_1", entry.id, "dana", 1, "+12025550111", FRIDAY_NOON, soon)
+    made = PersonOffer("o_1", entry.id, "dana", 1, "+12025550111", FRIDAY_NOON, soon)
     for known in (transfer(payload), None):
         words = offers.words_for(entry, known, directory(), "dana")
-        assert not live(render(offers.briefing(words, offer, here(payload).links, directory())))
+        assert not live(render(offers.briefing(words, made, here(payload).links, directory())))
     assert not live(render(consult.farewell(payload)))
     assert not live(messaging.answer(payload))
 
