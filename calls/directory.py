@@ -54,11 +54,14 @@ class Directory(Company):
         return cls(**content, version=version, business=business)
 
     @staticmethod
-    def content_of(number: Number, *, company: str = "us") -> dict[str, Any]:
-        """What a file would say that knows one number to put callers through to."""
-        head = {"company": company, "timezone": "UTC", "country": number.region or "US"}
+    def content_of(number: Number | None, *, company: str = "us") -> dict[str, Any]:
+        """What a file says that has one number to put callers through to; without one, an agent takes messages."""
+        if number is None:
+            team: dict[str, Any] = {"about": "messages; no caller can be put through yet", "reach": ["voicemail"]}
+            return {"company": company, "timezone": "UTC", "greeting": _NO_NUMBER, "departments": {"team": team}}
         team = {"about": "a person who can help with anything", "reach": [{"ring": [number.e164]}]}
-        return head | {"departments": {"team": team}}
+        country = number.region or "US"
+        return {"company": company, "timezone": "UTC", "country": country, "departments": {"team": team}}
 
     def find(self, name: str) -> Department | AgentSpec | None:
         """What a name or alias means; case, spaces and hyphens do not count."""
@@ -151,6 +154,7 @@ class Directory(Company):
         return {**aliases, **{folded(name): entry for name, entry in named.items()}}
 
 
+_NO_NUMBER = "Thanks for calling. I cannot put calls through on this line yet, but I can take a message."
 _BUILT_IN = {name: AgentSpec(name=name) for name in BUILT_IN}
 _MODELS: Mapping[str, type[Entry]] = {
     "company": Company, "lines": Line, "people": Person, "departments": Department, "agents": AgentSpec,

@@ -18,7 +18,7 @@ from calls.mistakes import Mistake, Mistakes
 from calls.numbers import Number
 from gateways.directory_code import RESTART, RunningCode
 from gateways.directory_file import differences, read_directory
-from gateways.directory_files import DirectoryFile, DirectoryFiles, called, no_file_in, shared_lines
+from gateways.directory_files import OF_NOTHING, DirectoryFile, DirectoryFiles, called, no_file_in, shared_lines
 from gateways.directory_reports import Reports
 from gateways.errors import Unavailable
 from gateways.records_versions import Draft, Trouble, Version, VersionRecords
@@ -55,7 +55,7 @@ class Directories:
         path: Path,
         records: VersionRecords,
         *,
-        transfer_to: str = "",
+        transfer_to: str | None = None,
         examine: Examine = lambda _: (),
         now: Callable[[], datetime],
         keeps: bool = True,
@@ -279,6 +279,8 @@ class Directories:
         if head and head.source and self._code.outdated(code):
             code = head.source.code  # this process does not run what is in the Python files now
         file.source = replace(file.source, code=code)
+        if file.made_by == OF_NOTHING and self._heads:
+            return False
         if newest is None or head is None:
             return True
         if head.hash == file.source.hash:
@@ -316,7 +318,7 @@ class Directories:
 
     def _keep(self, fresh: Mapping[str, DirectoryFile], newest: int | None) -> bool:
         """Put versions on record and use them. False when another process was quicker."""
-        drafts = [_draft(file, self._heads.get(name)) for name, file in fresh.items()]
+        drafts = [_draft(file, self._heads.get(name)) for name, file in fresh.items() if file.made_by != OF_NOTHING]
         ended = sorted(name for name in self._files.gone & self._used.keys())
         drafts += [Draft(name, None, (), "end", self._heads[name].saved + 1) for name in ended if name in self._heads]
         kept: list[Version] | None = []
@@ -336,7 +338,7 @@ class Directories:
         for name in made.keys() & self._used.keys():
             more = {"changes": made[name].changes, "process": os.getpid()}
             log.info("directory_reloaded", business=name, number=made[name].number, **more)
-        if drafts or ended:
+        if fresh or ended:
             self._use(used, {**self._heads, **made}, kept[-1].number if kept else self._newest)
         return True
 

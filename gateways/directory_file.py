@@ -111,6 +111,12 @@ def text_of_number(number: str) -> str:
     return f"# Made of CALL_TRANSFER_TO: there is no file.\n{yaml.safe_dump(content, sort_keys=False)}"
 
 
+def text_of_nothing() -> str:
+    """The directory file of an installation that has no file and knows no number: an agent takes messages."""
+    content = yaml.safe_dump(Directory.content_of(None), sort_keys=False)
+    return f"# There is no file and no CALL_TRANSFER_TO, so an agent takes messages.\n{content}"
+
+
 def read_text(path: Path, seen: dict[str, Stamp]) -> str | None:
     """The text of a file; None when it is not there or is no text. `seen` takes its stamp from before."""
     seen[str(path)] = stamp(str(path))

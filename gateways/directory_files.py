@@ -13,9 +13,19 @@ from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
 from calls.names import read_name
 from calls.numbers import Unreadable
-from gateways.directory_file import Source, Stamp, read_source, read_text, stamp, text_of_number, unreadable
+from gateways.directory_file import (
+    Source,
+    Stamp,
+    read_source,
+    read_text,
+    stamp,
+    text_of_nothing,
+    text_of_number,
+    unreadable,
+)
 
 OF_NUMBER = "CALL_TRANSFER_TO"
+OF_NOTHING = "nothing"
 _ONE_FILE = "each line in one file only"
 
 
@@ -50,8 +60,10 @@ class DirectoryFile:
         """Whether it is not here and has not been since this process began: another machine may have it."""
         return self.source is None and not self.here
 
-    def read(self, transfer_to: str) -> None:
-        """Read it, and the prompt files beside it."""
+    def read(self, transfer_to: str | None) -> None:
+        """Read it, and the prompt files beside it. Without the file: one number to put callers through to, "" for an
+        agent that takes messages, None for a mistake.
+        """
         self.first = not self.seen or (self.first and not self.changed)
         self.seen, self.mistakes, self.directory, self.source, self.settled = {}, (), None, None, False
         text, self.made_by = read_text(self.path, self.seen), "file"
@@ -60,8 +72,9 @@ class DirectoryFile:
         try:
             if self.business:
                 read_name(self.business)
-            if text is None and transfer_to and not self.here:
-                text, self.made_by = text_of_number(transfer_to), OF_NUMBER
+            if text is None and transfer_to is not None and not self.here:
+                text = text_of_number(transfer_to) if transfer_to else text_of_nothing()
+                self.made_by = OF_NUMBER if transfer_to else OF_NOTHING
             if text is None:
                 raise Mistakes([unreadable(self.path)])
             self.source, self.directory = read_source(
@@ -87,7 +100,7 @@ class DirectoryFile:
 class DirectoryFiles:
     """The files below `path`, which is a directory file or a folder of them. Not safe in threads."""
 
-    def __init__(self, path: Path, *, transfer_to: str = "") -> None:
+    def __init__(self, path: Path, *, transfer_to: str | None = None) -> None:
         self._main = None if path.is_dir() else path
         self.folder = path if path.is_dir() else path.with_suffix(".d")
         self.beside = path.parent

@@ -49,20 +49,32 @@ def check(file: Path | None) -> None:
             click.echo(line)
     if reasons := [reason for directory in directories for reason in too_large(directory)]:
         raise click.ClickException("\n".join(reasons))
-    click.echo(f"{path} is right." if len(directories) == 1 else f"All {len(directories)} businesses are right.")
+    click.echo(_verdict(path, directories))
     warn(directories, settings)
     warn_of_queues(directories, settings)
     if file is None:
         _compare(directories, settings)
 
 
+def _verdict(path: Path, directories: tuple[Directory, ...]) -> str:
+    if len(directories) > 1:
+        return f"All {len(directories)} businesses are right."
+    return f"{path} is right." if _is_there(path) else f"There is no {path} here."
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.with_suffix(".d").exists()
+
+
 def _checked(path: Path, settings: Settings, *, alone: bool) -> tuple[Directory, ...]:
     """The directories of the files below `path`. Exits with everything that is wrong with them."""
     try:
-        return read_checked(path, settings)
+        return read_checked(path, None if alone else settings.call_transfer_to or None)
     except Mistakes as refused:
         tell_mistakes(path, refused.mistakes)
-    if not alone:
+    if not alone and not _is_there(path):
+        click.echo("Until it is there, agents only take messages. One number is enough: CALL_TRANSFER_TO.", err=True)
+    elif not alone:
         with suppress(Mistakes), closing(open_served(settings)) as found:
             click.echo(f"The file changes nothing until it is right. {served(found)}", err=True)
     sys.exit(1)
@@ -71,7 +83,7 @@ def _checked(path: Path, settings: Settings, *, alone: bool) -> tuple[Directory,
 def _of_record_alone(settings: Settings) -> tuple[Directory, ...]:
     """The directories on record, on a machine that has no file; () on another."""
     path = settings.switchboard_directory
-    if path.exists() or path.with_suffix(".d").exists():
+    if _is_there(path):
         return ()
     with suppress(Mistakes), closing(open_served(settings)) as found:
         if any(found.version(one.business) for one in found.all()):

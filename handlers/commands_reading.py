@@ -9,7 +9,7 @@ import click
 from agents.queueing import ROUND
 from calls.directory import Department, Directory, Line
 from calls.mistakes import Mistake, Mistakes
-from calls.steps import Queue
+from calls.steps import Queue, Voicemail
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_files import called
@@ -114,13 +114,23 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
     whose = f"{directory.business}: " if directory.business else ""
     alone = [f"{whose}it has no `lines:`, so no number reaches it."] if whose and not directory.lines else []
     consults = [one.name for one in directory.departments.values() if one.handoff == "consult"]
-    alone += [f"{whose}{warning}" for warning in _untold(directory, settings)]
+    alone += [f"{whose}{warning}" for warning in (*_unreachable(directory), *_untold(directory, settings))]
     if settings.may_ring or not consults:
         return alone
     return [
         *alone,
         f"{whose}{', '.join(consults)}: without SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN "
         "nobody can be rung for a consult; whoever answers is told by a whisper instead.",
+    ]
+
+
+def _unreachable(directory: Directory) -> list[str]:
+    steps = [step for one in directory.departments.values() for step in one.reach]
+    if any(not isinstance(step, Voicemail) for step in steps):
+        return []
+    return [
+        "no caller can be put through: agents only take messages. Write `people` and `departments` that ring them into "
+        "the directory file, or set CALL_TRANSFER_TO to one number."
     ]
 
 

@@ -234,9 +234,12 @@ def open_directories(
     )
 
 
-def read_checked(path: Path, settings: Settings) -> tuple[Directory, ...]:
-    """The directory of every business as its file says, examined as the server does. At least one. Raises Mistakes."""
-    files = DirectoryFiles(path, transfer_to=settings.call_transfer_to)
+def read_checked(path: Path, transfer_to: str | None) -> tuple[Directory, ...]:
+    """The directory of every business as its file says, examined as the server does. At least one. Raises Mistakes.
+
+    `transfer_to` is what counts without a file, as for gateways.directory_files.DirectoryFiles.
+    """
+    files = DirectoryFiles(path, transfer_to=transfer_to)
     read = files.read_changed()
     directories = {file.business: file.directory for file in read if file.directory}
     clashing = shared_lines(directories)

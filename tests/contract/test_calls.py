@@ -281,6 +281,19 @@ def test_the_platforms_own_bodies_are_answered(acme: Switchboard) -> None:
     assert caller.post("/swml/billing_desk", payload("swml-request-confirm-leg.json")).status_code == 200
 
 
+def test_without_a_file_and_a_number_the_caller_hears_so_and_leaves_a_message(
+    acme: Switchboard, databases: Databases
+) -> None:
+    acme.file.unlink()
+    app = build(acme.settings.model_copy(update={"database_url": databases.new()}))
+    caller = Phone(app)
+    assert "I cannot put calls through on this line yet" in json.dumps(caller.dials())
+    caller.asks("take_message", destination="team", message="Please send the invoice again")
+    (message,) = app.extensions["switchboard"].records.messages()
+    assert message["body"] == "Please send the invoice again"
+    app.extensions["switchboard"].close()
+
+
 def test_one_number_and_no_file_is_enough(acme: Switchboard, databases: Databases) -> None:
     acme.file.unlink()
     app = build(acme.settings.model_copy(update={"call_transfer_to": "+12025550111", "database_url": databases.new()}))

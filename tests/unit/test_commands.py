@@ -76,6 +76,7 @@ def test_a_missing_file_says_what_to_do(desk: Path) -> None:
     told = run("check")
     assert told.exit_code == 1
     assert "switchboard.yaml" in told.output
+    assert "agents only take messages" in told.output
 
 
 def test_production_without_secrets_names_all_that_are_missing(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from calls.directory import Directory
 from calls.mistakes import Mistake, Mistakes
 from calls.openings import closed_at
-from calls.steps import Queue
+from calls.steps import Queue, Voicemail
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_file import public_holidays, read_directory
@@ -309,6 +309,17 @@ def test_one_number_without_a_file_is_a_version_too_and_gives_way_to_a_file(path
     assert start(transfer_to="+12025550112").look().departments["team"].reach != before
     file.rename(path)
     assert one.look().company == "Acme Plumbing"
+
+
+def test_without_a_file_and_a_number_an_agent_takes_messages_until_there_is_a_file(path: Path, start: Start) -> None:
+    file = path.rename(path.with_suffix(".later"))
+    one = start(transfer_to="")
+    assert one.look().departments["team"].reach == (Voicemail(),)
+    assert one.directories.records.all() == []
+    file.rename(path)
+    assert one.look().company == "Acme Plumbing"
+    path.rename(file)
+    assert start(transfer_to="").look().company == "Acme Plumbing"  # it is on record
 
 
 def test_a_machine_with_an_older_file_does_not_take_the_others_back(path: Path, start: Start, tmp_path: Path) -> None:
