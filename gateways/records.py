@@ -66,9 +66,19 @@ class Begun:
 class _Stepped:
     """A transfer after an event, whom it rings now, and who of its people may be claimed for that."""
 
+    before: Transfer
+    event: Event
     transfer: Transfer
+    messages: list[KeepMessage]  # that were not known
     dials: list[Dial]
     hopeful: frozenset[str] | None
+
+
+def _log(steps: list[_Stepped]) -> None:
+    for step in steps:
+        call_log.transfer_changed(step.before, step.event, step.transfer)
+        for message in step.messages:
+            call_log.message_kept(message)
 
 
 class Records(
@@ -179,8 +189,10 @@ class Records(
                 if row is None:
                     return None
                 stepped = self._step(connection, self._transfer(connection, row), event, at)
-                if stepped is not None:
-                    return self._ring_who_is_free(connection, stepped, at)
+                steps = stepped and self._ring_who_is_free(connection, stepped, at)
+            if steps:
+                _log(steps)
+                return steps[-1].transfer
         raise Unavailable(f"transfer {transfer_id} changed faster than it could be stepped")
 
     def _step(
@@ -207,31 +219,32 @@ class Records(
             listeners = self._listeners(after.business) if entered else ()
             self._keep_orders(connection, announcements(listeners, before, event, after, entered, at))
         dials = [order for order in orders if isinstance(order, Dial)]
-        self._keep_orders(connection, [order for order in orders if not isinstance(order, Dial)])
+        messages = self._keep_orders(connection, [order for order in orders if not isinstance(order, Dial)])
         if dials and hopeful is None:
             hopeful = self._hold_the_free(connection, after, at)
         self._talk_over(connection, before, after)
         self._free(connection, before, event, after, at)
-        return _Stepped(after, dials, hopeful)
+        return _Stepped(before, event, after, messages, dials, hopeful)
 
-    def _ring_who_is_free(self, connection: Connection, stepped: "_Stepped", at: datetime) -> Transfer:
+    def _ring_who_is_free(self, connection: Connection, stepped: "_Stepped", at: datetime) -> "list[_Stepped]":
         """Claim the people whom a consult rings now. Whom another call has is busy, and the next ones are tried.
 
         So nothing is ordered for a phone that cannot be rung, however many consults want the same people at once.
+        Returns every step, `stepped` the first.
         """
-        transfer, dials, hopeful = stepped.transfer, stepped.dials, stepped.hopeful
+        steps, dials, hopeful = [stepped], stepped.dials, stepped.hopeful
         while dials:
-            free = self._claim_for(connection, transfer, dials, hopeful or frozenset(), at)
+            free = self._claim_for(connection, steps[-1].transfer, dials, hopeful or frozenset(), at)
             self._keep_orders(connection, free)
             taken, dials = [dial for dial in dials if dial not in free], []
             for dial in taken:
                 busy = LegEnded(dial.step, dial.leg, Outcome.BUSY)
-                next_one = self._step(connection, transfer, busy, at, hopeful)
+                next_one = self._step(connection, steps[-1].transfer, busy, at, hopeful)
                 if next_one is None:  # the row is this transaction's own
-                    raise AssertionError(f"transfer {transfer.id} was changed by another transaction")
-                transfer = next_one.transfer
+                    raise AssertionError(f"transfer {stepped.transfer.id} was changed by another transaction")
+                steps.append(next_one)
                 dials += next_one.dials
-        return transfer
+        return steps
 
     def _keep_orders(self, connection: Connection, orders: Iterable[Order]) -> list[KeepMessage]:
         """Keep what follows from a change. Returns the messages among it that were not known."""
