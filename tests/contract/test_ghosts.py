@@ -104,6 +104,15 @@ def test_an_entry_does_not_outlive_its_wait_while_we_are_down(line: Line) -> Non
     assert line.stands["c1"] == "left"
 
 
+@pytest.mark.parametrize(("project", "gone"), [("development", 1), ("p1", 0)], ids=["stand-in", "platform"])
+def test_a_call_that_the_stand_in_does_not_know_is_over(switchboard: Build, project: str, gone: int) -> None:
+    """The stand-in ends with the server, and its calls with it; the platform may not know a call yet."""
+    line = Line(switchboard, **{**REST, "signalwire_project_id": project, "signalwire_api_url": "http://127.0.0.1:9"})
+    del line.platform.legs["c1"]
+    line.passes(line_watch.EVERY)
+    assert line.look() == gone
+
+
 def test_an_entry_ends_by_the_clock_where_the_platform_says_nothing(switchboard: Build) -> None:
     line = Line(switchboard)  # without credentials nobody can be asked
     in_music(line.first)
