@@ -98,7 +98,7 @@ def request_callback(asked: Asked, visit: Visit) -> Answer:
     number = _number_to_ring(asked.text("number", limit=40), visit)
     if not isinstance(number, Number):
         return _say_so(number, "Ask the caller for a number where they can be reached.")
-    over = no_callback(number, visit.asked_before, visit.directory.policy, visit.call.caller)
+    over = no_callback(found.name, number, visit.asked_before, visit.directory.policy, visit.call.caller)
     if over or visit.no_dials:
         return _say_so(over or TOO_MANY_DIALS.sentence, _ENOUGH)
     booked = book(asked, visit, found, number)

@@ -331,10 +331,9 @@ def _refused(why: str, sentence: str) -> Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for earlier in a call: callbacks, those of them to a number that is not the caller's, messages."""
+    """What was asked for earlier in a call: callbacks, as department and number (E.164), and how many messages."""
 
-    callbacks: int = 0
-    callbacks_to_others: int = 0
+    callbacks: frozenset[tuple[str, str]] = frozenset()
     messages: int = 0
 
 
@@ -350,11 +349,17 @@ class Budget:
     limit: int
 
 
-def no_callback(number: Number, asked: Asked, policy: Policy, own: object) -> str | None:
-    """Why no further callback is booked in a call, as the agent can say it; None when one may be."""
-    if asked.callbacks >= policy.callbacks_per_call:
+def no_callback(department: str, number: Number, asked: Asked, policy: Policy, own: object) -> str | None:
+    """Why no further callback is booked in a call, as the agent can say it; None when one may be.
+
+    Another time for one that is booked is none more.
+    """
+    if (department, number.e164) in asked.callbacks:
+        return None
+    if len(asked.callbacks) >= policy.callbacks_per_call:
         return "As many callbacks are booked in this call as one call may book."
-    if number != own and asked.callbacks_to_others >= policy.callbacks_to_others_per_call:
+    to_others = [one for _, one in asked.callbacks if one != str(own or "")]
+    if number != own and len(to_others) >= policy.callbacks_to_others_per_call:
         return "No further callback to a number that the caller does not ring from is booked in this call."
     return None
 
@@ -365,11 +370,16 @@ def no_message(asked: Asked, policy: Policy) -> str | None:
     return "As many messages are kept from this call as one call may leave." if over else None
 
 
-def budgets(kind: Spending, policy: Policy, caller: object, line: object) -> tuple[Budget, ...]:
-    """The budgets that pay for a text message, a dial or a notice because of this caller on this line."""
+def budgets(kind: Spending, policy: Policy, caller: object, line: object, *, plain: bool = False) -> tuple[Budget, ...]:
+    """The budgets that pay for a text message, a dial or a notice because of this caller on this line.
+
+    plain: a known caller's transfer without a consult, which only the line pays for: the caller has a limit of
+    transfers, but may show another number in each call.
+    """
     mine: int = getattr(policy, f"{kind}_per_caller_per_hour")
     all_: int = getattr(policy, f"{kind}_per_line_per_hour")
-    return (Budget(kind, f"caller {caller or ''}", mine), Budget(kind, f"line {line or ''}", all_))
+    of_line = Budget(kind, f"line {line or ''}", all_)
+    return (of_line,) if plain else (Budget(kind, f"caller {caller or ''}", mine), of_line)
 
 
 TOO_MANY_DIALS = Refusal(

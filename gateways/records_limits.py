@@ -10,13 +10,14 @@ from calls.policy import Asked, Budget
 from gateways.database import Database
 from gateways.tables import messages, queue_entries, spendings
 
-_HOUR = 3600  # seconds
-_KEPT = 24  # hours
+_SLOT = 600  # seconds
+_HOUR = 6  # slots
+_KEPT = 24 * _HOUR  # slots
 
 
 @dataclass(frozen=True, slots=True)
 class Overspent:
-    """The budget that is spent. `first`: nothing was refused for it in this hour before."""
+    """The budget that is spent. `first`: nothing was refused for it in the last hour."""
 
     budget: Budget
     first: bool
@@ -27,47 +28,44 @@ class LimitRecords:
 
     _db: Database
 
-    def asked_in_call(self, call_id: str, own: str, key: str) -> Asked:
-        """What was asked for in a call, but for what has this key; `own` is the caller's number, "" for none."""
-        entries = and_(
-            queue_entries.c.call_id == call_id, queue_entries.c.kind == "callback", queue_entries.c.key != key
-        )
-        kept = and_(messages.c.call_id == call_id, messages.c.key != key)
-        booked = select(queue_entries.c.number).where(entries)
-        noted = select(messages.c.number).where(kept, messages.c.kind == "callback")
-        left = select(func.count()).where(kept, messages.c.kind == "message")
+    def asked_in_call(self, call_id: str, key: str) -> Asked:
+        """What was asked for in a call, but for the message that has this key."""
+        kept = messages.c.call_id == call_id
+        entries = and_(queue_entries.c.call_id == call_id, queue_entries.c.kind == "callback")
+        booked = select(queue_entries.c.department, queue_entries.c.number).where(entries)
+        noted = select(messages.c.destination, messages.c.number).where(kept, messages.c.kind == "callback")
+        left = select(func.count()).where(kept, messages.c.kind == "message", messages.c.key != key)
         with self._db.read() as connection:
-            numbers = [*connection.scalars(booked), *connection.scalars(noted)]
-            return Asked(len(numbers), sum(1 for one in numbers if one != own), connection.scalar(left) or 0)
+            callbacks = frozenset((of, number) for of, number in connection.execute(booked.union(noted)))
+            return Asked(callbacks, connection.scalar(left) or 0)
 
     def spend(self, business: str, budgets: Iterable[Budget], at: datetime, *, count: int = 1) -> Overspent | None:
-        """Take `count` out of every budget, or out of none: the first that has not so much left is returned."""
-        hour = int(at.timestamp()) // _HOUR
-        rows = sorted(((one, _row(business, one, hour)) for one in budgets), key=lambda pair: pair[0].whose)
+        """Take `count` out of every budget of the last hour, or out of none.
+
+        Returns the first budget that has not so much left. The hour ends with the slot of `at`.
+        """
+        slot = int(at.timestamp()) // _SLOT
+        rows = sorted(((one, _rows(business, one)) for one in budgets), key=lambda pair: pair[0].whose)
+        now = spendings.c.slot == slot
         with self._db.write() as connection:
-            for one, row in rows:
-                self._open(connection, business, one, hour)
-                known = select(spendings.c.spent, spendings.c.refused).where(row).with_for_update()
-                spent, refused = connection.execute(known).one()
-                if spent + count > one.limit:
-                    connection.execute(update(spendings).where(row).values(refused=spendings.c.refused + 1))
-                    return Overspent(one, first=not refused)
+            for one, mine in rows:
+                self._open(connection, business, one, slot)
+                known = select(spendings.c.spent, spendings.c.refused).where(mine, spendings.c.slot > slot - _HOUR)
+                found = connection.execute(known.order_by(spendings.c.slot).with_for_update()).all()
+                if sum(row.spent for row in found) + count > one.limit:
+                    connection.execute(update(spendings).where(mine, now).values(refused=spendings.c.refused + 1))
+                    return Overspent(one, first=not any(row.refused for row in found))
             more = {"spent": spendings.c.spent + count}
-            connection.execute(update(spendings).where(or_(*(row for _, row in rows))).values(more))
+            connection.execute(update(spendings).where(now, or_(*(mine for _, mine in rows))).values(more))
             return None
 
-    def _open(self, connection: Connection, business: str, budget: Budget, hour: int) -> None:
-        """See that there is a row for this hour. Those of yesterday are forgotten as one is made."""
-        named = {"business": business, "kind": budget.kind, "whose": budget.whose, "hour": hour}
+    def _open(self, connection: Connection, business: str, budget: Budget, slot: int) -> None:
+        """See that there is a row for this slot. Those of yesterday are forgotten as one is made."""
+        named = {"business": business, "kind": budget.kind, "whose": budget.whose, "slot": slot}
         insert = self._db.insert(spendings).values(**named, spent=0, refused=0).on_conflict_do_nothing()
         if connection.execute(insert).rowcount > 0:
-            connection.execute(delete(spendings).where(spendings.c.hour < hour - _KEPT))
+            connection.execute(delete(spendings).where(spendings.c.slot < slot - _KEPT))
 
 
-def _row(business: str, budget: Budget, hour: int) -> ColumnElement[bool]:
-    return and_(
-        spendings.c.business == business,
-        spendings.c.kind == budget.kind,
-        spendings.c.whose == budget.whose,
-        spendings.c.hour == hour,
-    )
+def _rows(business: str, budget: Budget) -> ColumnElement[bool]:
+    return and_(spendings.c.business == business, spendings.c.kind == budget.kind, spendings.c.whose == budget.whose)

@@ -178,10 +178,10 @@ spendings = Table(
     Column("business", String, primary_key=True),
     Column("kind", String, primary_key=True),
     Column("whose", String, primary_key=True),
-    Column("hour", Integer, primary_key=True),
+    Column("slot", Integer, primary_key=True),  # of ten minutes, counted from 1970 on
     Column("spent", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
-    Index("ix_spendings_hour", "hour"),
+    Index("ix_spendings_slot", "slot"),
 )
 
 opt_outs = Table(

@@ -2,7 +2,11 @@
 
 import structlog
 
+from agents.visit import Answer
+from calls.call import Call
 from calls.directory import Directory
+from calls.numbers import Number
+from calls.orders import BookCallback, KeepMessage
 from calls.policy import Spending, budgets
 from handlers.wiring import Wiring
 
@@ -10,15 +14,22 @@ log = structlog.get_logger()
 
 
 def over_budget(
-    wiring: Wiring, directory: Directory, kind: Spending, caller: object, line: object, *, count: int = 1
+    wiring: Wiring,
+    directory: Directory,
+    kind: Spending,
+    caller: object,
+    line: object,
+    *,
+    count: int = 1,
+    plain: bool = False,
 ) -> bool:
     """Whether so much may not be spent any more in this hour because of this caller on this line; else it is spent.
 
-    Trial calls spend nothing.
+    `plain` as for calls.policy.budgets. Trial calls spend nothing.
     """
     if wiring.settings.on_trial:
         return False
-    wanted = budgets(kind, directory.policy, caller, line)
+    wanted = budgets(kind, directory.policy, caller, line, plain=plain)
     over = wiring.records.spend(directory.business, wanted, wiring.clock.now(), count=count)
     if over and over.first:
         of, _, number = over.budget.whose.partition(" ")
@@ -26,3 +37,16 @@ def over_budget(
         setting = f"policy.{kind}_per_{of}_per_hour"
         log.warning("over_budget", business=directory.business, whose=who, setting=setting, limit=over.budget.limit)
     return over is not None
+
+
+def no_dials(wiring: Wiring, directory: Directory, call: Call, answer: Answer) -> bool:
+    """Whether the budgets for dials do not pay for a tool's answer any more; else it is paid for."""
+    plain = answer.transfer is not None and answer.transfer.terms is None and isinstance(call.caller, Number)
+    return over_budget(wiring, directory, "dials", call.caller, call.line, plain=plain)
+
+
+def callbacks_of(answer: Answer) -> frozenset[tuple[str, str]]:
+    """The callbacks that a tool's answer books, as department and number (E.164)."""
+    booked = [(one.entry.department, one.entry.number or "") for one in answer.orders if isinstance(one, BookCallback)]
+    notes = [one for one in answer.orders if isinstance(one, KeepMessage) and one.kind == "callback"]
+    return frozenset((*booked, *((one.destination, str(one.number or "")) for one in notes)))

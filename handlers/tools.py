@@ -4,7 +4,7 @@ Every answer is HTTP 200 with text the model can act on; the platform repeats a 
 gets the answer it got before, from the record, and dials nobody twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,6 @@ from calls import chains
 from calls.call import Call
 from calls.directory import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
-from calls.numbers import Number
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
 from calls.redaction import redacted, shortened_fact
@@ -36,7 +35,7 @@ from gateways.rows import Encoded, Json, to_json
 from handlers import texts_out
 from handlers.direct import View
 from handlers.guard import Forged, Request
-from handlers.limits import over_budget
+from handlers.limits import callbacks_of, no_dials, over_budget
 from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.visits import refuse_after
 from handlers.wiring import Wiring
@@ -113,12 +112,15 @@ def _reply(wiring: Wiring, call: Call, post: ToolPost) -> Json:
         return _own_tool(wiring, staff, call, asked=asked, post=post)
     now = wiring.clock.now()
     texting = might_text(asked, staff.directory, call)
-    if not texting and (reply := _first(wiring, staff, call, tool, asked=asked, post=post, now=now)):
+    spent: dict[str, Any] = {}  # of the limits, for this tool call
+    if not texting and (reply := _first(wiring, staff, call, tool, asked=asked, post=post, now=now, spent=spent)):
         return reply
     situation = wiring.records.situation(call.id, call.caller, now, texting=texting, business=call.business)
     if asked.tool in _LIFECYCLE:
         return _lifecycle(wiring, call, post, situation, now)
-    return _decided(wiring, staff, call, tool.run, asked=asked, post=post, situation=situation, texts=len(texting))
+    return _decided(
+        wiring, staff, call, tool.run, asked=asked, post=post, situation=situation, texts=len(texting), spent=spent
+    )
 
 
 def _decided(
@@ -131,6 +133,7 @@ def _decided(
     post: ToolPost,
     situation: Situation,
     texts: int = 0,
+    spent: Mapping[str, Any] | None = None,
 ) -> Json:
     """The reply of a tool, kept before it is given: the same for a repeated call, and one transfer at a time."""
     now = wiring.clock.now()
@@ -138,12 +141,12 @@ def _decided(
     if live.transfer and live.key == asked.key(call.id):
         _consult(wiring, live.transfer, post, now)
         return live.reply
-    spent = _spent(wiring, staff.directory, call, asked=asked, texts=texts)
+    spent = {**(spent or {}), **_spent(wiring, staff.directory, call, asked=asked, texts=texts)}
     for _ in range(_DECISIONS):
         visit = replace(_visit(wiring, staff, call, asked=asked, situation=live, now=now), **spent)
         answer = run(asked, visit)
-        if "no_dials" not in spent and _costs_a_dial(answer, call, live):
-            spent["no_dials"] = over_budget(wiring, staff.directory, "dials", call.caller, call.line)
+        if "no_dials" not in spent and _costs_a_dial(answer, visit, live):
+            spent["no_dials"] = no_dials(wiring, staff.directory, call, answer)
             answer = run(asked, replace(visit, no_dials=True)) if spent["no_dials"] else answer
         if answer.transfer and live.transfer and _is_another(answer.transfer, live.transfer):
             _consult(wiring, live.transfer, post, now)
@@ -162,25 +165,30 @@ def _spent(wiring: Wiring, directory: Directory, call: Call, *, asked: Asked, te
     """What is left of the limits for this tool call, as a visit has it."""
     spent: dict[str, Any] = {}
     if asked.tool in ("take_message", "request_callback"):
-        own = call.caller.e164 if isinstance(call.caller, Number) else ""
-        spent["asked_before"] = wiring.records.asked_in_call(call.id, own, asked.key(call.id))
+        spent["asked_before"] = wiring.records.asked_in_call(call.id, asked.key(call.id))
     if texts:
         spent["no_texts"] = over_budget(wiring, directory, "texts", call.caller, call.line, count=texts)
     return spent
 
 
-def _costs_a_dial(answer: Answer, call: Call, live: Situation) -> bool:
-    """Whether an answer is paid for from the budgets for dials: a consult, a callback, and whatever rings for a
-    withheld number. A known caller's other transfers have a limit of their own.
-    """
+def _costs_a_dial(answer: Answer, visit: Visit, live: Situation) -> bool:
+    """Whether an answer is paid for from the budgets for dials: a transfer, and a callback that is not booked yet."""
     wanted = answer.transfer
     if wanted and wanted.live and not (live.transfer and _is_another(wanted, live.transfer)):
-        return wanted.terms is not None or not isinstance(call.caller, Number)
-    return any(isinstance(order, BookCallback) or getattr(order, "kind", "") == "callback" for order in answer.orders)
+        return True
+    return bool(callbacks_of(answer) - visit.asked_before.callbacks)
 
 
 def _first(
-    wiring: Wiring, staff: Staff, call: Call, tool: Tool, *, asked: Asked, post: ToolPost, now: datetime
+    wiring: Wiring,
+    staff: Staff,
+    call: Call,
+    tool: Tool,
+    *,
+    asked: Asked,
+    post: ToolPost,
+    now: datetime,
+    spent: dict[str, Any],
 ) -> Json | None:
     """The reply to a first transfer that texts nobody and rings nobody of the file's people.
 
@@ -194,6 +202,10 @@ def _first(
         return None
     reply = _as_sent(answer)
     try:
+        if answer.transfer.live:
+            spent["no_dials"] = no_dials(wiring, staff.directory, call, answer)
+        if spent.get("no_dials"):
+            return None
         if not wiring.records.begin_first(answer.transfer, key=asked.key(call.id), reply=reply, call=call):
             return None
     except Unavailable:

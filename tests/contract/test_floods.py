@@ -64,6 +64,23 @@ def test_withheld_numbers_together_ring_so_many_phones_an_hour(switchboard: Buil
     assert moved(ringing(board, 90).asks("connect", destination="support", reason="a", summary=""))
 
 
+def test_a_line_puts_so_many_callers_through_an_hour_whatever_number_they_show(switchboard: Build) -> None:
+    board = built(switchboard, dials_per_line_per_hour=2, dials_per_caller_per_hour=0)
+    with capture_logs() as logs:
+        for n in (1, 2, 3, 4):
+            answer = ringing(board, 80 + n).asks("connect", destination="support", reason="a", summary="")
+            assert ("action" in answer, "as is allowed" in str(answer["response"])) == (n <= 2, n > 2)
+    assert [one["whose"] for one in logs if one["event"] == "over_budget"] == [LINE]
+
+
+def test_another_time_for_a_callback_is_no_further_one(switchboard: Build) -> None:
+    board = built(switchboard, callbacks_per_call=1, dials_per_caller_per_hour=1)
+    phone = ringing(board)
+    for when in ("tomorrow at ten", "tomorrow at eleven", "tomorrow at noon"):
+        assert "is booked" in said(phone, "request_callback", destination="support", when=when), when
+    assert "As many callbacks" in said(phone, "request_callback", destination="sales")
+
+
 def test_texts_of_a_flood_are_skipped_and_the_transfer_stands(switchboard: Build) -> None:
     board = built(switchboard, texts_per_line_per_hour=0)
     texted = [one for one in ACME["departments"] if "text_caller" in ACME["departments"][one]]
