@@ -122,9 +122,10 @@ def told(handoff: Handoff) -> tuple[Any, ...]:
     return handoff.now.state, handoff.now.outcome, attempts
 
 
-def test_accepting_by_card_is_accepting_by_voice(acme: Switchboard) -> None:
-    by_card = Handoff.begin(acme.app, "t_1").happens(*BRIEFED)
-    by_voice = Handoff.begin(acme.app, "t_2").happens(*BRIEFED, Accepted(*DANA, call_id="dana-leg"))
+def test_accepting_by_card_is_accepting_by_voice(switchboard: Build) -> None:
+    acme, other = switchboard(ACME), switchboard(ACME)  # Dana is rung for one call at a time
+    by_card = Handoff.begin(acme.app).happens(*BRIEFED)
+    by_voice = Handoff.begin(other.app).happens(*BRIEFED, Accepted(*DANA, call_id="dana-leg"))
     dana = Reader(acme.app, by_card.card())
     page = text(dana.answers("accept"))
     assert told(by_card) == told(by_voice)

@@ -148,7 +148,7 @@ def test_a_whisper_of_which_only_the_document_tells(watch: Open) -> None:
 
 
 def test_a_whisper_whose_caller_hangs_up_with_the_app_down(watch: Open) -> None:
-    settings: dict[str, Any] = {"people": {"max": "no answer"}, "app": {"down": [13, 200]}, "faults": {}}
+    settings: dict[str, Any] = {"people": {"max": "no answer"}, "app": {"down": [15, 200]}, "faults": {}}
     hangs_up = {"during": "ringing", "after": 10}
     call = watch("connect", "repairs", file="warm", hangs_up=hangs_up, **settings).calls()
     assert call.outcomes == [("repairs", None)]

@@ -42,7 +42,7 @@ def test_the_first_of_two_to_answer_gets_the_call(caller: Caller, person: People
     person("dana").answers(after=9)
     person("lee").answers(after=3).hangs_up(after=20)
     caller.dials().says("A quote, please.", model=SALES)
-    caller.hears("putting you through to sales").is_put_through_to("lee")
+    caller.hears("putting you through to our sales team").is_put_through_to("lee")
 
 
 @pytest.mark.switchboard(at="2026-03-17 18:00")
