@@ -8,10 +8,10 @@ import click
 
 from calls.describe import describe
 from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.mistakes import Mistake, Mistakes
 from gateways.clock import Clock
 from gateways.directory_code import RunningCode
-from gateways.directory_files import called
+from gateways.directory_files import called, shared_lines
 from gateways.errors import Unavailable
 from gateways.records_versions import VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table
@@ -42,6 +42,9 @@ def check(file: Path | None) -> None:
     settings = read_settings()
     path = file or settings.switchboard_directory
     directories = (file is None and _of_record_alone(settings)) or _checked(path, settings, alone=file is not None)
+    if file is None and (clashing := _clashing_with_record(directories, settings)):
+        tell_mistakes(path, clashing)
+        sys.exit(1)
     for directory in directories:
         if len(directories) > 1:
             click.secho(f"{directory.business or path.name}: {directory.company}\n", bold=True)
@@ -90,6 +93,17 @@ def _of_record_alone(settings: Settings) -> tuple[Directory, ...]:
             click.echo(f"There is no {path} here. {served(found)}", err=True)
             return found.all()
     return ()
+
+
+def _clashing_with_record(directories: tuple[Directory, ...], settings: Settings) -> list[Mistake]:
+    """The lines of these files that belong to a business which is on record and has no file here."""
+    here = {one.business: one for one in directories}
+    with suppress(Unavailable, Mistakes), closing(VersionRecords(settings.database_url)) as records:
+        for head in records.heads():
+            if head.source and head.business not in here:
+                here[head.business] = head.source.directory(head.business)
+    found = shared_lines(here)
+    return [mistake for one in directories for mistake in found.get(one.business, ())]
 
 
 def _compare(directories: tuple[Directory, ...], settings: Settings) -> None:

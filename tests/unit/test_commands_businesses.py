@@ -7,9 +7,12 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from gateways.clock import Clock
 from gateways.migrate import migrate
 from gateways.records import Records
+from handlers import wiring
 from handlers.commands import main
+from handlers.settings import Settings
 from tests.contract.test_businesses import ACME, BOLT
 from tests.kept import call, sales
 
@@ -44,6 +47,18 @@ def test_check_reads_every_file(desk: Path) -> None:
     assert refused.exit_code == 1
     assert "switchboard.d/bolt.yaml: voice: 3" in refused.output
     assert "Dana" not in run("check", str(desk / "acme.yaml")).stderr
+
+
+def test_check_knows_the_lines_of_a_business_that_is_on_record_and_has_no_file_here(desk: Path) -> None:
+    migrate(f"sqlite:///{desk.parent / 'switchboard.db'}")
+    wiring.open_directories(Settings.load(), now=Clock().now).close()  # as a server does
+    (desk / "bolt.yaml").rename(desk / "bolt.elsewhere")
+    assert run("check").exit_code == 0
+    (line,) = BOLT["lines"]
+    (desk / "acme.yaml").write_text(yaml.safe_dump(ACME | {"lines": {line: {}}}))
+    refused = run("check")
+    assert refused.exit_code == 1
+    assert f"lines.{line}: 'acme.yaml, bolt.yaml'" in refused.output
 
 
 def test_the_agents_of_each_are_listed_and_one_may_be_chosen(desk: Path) -> None:
