@@ -39,15 +39,12 @@ $(READY3): pyproject.toml requirements.txt
 run: setup
 	$(BIN)/switchboard serve
 
-# Half of what a test takes is waiting, so one more process than there are cores.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
-
 test: setup test-sdk3
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -n logical --dist worksteal
 
 # The agents and the contract, once more on the SDK's successor. What no agent has a part in is proved once.
 test-sdk3: $(READY3)
-	$(VENV3)/bin/pytest -n $(WORKERS) --dist worksteal tests/contract tests/unit/test_agents_*.py $(addprefix --ignore=tests/contract/,\
+	$(VENV3)/bin/pytest -n logical --dist worksteal tests/contract tests/unit/test_agents_*.py $(addprefix --ignore=tests/contract/,\
 		test_kill.py test_orders.py test_worker.py test_watch.py test_watch_rest.py test_cards.py test_tidying.py)
 
 # Kill -9 of the web process and of the worker at every step of a consult; `make test` does it at three of them.

@@ -29,7 +29,7 @@ from tests.unit.test_terminal import PAYLOADS as STEER_PAYLOADS
 from tests.unit.test_terminal import STEERS
 
 pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # words are the same in both
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")
 SECRETS = [  # as it is said, and what of it must be read nowhere
     ("my card is four, quadruple one, triple one, one one one one one one one one", "quadruple"),
     ("the first four 4111, next four 1111, next 1111 and the last 1111", "4111"),

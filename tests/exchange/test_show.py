@@ -23,7 +23,7 @@ CONSULT = (
 )  # fmt: skip
 QUEUE = (
     "to sales (queue): two", "in line for sales, at place 2", "lee is asked to take the caller", "lee takes the caller",
-    "out of the line for sales after 30 s: bridged", "ended MDCE to sales: bridged",
+    "out of the line for sales after 3", "ended MDCE to sales: bridged",
 )  # fmt: skip
 BLIND = (
     "to sales (connect): a quote", "lee has ended: busy", "dana has ended: no answer", "in line for sales, at place 1",
