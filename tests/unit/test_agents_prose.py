@@ -25,9 +25,9 @@ def test_no_phone_number_and_no_address_is_told_to_the_model(role: str) -> None:
 
 
 def test_the_prompt_files_hold_no_facts() -> None:
-    prompts = [one for one in files("agents").joinpath("prompts").iterdir() if one.name.endswith(".md")]
-    assert prompts
-    for file in prompts:
+    found = [one for one in files("agents").joinpath("prompts").iterdir() if one.name.endswith(".md")]
+    assert found
+    for file in found:
         assert not re.search(r"acme|\d{3}|o'clock|\bmonday\b", file.read_text(encoding="utf-8"), re.IGNORECASE), file
 
 
