@@ -19,7 +19,7 @@ starts at `start`.
 
 The REST side runs in threads of its own (`exchange.api.url`, Basic project_id:token). It answers from the state of the
 moment and hands what follows to the loop, so the application may call it while it answers one of ours. It also speaks
-for other exchanges on this machine that register with it (`exchange/branches.py`).
+for other exchanges on this machine that register with it (`exchange/rest/branches.py`).
 
 Chance is drawn from named streams under one seed (`Dice`): what one call draws never moves what another does. What the
 platform's sources leave open or disagree about is a switch in `Assumptions`; `platform("2026-08")` is a named set of
@@ -30,18 +30,18 @@ Left out: data_map functions, native functions other than the steps' own, MCP se
 waiting), video, fax, pay. There is no audio: speech lasts as long as its words, a file three seconds.
 """
 
-from exchange.assumptions import Assumptions
+from exchange.agent.completions import ChatCompletions
+from exchange.agent.keywords import Keywords
 from exchange.calls import Call
-from exchange.care import Care, care_of
-from exchange.completions import ChatCompletions
+from exchange.core.assumptions import Assumptions
+from exchange.core.faults import Faults
+from exchange.core.ladder import Entry, Ladder
+from exchange.core.legs import Party
+from exchange.core.thinkers import On, Script, Talk, Thinker, Thought, ToolCall
 from exchange.engine import Exchange
-from exchange.faults import Faults
-from exchange.handset import Handset
-from exchange.keywords import Keywords
-from exchange.ladder import Entry, Ladder
-from exchange.legs import Party
-from exchange.people import Person, Scripted
-from exchange.thinkers import On, Script, Talk, Thinker, Thought, ToolCall
+from exchange.phones.handset import Handset
+from exchange.phones.people import Person, Scripted
+from exchange.scenarios.care import Care, care_of
 
 __all__ = [
     "Assumptions",

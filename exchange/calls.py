@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from exchange.ladder import Entry
-from exchange.legs import Leg, Network
-from exchange.people import Scripted
-from exchange.sounds import longest_silence
+from exchange.core.ladder import Entry
+from exchange.core.legs import Leg, Network
+from exchange.core.sounds import longest_silence
+from exchange.phones.people import Scripted
 
 
 class Call:

@@ -7,26 +7,26 @@ import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from exchange import callbacks
-from exchange.assumptions import Assumptions, platform
 from exchange.calls import Call
-from exchange.clock import DEFAULT_START, BeforeLeap, Clock, RealLoop, VirtualLoop, cancelled, wall_clock
-from exchange.conferences import Conference
-from exchange.documents import Document, fetch_document
-from exchange.faults import Dice, Faults
-from exchange.ladder import Entry, Ladder
-from exchange.legs import Leg, PartyOf
-from exchange.people import Person, Scripted, acting, caller_like
-from exchange.queues import Queue
-from exchange.script import Script
-from exchange.signals import ScriptError
-from exchange.texts import Text
-from exchange.thinkers import Thinker
-from exchange.verbs import VERBS
-from exchange.wire import RealWire, VirtualWire, Wire
+from exchange.core import callbacks
+from exchange.core.assumptions import Assumptions, platform
+from exchange.core.clock import DEFAULT_START, BeforeLeap, Clock, RealLoop, VirtualLoop, cancelled, wall_clock
+from exchange.core.faults import Dice, Faults
+from exchange.core.ladder import Entry, Ladder
+from exchange.core.legs import Leg, PartyOf
+from exchange.core.signals import ScriptError
+from exchange.core.thinkers import Thinker
+from exchange.core.wire import RealWire, VirtualWire, Wire
+from exchange.documents.document import Document, fetch_document
+from exchange.documents.script import Script
+from exchange.phones.people import Person, Scripted, acting, caller_like
+from exchange.phones.texts import Text
+from exchange.verbs.conferences import Conference
+from exchange.verbs.queues import Queue
+from exchange.verbs.table import VERBS
 
 if TYPE_CHECKING:
-    from exchange.api import Api
+    from exchange.rest.api import Api
 
 PROJECT = "4d0d6f16-5881-4fcc-92a4-02c51a91954d"
 SPACE = "451ed9ff-e568-4222-8af9-4f9ab7428d09"
@@ -292,14 +292,14 @@ class Exchange:
     def api(self) -> "Api":
         """The platform's REST side, served on loopback from its first use on."""
         if self._api is None:
-            from exchange.api import Api  # noqa: PLC0415 (Flask is imported only where REST is used)
+            from exchange.rest.api import Api  # noqa: PLC0415 (Flask is imported only where REST is used)
 
             self._api = Api(self)
         return self._api
 
     def serve_rest(self, listening: socket.socket, project: str, token: str) -> None:
         """Serve the REST side from now on, on a socket bound to loopback, to whoever has these credentials."""
-        from exchange.api import Api  # noqa: PLC0415 (as above)
+        from exchange.rest.api import Api  # noqa: PLC0415 (as above)
 
         self.project_id, self.token = project, token
         self._api = Api(self, listening)

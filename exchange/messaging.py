@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from exchange.expressions import EvaluationFailed, Scope, expand
-from exchange.flow import ask
-from exchange.legs import Network
-from exchange.texts import Text, deliver
-from exchange.wire import Address, Answer, Outgoing, Unreachable
+from exchange.core.legs import Network
+from exchange.core.wire import Address, Answer, Outgoing, Unreachable
+from exchange.documents.expressions import EvaluationFailed, Scope, expand
+from exchange.phones.texts import Text, deliver
+from exchange.verbs.flow import ask
 
 VERBS = ("reply", "receive", "request")  # of messaging documents; others there are, and nobody here needs them
 STEPS = 100  # of a messaging document, at most

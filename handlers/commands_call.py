@@ -16,10 +16,10 @@ from agents.consult import WAITS
 from calls.mistakes import Mistakes
 from calls.numbers import Number, SipUri, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of
-from exchange.legs import Leg, PartyOf
-from exchange.people import Scripted, forever
-from exchange.scenario import BrokenScenario
-from exchange.shown import shown
+from exchange.core.legs import Leg, PartyOf
+from exchange.phones.people import Scripted, forever
+from exchange.scenarios.scenario import BrokenScenario
+from exchange.softphone.shown import shown
 from handlers.commands_kept import on_record
 from handlers.commands_network import PLATFORM, network
 from handlers.commands_reading import read_served, read_settings
@@ -119,7 +119,7 @@ def chosen_thinker(settings: Settings) -> Thinker | None:
 
 def _play(script: Path, settings: Settings, *, as_json: bool, platform: str) -> bool:
     """Tell the scenarios of a file as they are rehearsed. True when all goes as each expects."""
-    from exchange.rehearsal import rehearse  # noqa: PLC0415, nobody else here rehearses
+    from exchange.scenarios.rehearsal import rehearse  # noqa: PLC0415, nobody else here rehearses
     from handlers.commands_rehearse import read_file  # noqa: PLC0415
     from handlers.commands_stage import House, Stage  # noqa: PLC0415
 

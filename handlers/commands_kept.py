@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exchange import Care
-from exchange.care import LEFT_A_MESSAGE
+from exchange.scenarios.care import LEFT_A_MESSAGE
 from gateways.errors import Unavailable
 from gateways.records import Records
 

@@ -11,10 +11,10 @@ import click
 import httpx
 
 from exchange import Exchange, Person, Thinker
-from exchange.assumptions import DEFAULT, PLATFORMS
-from exchange.assumptions import platform as switches
-from exchange.branches import registered
-from exchange.legs import PartyOf
+from exchange.core.assumptions import DEFAULT, PLATFORMS
+from exchange.core.assumptions import platform as switches
+from exchange.core.legs import PartyOf
+from exchange.rest.branches import registered
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.pending_orders import PendingOrders

@@ -23,7 +23,7 @@ import pytest
 
 if TYPE_CHECKING:
     from exchange import Call, Person
-    from exchange.prompter import Prompter
+    from exchange.scenarios.prompter import Prompter
     from handlers.commands_stage import House, Stage
 
 CALLER = "+12025550190"
@@ -68,7 +68,7 @@ class Caller:
 
     def says(self, line: str, *, model: object = None, then: object = None) -> Self:
         """Say a line. `model` is what the model does when it hears it, `then` what it does after that."""
-        from exchange.scenario import Line  # noqa: PLC0415
+        from exchange.scenarios.scenario import Line  # noqa: PLC0415
 
         given = {"says": line, "model": model, "then": then}
         self._prompter.expect(Line.model_validate({name: value for name, value in given.items() if value is not None}))
@@ -194,7 +194,7 @@ def rehearsal_house() -> Iterator["House"]:
 @pytest.fixture
 def rehearsal(request: pytest.FixtureRequest, rehearsal_house: "House") -> Iterator["Stage"]:
     """The application, its directory and its exchange, as the marker `switchboard` sets them."""
-    from exchange.scenario import Scenario  # noqa: PLC0415
+    from exchange.scenarios.scenario import Scenario  # noqa: PLC0415
     from handlers.commands_stage import Stage  # noqa: PLC0415
     from handlers.logs import only_errors  # noqa: PLC0415
 
@@ -214,7 +214,7 @@ def _addresses(name: str, people: Mapping[str, tuple[str, ...]]) -> tuple[str, .
     """The addresses of a person of the directory, or the address itself. A name that is nobody's fails the test."""
     if name in people or name.startswith(("+", "sip:", "sips:")):
         return people.get(name, (name,))
-    from exchange.scenario_mistakes import close_to  # noqa: PLC0415
+    from exchange.scenarios.mistakes import close_to  # noqa: PLC0415
 
     there = ", ".join(people) or "none"
     pytest.fail(f"no such person: {name}{close_to(name, people)} The directory has: {there}", pytrace=False)
@@ -237,7 +237,7 @@ def person(rehearsal: "Stage") -> Callable[[str], Behaving]:
 @pytest.fixture
 def new_caller(rehearsal: "Stage") -> Iterator[Callable[..., Caller]]:
     """Makes callers, for tests with more than one: `new_caller("+12025550191")`, a number or a SIP address."""
-    from exchange.prompter import Prompter  # noqa: PLC0415
+    from exchange.scenarios.prompter import Prompter  # noqa: PLC0415
 
     callers, prompter = list[Caller](), Prompter()
     rehearsal.exchange.thinker = prompter

@@ -22,10 +22,10 @@ from agents.tools import NAMES as TOOLS
 from calls.directory import Directory
 from calls.mistakes import Mistakes
 from calls.outcomes import Outcome
-from exchange.rehearsal import Verdict, rehearse
-from exchange.scenario import BrokenScenario, Scenario, read_scenarios
-from exchange.scenario_mistakes import Mistake as NameMistake
-from exchange.scenario_names import Known, tools_used, unknown_names
+from exchange.scenarios.mistakes import Mistake as NameMistake
+from exchange.scenarios.names import Known, tools_used, unknown_names
+from exchange.scenarios.rehearsal import Verdict, rehearse
+from exchange.scenarios.scenario import BrokenScenario, Scenario, read_scenarios
 from gateways.directory_file import parse_yaml, public_holidays
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings

@@ -37,8 +37,8 @@ def _listening(port: int, otherwise: str) -> socket.socket | None:
 def _run(settings: Settings, listening: socket.socket, rest: socket.socket | None) -> None:
     """Serve the softphone on one socket, and the platform's REST side on the other."""
     # The exchange, which neither the server nor the processes that are forked from it need.
-    from exchange.softphone import Softphone  # noqa: PLC0415
-    from exchange.softphone import serve as answer  # noqa: PLC0415
+    from exchange.softphone.page import Softphone  # noqa: PLC0415
+    from exchange.softphone.page import serve as answer  # noqa: PLC0415
     from handlers.commands_call import chosen_thinker  # noqa: PLC0415
 
     directories = open_served(settings)

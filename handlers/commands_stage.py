@@ -28,9 +28,9 @@ from werkzeug.wrappers import Response
 from calls.directory import Directory
 from calls.orders import DurableOrder
 from exchange import Exchange, Faults
-from exchange.assumptions import DEFAULT, platform
-from exchange.clock import Clock as ExchangeTime
-from exchange.scenario import Scenario
+from exchange.core.assumptions import DEFAULT, platform
+from exchange.core.clock import Clock as ExchangeTime
+from exchange.scenarios.scenario import Scenario
 from gateways.clock import Clock
 from gateways.directory_file import parse_yaml, read_directory
 from gateways.errors import Unavailable

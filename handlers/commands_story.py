@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import click
 
 from exchange import Call, Care, Entry
-from exchange.care import NO_MESSAGE
+from exchange.scenarios.care import NO_MESSAGE
 from handlers.terminal import one_line
 
 _SPEAKER = 16  # columns

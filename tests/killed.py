@@ -15,8 +15,8 @@ from typing import Any, Literal, Self
 import httpx
 
 from exchange import Call, Exchange, On, Person, Script
-from exchange.ladder import Entry
-from exchange.people import Scripted
+from exchange.core.ladder import Entry
+from exchange.phones.people import Scripted
 from gateways.records import Records
 from tests.served import SWITCHBOARD, free_ports
 from tests.working import wait_for

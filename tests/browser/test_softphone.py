@@ -13,7 +13,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from exchange.softphone import Softphone, serve
+from exchange.softphone.page import Softphone, serve
 from tests.browser.page import PATIENCE, Page
 from tests.exchange.app import PASSWORD, USER, App, swml
 from tests.served import Served

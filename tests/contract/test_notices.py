@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from calls.messages import Message
 from calls.numbers import Number
 from calls.orders import KeepMessage, Notify
-from exchange.api import silence
+from exchange.rest.api import silence
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
 from handlers.noticing import notify

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange.rehearsal import rehearse
-from exchange.scenario import Scenario
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage
 from handlers.tidying import tidy_queues
 

@@ -10,8 +10,8 @@ import pytest
 import structlog
 
 from calls.following import CALLER_GONE
-from exchange.rehearsal import rehearse
-from exchange.scenario import Scenario
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage
 from handlers.watching import EVERY, sweep
 from tests.conftest import Databases

@@ -30,7 +30,7 @@ from calls.numbers import Number
 from calls.record import Terms, Transfer
 from exchange import Call as Visit
 from exchange import Person
-from exchange.scenario import Scenario
+from exchange.scenarios.scenario import Scenario
 from gateways.places import places_at
 from handlers.commands_stage import House, Stage
 from handlers.patrol import Patrol

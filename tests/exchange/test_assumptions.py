@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from exchange import Call, Person, Script
-from exchange.assumptions import platform as switches
+from exchange.core.assumptions import platform as switches
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import PUT_THROUGH, agent, ring

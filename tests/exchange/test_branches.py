@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from exchange import Exchange
-from exchange.branches import registered
+from exchange.rest.branches import registered
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from exchange import Exchange, Handset, Person
-from exchange.care import care_of
-from exchange.ladder import Entry
-from exchange.shown import shown
+from exchange.core.ladder import Entry
+from exchange.scenarios.care import care_of
+from exchange.softphone.shown import shown
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
 from tests.served import Served

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from exchange.keywords import Keywords
-from exchange.prompter import Prompter
-from exchange.thinkers import Talk, Thinker, Tool
+from exchange.agent.keywords import Keywords
+from exchange.core.thinkers import Talk, Thinker, Tool
+from exchange.scenarios.prompter import Prompter
 
 PROMPT = """You tell a colleague about a caller.
 - The caller is Ann Lee.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from exchange.prompter import Prompter
+from exchange.scenarios.prompter import Prompter
 from handlers.commands_pytest import Behaving, Caller
 from handlers.commands_stage import Stage
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from exchange import Call
-from exchange.keywords import Keywords
+from exchange.agent.keywords import Keywords
 from tests.exchange.app import App, swml
 from tests.exchange.conftest import Build
 

@@ -13,7 +13,7 @@ import pytest
 
 from exchange import Exchange, Person
 from exchange.messaging import receive
-from exchange.numbers import number_id
+from exchange.rest.numbers import number_id
 from tests.served import PATIENCE, SWITCHBOARD, Served
 
 LINE, DESK, SPARE, MOBILE = "+12025550100", "+12025550102", "+12025550107", "+12025550111"

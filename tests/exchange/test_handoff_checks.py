@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from exchange import Assumptions, Exchange
-from exchange.clock import DEFAULT_START
-from exchange.rehearsal import rehearse
-from exchange.scenario import Scenario
+from exchange.core.clock import DEFAULT_START
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import Scenario
 from tests.exchange.app import PASSWORD, USER, App, say, swml
 from tests.exchange.test_agent import agent
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from exchange.assumptions import Assumptions
-from exchange.rehearsal import Verdict, rehearse
-from exchange.scenario import Expected, Scenario
+from exchange.core.assumptions import Assumptions
+from exchange.scenarios.rehearsal import Verdict, rehearse
+from exchange.scenarios.scenario import Expected, Scenario
 from gateways.directory_file import read_directory
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage

@@ -4,8 +4,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import Person
-from exchange.people import GREETING
-from exchange.scenario_words import MOMENTS, Moment, read_person
+from exchange.phones.people import GREETING
+from exchange.scenarios.words import MOMENTS, Moment, read_person
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
 

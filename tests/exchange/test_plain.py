@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from exchange.ladder import Entry
-from exchange.plain import hears, plain
+from exchange.core.ladder import Entry
+from exchange.softphone.plain import hears, plain
 
 
 def entry(kind: str, text: str, leg: str = "caller", **detail: Any) -> Entry:

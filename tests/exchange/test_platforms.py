@@ -7,8 +7,8 @@ import yaml
 from click.testing import CliRunner
 
 from exchange import Call, Person
-from exchange.assumptions import PLATFORMS, platform
-from exchange.scenario import BrokenScenario, read_scenarios
+from exchange.core.assumptions import PLATFORMS, platform
+from exchange.scenarios.scenario import BrokenScenario, read_scenarios
 from handlers.commands import main
 from handlers.commands_stage import Stage
 from tests.exchange.app import App, say, swml

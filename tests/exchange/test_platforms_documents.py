@@ -8,8 +8,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import Assumptions, On, Person, Script
+from exchange.core.wire import Unreachable
 from exchange.messaging import receive
-from exchange.wire import Unreachable
 from tests.exchange import (
     test_assumptions,
     test_assumptions_agent,

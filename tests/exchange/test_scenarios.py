@@ -11,9 +11,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from exchange.assumptions import NEWEST
-from exchange.ladder import Entry
-from exchange.rehearsal import Verdict, rehearse
+from exchange.core.assumptions import NEWEST
+from exchange.core.ladder import Entry
+from exchange.scenarios.rehearsal import Verdict, rehearse
 from handlers.commands import main
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from exchange.rehearsal import rehearse
+from exchange.scenarios.rehearsal import rehearse
 from handlers.commands import main
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from exchange.softphone import NotLocal, Softphone, pages
+from exchange.softphone.page import NotLocal, Softphone, pages
 from tests.exchange.app import PASSWORD, USER, App, say, swml
 from tests.served import PATIENCE, Served
 
@@ -133,7 +133,7 @@ def test_callers_ring_beside_each_other_but_not_twice_from_one_number(browser: F
 
 
 def test_a_page_is_told_of_its_own_callers_only(softphone: Softphone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.softphone.PING", 0.3)
+    monkeypatch.setattr("exchange.softphone.page.PING", 0.3)
     mine = softphone.dial(CALL["to"], "+12025550190", "mine")
     yours = softphone.dial(CALL["to"], "+12025550191", "yours")
     softphone.calls[mine].run(lambda call: call.over)
@@ -145,7 +145,7 @@ def test_a_page_is_told_of_its_own_callers_only(softphone: Softphone, monkeypatc
 def test_a_page_begins_afresh_with_a_call_while_none_of_its_own_is_up(
     softphone: Softphone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.softphone.PING", 0.3)
+    monkeypatch.setattr("exchange.softphone.page.PING", 0.3)
     first = softphone.dial(CALL["to"], "+12025550190", "mine")
     softphone.use(first, "hang_up")
     softphone.calls[first].run(lambda call: call.over)

@@ -6,8 +6,8 @@ import pytest
 from werkzeug.wrappers import Response
 
 from exchange import ChatCompletions
-from exchange.keywords import Keywords
-from exchange.thinkers import Talk, Thought, Tool
+from exchange.agent.keywords import Keywords
+from exchange.core.thinkers import Talk, Thought, Tool
 from tests.exchange.app import App
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import agent, ring

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exchange.rehearsal import Verdict, rehearse
-from exchange.scenario import Scenario, read_scenarios
+from exchange.scenarios.rehearsal import Verdict, rehearse
+from exchange.scenarios.scenario import Scenario, read_scenarios
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage
 from tests.conftest import Postgres

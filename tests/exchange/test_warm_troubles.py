@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from exchange.rehearsal import rehearse
-from exchange.scenario import read_scenarios
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import read_scenarios
 from handlers.commands_stage import House, Stage
 from tests.exchange.test_warm import DIRECTORY, SCENARIOS
 

@@ -69,7 +69,7 @@ def test_every_room_has_something_to_check() -> None:
         ("gateways/texts.py", "import signalwire"),
         ("handlers/swml.py", "from exchange import Exchange"),
         ("handlers/swml.py", "from signalwire_agents import AgentBase"),
-        ("exchange/legs.py", "from swml import verbs"),
+        ("exchange/core/legs.py", "from swml import verbs"),
     ],
 )
 def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
@@ -85,7 +85,7 @@ def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
         ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
         ("gateways/records.py", "import sqlalchemy, os\nfrom calls.record import Row"),
         ("handlers/commands.py", "from exchange import Exchange"),
-        ("exchange/legs.py", "import httpx"),
+        ("exchange/core/legs.py", "import httpx"),
     ],
 )
 def test_an_import_within_the_table_is_not(path: str, source: str) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from exchange import Call, Exchange
-from exchange.ladder import Entry
-from exchange.legs import Leg
+from exchange.core.ladder import Entry
+from exchange.core.legs import Leg
 from tests.simulation.sieve import Sieve
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from calls.numbers import Number
 from exchange import On, Person, Script
-from exchange.ladder import Entry
-from exchange.legs import Leg
-from exchange.people import CALLER, Scripted, forever
-from exchange.scenario import Scenario
+from exchange.core.ladder import Entry
+from exchange.core.legs import Leg
+from exchange.phones.people import CALLER, Scripted, forever
+from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage
 from tests.simulation.callers import FOR_EVER, Caller, Wait
 from tests.simulation.sieve import Sieve

@@ -25,8 +25,8 @@ from typing import Any
 import yaml
 
 from exchange import Exchange, On, Person, Script
-from exchange.legs import Leg
-from exchange.people import Scripted
+from exchange.core.legs import Leg
+from exchange.phones.people import Scripted
 from gateways.clock import Clock
 from gateways.migrate import migrate
 from tests.conftest import Postgres

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange.ladder import Entry, Ladder
+from exchange.core.ladder import Entry, Ladder
 
 KEPT = ("state", "violation", "error")  # the platform's own log of a leg is made of its states
 

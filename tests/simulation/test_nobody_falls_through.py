@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
-from exchange.rehearsal import rehearse
-from exchange.scenario import Scenario
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage
 from tests.simulation.endings import gone_wrong
 from tests.simulation.situations import situations

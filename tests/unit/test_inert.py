@@ -23,7 +23,7 @@ from calls.numbers import Number
 from calls.outcomes import Outcome
 from calls.record import State, Transfer
 from calls.waiting import PersonOffer, QueueEntry
-from exchange.expressions import Scope, expand
+from exchange.documents.expressions import Scope, expand
 from gateways.carrier import Carrier
 from swml import messaging, verbs
 from swml.live import Live, filled, inert

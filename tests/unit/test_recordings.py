@@ -11,7 +11,7 @@ import httpx
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from exchange.api import silence
+from exchange.rest.api import silence
 from gateways.errors import Unavailable
 from gateways.recordings import NotARecording, Recordings, is_public
 from tests.exchange.app import App

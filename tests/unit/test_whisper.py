@@ -6,8 +6,8 @@ import pytest
 
 from agents.whisper import OVER, QUESTION, YES, gate, gate_seconds
 from calls.directory import Directory
-from exchange.expressions import Scope, holds
-from exchange.sounds import seconds_of
+from exchange.core.sounds import seconds_of
+from exchange.documents.expressions import Scope, holds
 from swml.render import render_reply, render_steps
 from tests.contract.schema import validate_reply
 from tests.phone import walk

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from exchange import Call
-from exchange.rehearsal import rehearse
-from exchange.scenario import Scenario
+from exchange.scenarios.rehearsal import rehearse
+from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage
 
 HERE = Path(__file__).parent

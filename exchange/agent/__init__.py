@@ -1,0 +1,1 @@
+"""The ai verb: an agent that talks and calls functions."""

@@ -1,0 +1,1 @@
+"""What every part of the exchange shares: time, wires, the ladder, legs."""

@@ -1,0 +1,1 @@
+"""SWML documents: read, checked and run."""

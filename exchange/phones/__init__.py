@@ -1,0 +1,1 @@
+"""The people at the ends of the lines."""

@@ -1,0 +1,1 @@
+"""Scenario files: read, carried out and judged."""
