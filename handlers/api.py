@@ -12,7 +12,7 @@ from gateways.errors import Unavailable
 from handlers.outbound import Unwanted, ask, read_key, read_wanted, to_json
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
-from swml.callbacks import Malformed
+from swml.requests import Malformed
 
 _STATUS = {"key_used": 409, "too_many": 429, "not_then": 422, "not_our_line": 422}  # all others: 403, never asked again
 _RETRY_AFTER = "60"  # seconds

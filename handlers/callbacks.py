@@ -40,7 +40,7 @@ from handlers.parsing import call_of_token, json_body
 from handlers.visits import refuse_after
 from handlers.wiring import Wiring
 from swml import status
-from swml.callbacks import ReportPost, parse_report
+from swml.requests import ReportPost, parse_report
 
 log = structlog.get_logger()
 

@@ -30,9 +30,9 @@ from handlers.parsing import json_body
 from handlers.ringing import has_ended
 from handlers.wiring import Wiring
 from swml import reading
-from swml.callbacks import Fetch, ToolPost, parse_fetch, parse_tool
 from swml.render import render_reply, to_bytes
 from swml.replies import Hangup, Reply, Run, Say, ToolResult
+from swml.requests import Fetch, ToolPost, parse_fetch, parse_tool
 from swml.verbs import Document
 
 log = structlog.get_logger()

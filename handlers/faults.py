@@ -16,9 +16,9 @@ from handlers.pages import PATHS, notice
 from handlers.parsing import line_of
 from handlers.wiring import Wiring
 from swml import verbs
-from swml.callbacks import Malformed
 from swml.render import render, render_reply
 from swml.replies import Reply
+from swml.requests import Malformed
 from swml.verbs import Document
 
 log = structlog.get_logger()

@@ -29,8 +29,8 @@ from handlers.offering import (
 )
 from handlers.parsing import json_body
 from handlers.wiring import Wiring
-from swml.callbacks import parse_fetch
 from swml.render import to_bytes
+from swml.requests import parse_fetch
 from swml.status import parse_call_state, parse_connect_state
 from swml.verbs import Document
 

@@ -11,7 +11,7 @@ from agents.links import Claims
 from calls.call import Call, Direction, Leg
 from calls.numbers import Number, SipUri, Unreadable
 from handlers.guard import Request
-from swml.callbacks import CallInfo, Malformed
+from swml.requests import CallInfo, Malformed
 
 _LEGS = {"sip": "sip", "webrtc": "webrtc"}
 

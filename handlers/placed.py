@@ -15,8 +15,8 @@ from handlers.guard import Forged
 from handlers.parsing import call_of_fetch, json_body
 from handlers.visits import refuse_placed
 from handlers.wiring import Wiring
-from swml.callbacks import CallInfo, parse_fetch
 from swml.render import to_bytes
+from swml.requests import CallInfo, parse_fetch
 from swml.speech import say
 from swml.status import parse_call_state
 from swml.verbs import Document, Hangup, Play

@@ -34,8 +34,8 @@ from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body
 from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
-from swml.callbacks import Fetch
 from swml.render import render_answer
+from swml.requests import Fetch
 from swml.verbs import Document
 
 _ASKS_WITHIN = timedelta(seconds=3)  # of when a round of music is over

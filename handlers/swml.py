@@ -32,8 +32,8 @@ from handlers.parsing import call_of_fetch, json_body, token_of
 from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 from swml import verbs
-from swml.callbacks import Fetch, parse_fetch
 from swml.render import to_bytes
+from swml.requests import Fetch, parse_fetch
 from swml.speech import say
 from swml.verbs import Document
 

@@ -39,10 +39,10 @@ from handlers.limits import callbacks_of, no_dials, over_budget
 from handlers.parsing import call_of_token, dialled_line, json_body, token_of
 from handlers.visits import refuse_after
 from handlers.wiring import Wiring
-from swml.callbacks import ToolPost, parse_tool
 from swml.moves import moves
 from swml.render import render_reply
 from swml.replies import Reply, Written
+from swml.requests import ToolPost, parse_tool
 
 log = structlog.get_logger()
 

@@ -5,8 +5,8 @@ Callbacks are advice. They come late, twice, out of order or not at all, and are
 
 from typing import Annotated
 
-from swml.callbacks import AnObject, Flag, Object, Posted, Required, RequiredObject, Seconds, Text, Texts, Whole
 from swml.reading import Json, json_object
+from swml.requests import AnObject, Flag, Object, Posted, Required, RequiredObject, Seconds, Text, Texts, Whole
 
 
 class Device(Posted):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from swml import callbacks, status
+from swml import requests, status
 
 PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -14,18 +14,18 @@ TOOL = ("function", "call_id")
 MESSAGE = ("message", "message.from")
 
 KINDS: dict[str, tuple[Callable[[object], object], tuple[str, ...]]] = {
-    "swml-request": (callbacks.parse_fetch, FETCH),
-    "swml-request-transfer": (callbacks.parse_fetch, FETCH),
-    "swml-request-sip": (callbacks.parse_fetch, FETCH),
-    "swml-request-confirm-leg": (callbacks.parse_fetch, FETCH),
-    "swml-request-rest-dial": (callbacks.parse_fetch, FETCH),
-    "swaig-request": (callbacks.parse_tool, TOOL),
-    "swaig-request-with-call-log": (callbacks.parse_tool, TOOL),
-    "swaig-signature-request": (callbacks.parse_signature, ()),
-    "post-prompt": (callbacks.parse_report, ("call_id",)),
-    "post-prompt-fetch-conversation": (callbacks.parse_report, ("conversation_id",)),
-    "debug-webhook-hold": (callbacks.parse_debug, ()),
-    "debug-webhook-webhook-fail": (callbacks.parse_debug, ()),
+    "swml-request": (requests.parse_fetch, FETCH),
+    "swml-request-transfer": (requests.parse_fetch, FETCH),
+    "swml-request-sip": (requests.parse_fetch, FETCH),
+    "swml-request-confirm-leg": (requests.parse_fetch, FETCH),
+    "swml-request-rest-dial": (requests.parse_fetch, FETCH),
+    "swaig-request": (requests.parse_tool, TOOL),
+    "swaig-request-with-call-log": (requests.parse_tool, TOOL),
+    "swaig-signature-request": (requests.parse_signature, ()),
+    "post-prompt": (requests.parse_report, ("call_id",)),
+    "post-prompt-fetch-conversation": (requests.parse_report, ("conversation_id",)),
+    "debug-webhook-hold": (requests.parse_debug, ()),
+    "debug-webhook-webhook-fail": (requests.parse_debug, ()),
     "call-state-created": (status.parse_call_state, ("params", "params.call_state")),
     "call-state-ringing": (status.parse_call_state, ("params", "params.call_state")),
     "call-state-answered": (status.parse_call_state, ("params", "params.call_state")),

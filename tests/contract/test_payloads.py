@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swml import callbacks, status
-from swml.callbacks import Malformed
+from swml import requests, status
+from swml.requests import Malformed
 from tests.contract.kinds import KINDS, OURS, PAYLOADS, payload
 
 Path_ = tuple[str | int, ...]
@@ -122,11 +122,11 @@ def test_what_is_no_object_is_malformed(parse: Callable[[object], object], body:
 @pytest.mark.parametrize(
     ("parse", "body", "reason"),
     [
-        (callbacks.parse_fetch, {"call": None}, "call: must be an object"),
-        (callbacks.parse_fetch, {"call": {"call_id": ""}}, "call.call_id: must be text"),
-        (callbacks.parse_fetch, {"vars": {}}, "call: missing"),
-        (callbacks.parse_tool, {"function": 5, "call_id": "c"}, "function: must be text"),
-        (callbacks.parse_tool, {"function": "connect"}, "call_id: missing"),
+        (requests.parse_fetch, {"call": None}, "call: must be an object"),
+        (requests.parse_fetch, {"call": {"call_id": ""}}, "call.call_id: must be text"),
+        (requests.parse_fetch, {"vars": {}}, "call: missing"),
+        (requests.parse_tool, {"function": 5, "call_id": "c"}, "function: must be text"),
+        (requests.parse_tool, {"function": "connect"}, "call_id: missing"),
         (status.parse_call_state, {"params": [1]}, "params: must be an object"),
         (status.parse_inbound_message, {"message": {"to": "+1"}}, "from: missing"),
     ],
@@ -148,4 +148,4 @@ def test_nesting_without_end() -> None:
         for parse in OPTIONAL_ONLY:
             body = {"function": "f", "call_id": "c", "call": {"call_id": "c"}, name: deep}
             assert refusal(parse, body) != ""
-    assert callbacks.parse_tool({"function": "f", "call_id": "c", "argument": {"raw": raw}}).arguments == {}
+    assert requests.parse_tool({"function": "f", "call_id": "c", "argument": {"raw": raw}}).arguments == {}

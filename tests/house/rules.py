@@ -29,7 +29,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "calls/entries.py": frozenset({"pydantic"}),
     "calls/wanted_time.py": frozenset({"dateparser"}),
     "calls/*.py": frozenset({"phonenumbers"}),
-    "swml/callbacks.py": frozenset({"pydantic"}),
+    "swml/requests.py": frozenset({"pydantic"}),
     "swml/*.py": frozenset(),
     "agents/sdk.py": SDK | {"jsonschema_rs"},
     "agents/*.py": frozenset(),

@@ -58,7 +58,7 @@ def test_every_room_has_something_to_check() -> None:
         ("calls/policy.py", "from .numbers import Number"),
         ("swml/verbs.py", "from calls.numbers import Number"),
         ("swml/verbs.py", "from pydantic import BaseModel"),
-        ("swml/callbacks.py", "import time"),
+        ("swml/requests.py", "import time"),
         ("agents/tools.py", "from signalwire_agents import AgentBase"),
         ("agents/tools.py", "from importlib import import_module\nimport_module('signalwire')"),
         ("agents/tools.py", "import flask"),
@@ -81,7 +81,7 @@ def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
     [
         ("calls/numbers.py", "import phonenumbers\nfrom calls.outcomes import Outcome\nimport re"),
         ("calls/directory.py", "import pydantic"),
-        ("swml/callbacks.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
+        ("swml/requests.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
         ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
         ("gateways/records.py", "import sqlalchemy, os\nfrom calls.record import Row"),
         ("handlers/commands.py", "from exchange import Exchange"),

@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from swml import callbacks, status
-from swml.callbacks import FetchConversation, ReportPost
+from swml import requests, status
+from swml.requests import FetchConversation, ReportPost
 from tests.contract.kinds import payload
 
 
-def tool(**fields: object) -> callbacks.ToolPost:
-    return callbacks.parse_tool({"function": "connect", "call_id": "c1", **fields})
+def tool(**fields: object) -> requests.ToolPost:
+    return requests.parse_tool({"function": "connect", "call_id": "c1", **fields})
 
 
 def report(**fields: object) -> ReportPost:
-    read = callbacks.parse_report({"call_id": "c1", **fields})
+    read = requests.parse_report({"call_id": "c1", **fields})
     assert isinstance(read, ReportPost)
     return read
 
@@ -23,14 +23,14 @@ def report(**fields: object) -> ReportPost:
 
 
 def test_a_call_by_phone() -> None:
-    call = callbacks.parse_fetch(payload("swml-request")).call
+    call = requests.parse_fetch(payload("swml-request")).call
 
     assert (call.from_, call.to, call.type, call.direction) == ("+15555550100", "+15555550199", "phone", "inbound")
     assert (call.parent.call_id, call.peer.call_id, call.dial_winner) == ("", "", False)
 
 
 def test_a_call_by_sip_brings_its_headers() -> None:
-    call = callbacks.parse_fetch(payload("swml-request-sip")).call
+    call = requests.parse_fetch(payload("swml-request-sip")).call
 
     assert call.from_ == "sip:pbx-user@pbx.example.com"
     assert call.headers == (("X-Account-Id", "A-1001"),)
@@ -38,8 +38,8 @@ def test_a_call_by_sip_brings_its_headers() -> None:
 
 
 def test_a_leg_of_ours_knows_its_parent_and_what_we_gave_it() -> None:
-    whisper = callbacks.parse_fetch(payload("swml-request-confirm-leg"))
-    dialled = callbacks.parse_fetch(payload("swml-request-rest-dial"))
+    whisper = requests.parse_fetch(payload("swml-request-confirm-leg"))
+    dialled = requests.parse_fetch(payload("swml-request-rest-dial"))
 
     assert whisper.call.parent.call_id == "2e1e66e5-5d07-413d-9668-55542992eec0"
     assert (dialled.call.direction, dialled.call.tag, dialled.envs) == (
@@ -50,19 +50,19 @@ def test_a_leg_of_ours_knows_its_parent_and_what_we_gave_it() -> None:
 
 
 def test_a_later_fetch_brings_the_variables() -> None:
-    fetch = callbacks.parse_fetch(payload("swml-request-transfer"))
+    fetch = requests.parse_fetch(payload("swml-request-transfer"))
 
     assert (fetch.vars["prompt_value"], fetch.params) == ("2", {"department": "billing"})
 
 
 def test_two_bodies_share_nothing() -> None:
-    one, two = (callbacks.parse_fetch({"call": {"call_id": "c"}}) for _ in range(2))
+    one, two = (requests.parse_fetch({"call": {"call_id": "c"}}) for _ in range(2))
     one.vars["a"] = 1
     assert two.vars == {}
 
 
 def test_the_winner_of_a_parallel_dial_is_told_in_text() -> None:
-    assert callbacks.parse_fetch({"call": {"call_id": "c", "dial_winner": "true"}}).call.dial_winner
+    assert requests.parse_fetch({"call": {"call_id": "c", "dial_winner": "true"}}).call.dial_winner
 
 
 # --- a tool is used -----------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_the_callers_number_in_either_spelling(spelling: str) -> None:
 
 def test_a_tool_call_restores_the_call() -> None:
     body = payload("swaig-request-with-call-log")
-    post = callbacks.parse_tool(body)
+    post = requests.parse_tool(body)
 
     assert post.swml_call is not None
     assert (post.swml_call.from_, post.swml_call.to) == ("+15555550100", "+15555550199")
@@ -115,7 +115,7 @@ def test_a_tool_call_without_its_leg_is_still_a_tool_call(call: object) -> None:
 
 
 def test_the_signature_of_tools_is_asked_for() -> None:
-    assert callbacks.parse_signature(payload("swaig-signature-request")).functions == ("transfer_call",)
+    assert requests.parse_signature(payload("swaig-signature-request")).functions == ("transfer_call",)
 
 
 # --- a session ends -----------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_the_summary_is_found_whatever_hides_it(fields: dict[str, object], summa
 
 
 def test_the_report_of_a_session() -> None:
-    read = callbacks.parse_report(payload("post-prompt"))
+    read = requests.parse_report(payload("post-prompt"))
 
     assert isinstance(read, ReportPost)
     assert read.summary == {"intent": "billing_dispute", "transferred_to": "billing", "resolved": False}
@@ -153,14 +153,14 @@ def test_the_report_of_a_session() -> None:
 
 
 def test_an_agent_that_starts_asks_for_the_last_conversation() -> None:
-    read = callbacks.parse_report(payload("post-prompt-fetch-conversation"))
+    read = requests.parse_report(payload("post-prompt-fetch-conversation"))
 
     assert isinstance(read, FetchConversation)
     assert read.conversation_id == "caller-15555550100"
 
 
 def test_a_tool_call_that_failed_is_in_the_debug_events() -> None:
-    read = callbacks.parse_debug(payload("debug-webhook-webhook-fail"))
+    read = requests.parse_debug(payload("debug-webhook-webhook-fail"))
 
     assert read.call_id == "2e1e66e5-5d07-413d-9668-55542992eec0"
     assert read.events["webhook_fail"]["attempts"] == 3
