@@ -12,15 +12,16 @@ from agents.chain import Chain, plan
 from agents.rings import ANNOUNCING, claimed_for
 from agents.texting import text_values, texts_for
 from agents.visit import Answer, Asked, Visit
-from calls import wording
-from calls.arranging import rounds
-from calls.briefing import briefing_of
-from calls.directory import Department
+from calls.briefing.briefing import briefing_of
+from calls.directory.model import Department
+from calls.directory.steps import Callback, Hangup, Ring
+from calls.directory.templates import render_speech
 from calls.numbers import Number, Unreadable
-from calls.openings import availability, everybody_busy
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.policy import (
+from calls.routing import wording
+from calls.routing.openings import availability, everybody_busy
+from calls.routing.policy import (
     TOO_MANY_DIALS,
     Caller,
     Refusal,
@@ -31,9 +32,8 @@ from calls.policy import (
     no_callback,
     no_message,
 )
-from calls.steps import Callback, Hangup, Ring
-from calls.templates import render_speech
-from calls.transfer import Mechanism, State, Transfer
+from calls.routing.ring_order import rounds
+from calls.transfer.machine import Mechanism, State, Transfer
 from swml import replies, verbs
 from swml.replies import Reply, Run, Say, ToolResult
 from swml.speech import literal

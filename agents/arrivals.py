@@ -7,13 +7,13 @@ information, so that nothing a caller said earlier can pose as an instruction.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from calls import wording
 from calls.call import Call
-from calls.directory import Directory
-from calls.handoff import cut_short
+from calls.directory.model import Directory
 from calls.outcomes import Outcome
-from calls.redaction import redacted
-from calls.transfer import Transfer
+from calls.phrases.redaction import redacted
+from calls.routing import wording
+from calls.transfer.machine import Transfer
+from calls.transfer.result import cut_short
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from agents import prose, rehearsal, sdk
 from agents.tools import Tool, tools_for
-from calls import wording
-from calls.directory import AgentSpec, Directory
+from calls.directory.model import AgentSpec, Directory
+from calls.routing import wording
 
 ATTENTION = 15_000
 """Milliseconds of silence before the agent asks whether the caller is still there. The platform takes 10 s at least."""

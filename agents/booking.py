@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agents.visit import Asked, Visit
-from calls.callbacks import earliest
-from calls.directory import Department
-from calls.hours import moment_words
+from calls.directory.hours import moment_words
+from calls.directory.model import Department
 from calls.names import caller_name
 from calls.numbers import Number
-from calls.offering import queue_for, takers
-from calls.openings import closed_at
 from calls.orders import BookCallback, KeepMessage
-from calls.waiting import QueueEntry
-from calls.wanted_time import wanted_moment
+from calls.outbound.callback_times import earliest
+from calls.phrases.time_phrases import wanted_moment
+from calls.queue.entry import QueueEntry
+from calls.queue.matching import queue_for, takers
+from calls.routing.openings import closed_at
 
 AFTER_THE_CALL = timedelta(seconds=60)
 """Nobody is rung back while they are still on the line with the agent who books it."""

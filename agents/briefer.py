@@ -5,7 +5,7 @@ from typing import ClassVar
 from agents import attendant, prose
 from agents.briefing_tools import BRIEFING_TOOLS
 from agents.tools import Tool
-from calls.directory import Directory
+from calls.directory.model import Directory
 
 LONGEST = "90s"
 """A person who has not decided by then is asked once more for a key, and that is all."""

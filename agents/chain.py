@@ -21,16 +21,16 @@ from agents.queueing import FEW, Line
 from agents.ringback import ringback
 from agents.rings import RingStep
 from agents.voicemail import voicemail
-from calls.attempts import HANGUP, PlannedLeg
-from calls.briefing import Briefing, briefing_of
-from calls.directory import Directory
-from calls.notices import Mailbox
+from calls.briefing.briefing import Briefing, briefing_of
+from calls.directory.message_settings import Mailbox
+from calls.directory.model import Directory
+from calls.directory.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
+from calls.legs.attempts import HANGUP, PlannedLeg
 from calls.numbers import Number, SipUri
 from calls.orders import SendText
-from calls.policy import Route
-from calls.redaction import redacted_fact
-from calls.steps import Callback, Hangup, Queue, Refer, Ring, Step, ToAgent, Voicemail
-from calls.transfer import Transfer
+from calls.phrases.redaction import redacted_fact
+from calls.routing.policy import Route
+from calls.transfer.machine import Transfer
 from swml import verbs
 from swml.live import Live, filled
 from swml.verbs import Document, Verb

@@ -6,12 +6,12 @@ briefer talks. Silence is no yes, and a machine is told nothing.
 
 from agents import whisper
 from agents.links import Links
-from calls.attempts import Attempt
-from calls.directory import Directory
-from calls.handoff import conference_of
-from calls.policy import Route
-from calls.record import Terms, Transfer
-from calls.steps import Ring
+from calls.directory.model import Directory
+from calls.directory.steps import Ring
+from calls.legs.attempts import Attempt
+from calls.routing.policy import Route
+from calls.transfer.model import Terms, Transfer
+from calls.transfer.result import conference_of
 from swml import verbs
 from swml.speech import say
 from swml.verbs import Document, Verb

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from agents.chain import Chain
 from agents.cuts import Cuts
 from agents.links import Claims
-from calls.policy import Route
-from calls.steps import Callback, Hangup, Refer, Ring, Step, ToAgent, Voicemail
+from calls.directory.steps import Callback, Hangup, Refer, Ring, Step, ToAgent, Voicemail
+from calls.routing.policy import Route
 from swml.render import render_reply, to_json
 from swml.replies import Reply, Written
 

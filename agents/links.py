@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.platform import Platform
+from calls.briefing.card import expiry
 from calls.call import Call
-from calls.cards import expiry
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 
 Claims = tuple[str | int, ...]
 

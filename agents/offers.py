@@ -6,13 +6,13 @@ the leg go to the caller: into the queue where they wait alone, or to their own 
 
 from agents import whisper
 from agents.links import Links
-from calls.briefing import Briefing, briefing_of
-from calls.directory import Directory
-from calls.following import CALLER_GONE
+from calls.briefing.briefing import Briefing, briefing_of
+from calls.directory.model import Directory
 from calls.numbers import Number
-from calls.queues import room_of
-from calls.record import Transfer
-from calls.waiting import PersonOffer, QueueEntry
+from calls.queue.entry import PersonOffer, QueueEntry
+from calls.routing.queues import room_of
+from calls.transfer.effects import CALLER_GONE
+from calls.transfer.model import Transfer
 from swml import verbs
 from swml.connect import LegState
 from swml.speech import say

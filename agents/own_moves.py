@@ -10,11 +10,11 @@ from agents.links import Links
 from agents.notes import note_of
 from agents.rings import LEG_STATES
 from agents.visit import Answer, Asked, Visit
-from calls.attempts import HANGUP, PlannedLeg
 from calls.call import Mechanism
-from calls.directory import Directory
-from calls.policy import Refusal, Wanted, judge
-from calls.record import Transfer
+from calls.directory.model import Directory
+from calls.legs.attempts import HANGUP, PlannedLeg
+from calls.routing.policy import Refusal, Wanted, judge
+from calls.transfer.model import Transfer
 from swml.live import Live, filled
 from swml.moves import Move, Reporting, moves, reporting, takes_the_call
 from swml.render import Json

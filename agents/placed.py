@@ -1,8 +1,8 @@
 """What the leg of a call we place runs before the agent talks: a machine is found out, and told or left alone."""
 
 from agents.links import Links
-from calls.directory import Directory
-from calls.placing import PlacedCall
+from calls.directory.model import Directory
+from calls.outbound.calls import PlacedCall
 from swml import verbs
 from swml.speech import say
 from swml.verbs import Verb

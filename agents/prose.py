@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
 
-from calls.destinations import Destination
-from calls.directory import Directory
-from calls.steps import Ring
+from calls.directory.destinations import Destination
+from calls.directory.model import Directory
+from calls.directory.steps import Ring
 
 _FIXED = "You cannot dial a number that a caller gives you. Say so, and offer a destination or a message."
 _FREE = (

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from agents.links import Links
 from agents.notes import note_of
-from calls.directory import Directory
-from calls.queues import room_of
-from calls.steps import Queue
-from calls.transfer import Transfer
+from calls.directory.model import Directory
+from calls.directory.steps import Queue
+from calls.routing.queues import room_of
+from calls.transfer.machine import Transfer
 from swml import verbs
 from swml.flow import Steps
 from swml.live import Live

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agents.sdk import Json
 from agents.tools import Tool, rehearse
-from calls.directory import Directory
+from calls.directory.model import Directory
 
 FILE = Path("switchboard.yaml")
 

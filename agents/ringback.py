@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from swml import verbs
 from swml.flow import Steps
 from swml.live import Live

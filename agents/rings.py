@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from agents import whisper
 from agents.links import Links
-from calls.arranging import Round, rounds
-from calls.briefing import HEADER
-from calls.directory import Directory
+from calls.briefing.briefing import HEADER
+from calls.directory.model import Directory
+from calls.directory.steps import Leg, Ring
 from calls.numbers import SipUri
-from calls.policy import Route
-from calls.steps import Leg, Ring
-from calls.transfer import Transfer
+from calls.routing.policy import Route
+from calls.routing.ring_order import Round, rounds
+from calls.transfer.machine import Transfer
 from swml import verbs
 from swml.connect import LegState
 from swml.flow import Steps

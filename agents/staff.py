@@ -17,10 +17,10 @@ from agents.own_code import words_of
 from agents.receptionist import Receptionist
 from agents.specialist import Specialist
 from agents.tools import Tool
-from calls import wording
-from calls.directory import Directory
-from calls.mistakes import Mistake
+from calls.directory.errors import Mistake
+from calls.directory.model import Directory
 from calls.numbers import Number
+from calls.routing import wording
 from swml.speech import say
 from swml.verbs import Play
 

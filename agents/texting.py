@@ -2,14 +2,14 @@
 
 from agents.visit import Asked, Visit
 from calls.call import Call
-from calls.directory import Department, Directory
+from calls.directory.model import Department, Directory
+from calls.directory.steps import Leg, Ring
+from calls.directory.templates import render_template
 from calls.numbers import Number
 from calls.orders import Recipient, SendText
-from calls.policy import Route
-from calls.redaction import redacted
-from calls.steps import Leg, Ring
-from calls.templates import render_template
-from calls.transfer import Transfer
+from calls.phrases.redaction import redacted
+from calls.routing.policy import Route
+from calls.transfer.machine import Transfer
 
 _RING_NOBODY = ("take_message", "request_callback")
 _LONGEST_TEXT = 1600  # characters; carriers split and refuse beyond this

@@ -13,7 +13,7 @@ from agents import answers, waiting
 from agents.links import Links
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call, Leg
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number
 from swml.render import render_reply
 

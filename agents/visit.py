@@ -7,14 +7,14 @@ from datetime import datetime
 
 from agents.forms import Forms
 from agents.links import Links
-from calls import policy
 from calls.call import Call
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.events import Event
 from calls.orders import Order
-from calls.presence import Presences
-from calls.redaction import shortened
-from calls.transfer import Transfer
+from calls.phrases.redaction import shortened
+from calls.routing import policy
+from calls.routing.availability import Presences
+from calls.transfer.machine import Transfer
 from swml.replies import Reply
 
 

@@ -6,9 +6,9 @@ tells us where it is. A caller who says nothing is asked once more; after that t
 
 from collections.abc import Callable
 
-from calls.directory import Directory
-from calls.notices import Mailbox
-from calls.templates import render_speech
+from calls.directory.message_settings import Mailbox
+from calls.directory.model import Directory
+from calls.directory.templates import render_speech
 from swml import verbs
 from swml.flow import Steps
 from swml.live import Live

@@ -6,12 +6,12 @@ from dataclasses import replace
 from agents.consult import HOLD_MARGIN, terms_of
 from agents.texting import text_values
 from agents.visit import Answer, Asked, Visit
+from calls.directory.templates import render_speech
 from calls.events import Cancelled, SummaryReady
 from calls.outcomes import Outcome
-from calls.policy import Route
-from calls.record import State, Transfer
-from calls.redaction import redacted
-from calls.templates import render_speech
+from calls.phrases.redaction import redacted
+from calls.routing.policy import Route
+from calls.transfer.model import State, Transfer
 from swml.replies import LONGEST_HOLD, Action, Hold, Reply, Run, Say, ToggleFunctions, ToolResult
 from swml.speech import literal
 from swml.verbs import Document, Verb

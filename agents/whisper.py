@@ -6,7 +6,7 @@ silence, a voicemail box talking and a hangup all end the leg, and the next pers
 
 import math
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from swml import verbs
 from swml.flow import Steps
 from swml.live import Live

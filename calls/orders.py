@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from calls.messages import MessageKind
+from calls.messages.message import MessageKind
 from calls.numbers import Number
 from calls.outcomes import Outcome
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
 
 Recipient = Literal["caller", "person"]
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from calls.events import Event
-from calls.handoff import result_of
 from calls.orders import Announce, Listener
-from calls.phases import Phase, about
-from calls.transfer import Attempt, Transfer
+from calls.transfer.machine import Attempt, Transfer
+from calls.transfer.phases import Phase, about
+from calls.transfer.result import result_of
 from gateways import rows
 
 _PHASES_OF_A_LINE = 16  # more than one event can begin

@@ -30,8 +30,8 @@ from sqlalchemy import (
 
 from calls.call import Call
 from calls.events import TextNoted
-from calls.phases import phases
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
+from calls.transfer.phases import phases
 from gateways import rows
 from gateways.database import Database
 from gateways.errors import Unavailable

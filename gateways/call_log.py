@@ -5,15 +5,15 @@ Every line has the id of the caller's call as `call`, whichever process writes i
 
 import structlog
 
-from calls.attempts import Attempt
 from calls.call import Call
 from calls.events import Event, TextNoted
+from calls.legs.attempts import Attempt
 from calls.orders import KeepMessage
+from calls.outbound.calls import PlacedCall
 from calls.outcomes import Outcome
-from calls.placing import PlacedCall
-from calls.record import State, Transfer
-from calls.redaction import redacted
-from calls.waiting import QueueEntry
+from calls.phrases.redaction import redacted
+from calls.queue.entry import QueueEntry
+from calls.transfer.model import State, Transfer
 
 log = structlog.get_logger()
 

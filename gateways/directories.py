@@ -13,8 +13,8 @@ from pathlib import Path
 
 import structlog
 
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
 from calls.numbers import Number
 from gateways.directory_code import RESTART, RunningCode
 from gateways.directory_file import differences, read_directory

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from gateways.directory_file import Stamp, stamp
 
 RESTART = "restart `switchboard serve` and `switchboard worker`"

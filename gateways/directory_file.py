@@ -14,9 +14,9 @@ from typing import Any
 import holidays
 import yaml
 
-from calls.changes import changes
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.changes import changes
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
 from calls.numbers import Number, Unreadable
 
 # What PyYAML lets through for a text that does not fit its tag ("!!bool x"), a number without end, lists without end.

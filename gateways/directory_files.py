@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
 from calls.names import read_name
 from calls.numbers import Unreadable
 from gateways.directory_file import (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from calls.mistakes import Mistake
+from calls.directory.errors import Mistake
 from gateways.records_versions import VersionRecords
 
 log = structlog.get_logger()

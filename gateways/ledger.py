@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from calls.transfer import Attempt
+from calls.transfer.machine import Attempt
 from gateways import rows
 from gateways.database import Database
 from gateways.tables import attempts, events, transfers

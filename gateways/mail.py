@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from urllib.parse import unquote, urlsplit
 
-from calls.telling import Mail
+from calls.messages.notifications import Mail
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.plain import printable

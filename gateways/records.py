@@ -11,13 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, text, update
 
-from calls import transfer as machine
 from calls.call import Call
 from calls.events import Event, LegEnded, TextNoted
 from calls.orders import BookCallback, Dial, KeepMessage, LeaveLine, Listener, Order, SendText
 from calls.outcomes import Outcome
-from calls.phases import Phase, phases
-from calls.transfer import Transfer
+from calls.transfer import machine
+from calls.transfer.machine import Transfer
+from calls.transfer.phases import Phase, phases
 from gateways import beginning, call_log, rows
 from gateways.announcements import announcements
 from gateways.database import Database

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from calls.following import CALLER_GONE
-from calls.waiting import RING_BACK, QueueEntry
+from calls.queue.entry import RING_BACK, QueueEntry
+from calls.transfer.effects import CALLER_GONE
 from gateways import call_log
 from gateways.records_queue import IN_LINE, IS_OPEN, QueueRecords, due_entries, of_entry, to_entry
 from gateways.tables import queue_entries

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from calls.call import Call
-from calls.redaction import redacted, redacted_fact
+from calls.phrases.redaction import redacted, redacted_fact
 from gateways import rows
 from gateways.behind import WriteBehind
 from gateways.database import Database

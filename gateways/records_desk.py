@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, select
 
-from calls.record import Transfer
+from calls.transfer.model import Transfer
 from gateways import ledger, rows
 from gateways.database import Database
 from gateways.tables import LIVE_OFFER, desk_failures, desk_sessions, offers, transfers

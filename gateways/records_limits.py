@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from calls.policy import Asked, Budget
+from calls.routing.policy import Asked, Budget
 from gateways.database import Database
 from gateways.tables import messages, queue_entries, spendings
 

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select, update
 
-from calls.following import CALLER_GONE
 from calls.orders import EndOffer, LeaveLine
 from calls.outcomes import Outcome
-from calls.record import State, Transfer
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
+from calls.transfer.effects import CALLER_GONE
+from calls.transfer.model import State, Transfer
 from gateways.records_offers import OfferRecords
 from gateways.records_queue import IS_OPEN, to_entry
 from gateways.tables import offers, queue_entries

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, case, exists, func, or_, select, update
 
-from calls.messages import Message, MessageState
+from calls.messages.message import Message, MessageState
 from calls.orders import KeepMessage, Notify
 from calls.outcomes import TAKEN_CARE_OF
-from calls.record import State
+from calls.transfer.model import State
 from gateways import call_log, rows
 from gateways.database import Database
 from gateways.orders import Orders

@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, update
 
-from calls.directory import Directory, Person
-from calls.freeing import GOODBYE, LONGEST_TALK
-from calls.offering import RESTS, RESTS_FOR_CALLBACK, Pair, next_for, pairs, takers
+from calls.directory.model import Directory, Person
 from calls.orders import LookForCaller, Offer
 from calls.outcomes import Outcome
-from calls.presence import free
-from calls.waiting import PROGRESS, RING_FOR, STAYS, OfferState, PersonOffer, QueueEntry, Via
+from calls.queue.entry import PROGRESS, RING_FOR, STAYS, OfferState, PersonOffer, QueueEntry, Via
+from calls.queue.matching import RESTS, RESTS_FOR_CALLBACK, Pair, next_for, pairs, takers
+from calls.routing.availability import free
+from calls.transfer.claims import GOODBYE, LONGEST_TALK
 from gateways.records_callbacks import CallbackRecords
 from gateways.records_queue import to_entry
 from gateways.tables import LIVE_OFFER, offers, queue_entries

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, case, exists, or_, select, update
 
 from calls.events import Event
-from calls.freeing import GOODBYE, LONGEST_TALK, begins_to_talk, freed, says_goodbye
 from calls.orders import Dial, Match
-from calls.presence import DAY, Presence
-from calls.record import Transfer
+from calls.routing.availability import DAY, Presence
+from calls.transfer.claims import GOODBYE, LONGEST_TALK, begins_to_talk, freed, says_goodbye
+from calls.transfer.model import Transfer
 from gateways.database import Database
 from gateways.orders import Orders
 from gateways.tables import people, queue_entries

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from calls.numbers import Number
 from calls.orders import DurableOrder, PlaceCall
+from calls.outbound.calls import PlacedCall, PlacedState
 from calls.outcomes import Outcome
-from calls.placing import PlacedCall, PlacedState
 from gateways import call_log
 from gateways.database import Database
 from gateways.rows import Values

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
-from calls.expected_wait import Pickup
-from calls.following import CALLER_GONE
 from calls.orders import DurableOrder, EndOffer
-from calls.waiting import LONGEST_IN_LINE, OPEN, EntryState, QueueEntry
+from calls.queue.entry import LONGEST_IN_LINE, OPEN, EntryState, QueueEntry
+from calls.queue.estimate import Pickup
+from calls.transfer.effects import CALLER_GONE
 from gateways import call_log
 from gateways.database import Database
 from gateways.orders import Orders

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, select
 
+from calls.messages.sms_keywords import TextIn
 from calls.orders import DurableOrder, EndOffer
-from calls.record import State, Transfer
-from calls.texting_in import TextIn
+from calls.transfer.model import State, Transfer
 from gateways import rows
 from gateways.database import Database
 from gateways.ledger import attempts_of

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, sele
 
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
-from calls.transfer import State, Transfer
+from calls.transfer.machine import State, Transfer
 from gateways import ledger, rows
 from gateways.database import Database
 from gateways.prepared import Prepared

@@ -12,11 +12,11 @@ from sqlalchemy import Row
 
 from calls.call import Call
 from calls.events import Event
-from calls.handoff import result_of
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.record import Terms
-from calls.transfer import Attempt, PlannedLeg, State, Transfer
+from calls.transfer.machine import Attempt, PlannedLeg, State, Transfer
+from calls.transfer.model import Terms
+from calls.transfer.result import result_of
 
 Values = dict[str, Any]
 

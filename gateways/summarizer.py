@@ -7,8 +7,8 @@ from functools import cached_property
 
 import httpx
 
-from calls.conversations import turns_of
-from calls.redaction import shortened
+from calls.briefing.conversation import turns_of
+from calls.phrases.redaction import shortened
 from gateways.errors import Unavailable
 
 WITHIN = 3.0

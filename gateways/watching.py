@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select
 
 from calls.outcomes import Outcome
-from calls.transfer import State, Transfer
-from calls.watch import Bridge
+from calls.transfer.machine import State, Transfer
+from calls.transfer.watchdog import Bridge
 from gateways import rows
 from gateways.database import Database
 from gateways.ledger import attempts_of

@@ -4,9 +4,9 @@ from typing import Any
 
 import structlog
 
-from calls.briefing import briefing_of
+from calls.briefing.briefing import briefing_of
 from calls.orders import Announce
-from calls.redaction import redacted
+from calls.phrases.redaction import redacted
 from handlers.parsing import call_of_row
 from handlers.wiring import Wiring
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from calls.numbers import Number
-from calls.placing import NotPlaced
+from calls.outbound.calls import NotPlaced
 from gateways.directories import NoSuchBusiness, NoSuchLine
 from gateways.errors import Unavailable
 from handlers.outbound import Unwanted, ask, read_key, read_wanted, to_json

@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, jsonify, request
 
 from agents.notes import noted
-from calls.callbacks import earliest, message_of
+from calls.directory.hours import moment_words
 from calls.events import CallbackBooked
-from calls.hours import moment_words
-from calls.in_line import entry_of
 from calls.numbers import Number
-from calls.offering import queue_for, takers
-from calls.openings import sentence_case
+from calls.outbound.callback_times import earliest, message_of
 from calls.outcomes import Outcome
-from calls.policy import may_dial
-from calls.record import Transfer
-from calls.spoken_names import in_a_sentence
+from calls.phrases.spoken_names import in_a_sentence
+from calls.queue.matching import queue_for, takers
+from calls.routing.openings import sentence_case
+from calls.routing.policy import may_dial
+from calls.transfer.model import Transfer
+from calls.transfer.queue_membership import entry_of
 from gateways.rows import Json
 from handlers.parsing import call_of_row, json_body
 from handlers.visits import refuse_ended

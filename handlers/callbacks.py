@@ -29,10 +29,10 @@ from calls.events import (
     TextNoted,
     Unqueued,
 )
-from calls.handoff import cut_short, talked
 from calls.outcomes import Outcome, read_outcome, read_refer
-from calls.record import State
-from calls.redaction import shortened
+from calls.phrases.redaction import shortened
+from calls.transfer.model import State
+from calls.transfer.result import cut_short, talked
 from gateways.texts import reason_of
 from handlers import queueing
 from handlers.guard import Forged

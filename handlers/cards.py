@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import BadRequest
 
-from calls.briefing import briefing_of
-from calls.cards import CALLS_BACK, Answered, Standing, answered, standing
-from calls.conversations import turns_of
+from calls.briefing.briefing import briefing_of
+from calls.briefing.card import CALLS_BACK, Answered, Standing, answered, standing
+from calls.briefing.conversation import turns_of
+from calls.directory.hours import clock_words
 from calls.events import Accepted, Declined
-from calls.hours import clock_words
 from calls.numbers import Number
-from calls.record import Transfer
-from calls.redaction import redacted
+from calls.phrases.redaction import redacted
+from calls.transfer.model import Transfer
 from handlers.pages import page, private
 from handlers.parsing import address
 from handlers.wiring import Wiring

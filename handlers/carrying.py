@@ -9,7 +9,7 @@ from typing import assert_never
 import structlog
 
 from agents import consult
-from calls.briefing import template_summary
+from calls.briefing.briefing import template_summary
 from calls.call import Call
 from calls.events import (
     CallerMoved,
@@ -19,8 +19,6 @@ from calls.events import (
     SummaryReady,
     TimeUp,
 )
-from calls.legs import find, has_reached, winner
-from calls.missed import is_missed, message_of
 from calls.numbers import Number, SipUri
 from calls.orders import (
     Announce,
@@ -43,8 +41,10 @@ from calls.orders import (
     TransferOrder,
 )
 from calls.outcomes import Outcome
-from calls.policy import Refusal
-from calls.record import State, Transfer
+from calls.routing.policy import Refusal
+from calls.transfer.legs import find, has_reached, winner
+from calls.transfer.missed_calls import is_missed, message_of
+from calls.transfer.model import State, Transfer
 from gateways.carrier import Refused
 from gateways.errors import Unavailable
 from handlers import noticing, offering, placing

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from agents.chain import Chain
-from calls.arranging import as_planned
 from calls.call import Call
-from calls.policy import Caller, Refusal, Wanted, choose
-from calls.transfer import Transfer
+from calls.routing.policy import Caller, Refusal, Wanted, choose
+from calls.routing.ring_order import as_planned
+from calls.transfer.machine import Transfer
 from handlers.wiring import Wiring
 from swml.verbs import Document
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import click
 import structlog
 
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
 from gateways.errors import Unavailable
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
 from gateways.clock import Clock
 from handlers import logs
 from handlers.commands_reading import served, tell_mistakes, warn

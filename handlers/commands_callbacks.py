@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
 from gateways.clock import Clock
 from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, read_clocks
 from handlers.commands_reading import BUSINESS

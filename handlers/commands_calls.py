@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from calls.placing import PlacedCall
+from calls.outbound.calls import PlacedCall
 from gateways.records import Records
 from handlers.commands_printing import (
     JSON,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from calls.describe import describe
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
+from calls.routing.describe import describe
 from gateways.clock import Clock
 from gateways.directory_code import RunningCode
 from gateways.directory_files import called, shared_lines

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from calls.directory import Directory, Line
+from calls.directory.model import Directory, Line
 from gateways.carrier import Refused
 from gateways.clock import Clock
 from gateways.errors import Unavailable

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.directory.steps import refuse_undialable
 from calls.numbers import Number, Unreadable
-from calls.steps import refuse_undialable
 from gateways.carrier import OVER
 from gateways.errors import GatewayError, Unavailable
 from gateways.platform import Platform

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.mail import MailServer

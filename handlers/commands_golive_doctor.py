@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import click
 
-from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
 from gateways.clock import Clock
 from handlers.commands_golive_account import THEIRS
 from handlers.commands_golive_checks import OURS, Check, Finding, Subject

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import click
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number, Unreadable
 from gateways.errors import GatewayError
 from gateways.former import Former

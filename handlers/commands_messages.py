@@ -2,7 +2,7 @@
 
 import click
 
-from calls.messages import Message
+from calls.messages.message import Message
 from gateways.clock import Clock
 from gateways.recordings import Recordings
 from handlers.commands_printing import (

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calls.away import away_until
-from calls.directory import Directory
-from calls.entries import Person
-from calls.hours import clock_words, moment_words
+from calls.directory.entries import Person
+from calls.directory.hours import clock_words, moment_words
+from calls.directory.model import Directory
 from calls.names import folded
 from calls.numbers import Unreadable
-from calls.presence import Presence, served_today, standing
+from calls.phrases.durations import away_until
+from calls.routing.availability import Presence, served_today, standing
 from gateways.clock import Clock
 from handlers.commands_printing import JSON, open_records, print_json, print_table
 from handlers.commands_reading import BUSINESS, chosen, read_served, read_settings

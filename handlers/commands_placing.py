@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import click
 
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.outbound.calls import NotPlaced, PlacedCall
 from calls.outcomes import Outcome
-from calls.placing import NotPlaced, PlacedCall
 from gateways.clock import Clock
 from gateways.errors import Unavailable
 from gateways.migrate import migrate

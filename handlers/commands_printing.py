@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
 from calls.numbers import Unreadable
-from calls.redaction import redacted, redacted_fact
-from calls.since import since as read_since
+from calls.phrases.redaction import redacted, redacted_fact
+from calls.phrases.since import since as read_since
 from gateways.clock import Clock
 from gateways.migrate import migrate
 from gateways.records import Records

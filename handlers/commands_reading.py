@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from agents.queueing import ROUND
-from calls.directory import Department, Directory, Line
-from calls.mistakes import Mistake, Mistakes
-from calls.steps import Queue, Voicemail
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Department, Directory, Line
+from calls.directory.steps import Queue, Voicemail
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_files import called

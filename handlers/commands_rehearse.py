@@ -19,8 +19,8 @@ from rich.table import Table
 
 from agents.briefing_tools import BRIEFING_TOOLS
 from agents.tools import NAMES as TOOLS
-from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
 from calls.outcomes import Outcome
 from exchange.scenarios.mistakes import Mistake as NameMistake
 from exchange.scenarios.names import Known, tools_used, unknown_names

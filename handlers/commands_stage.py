@@ -25,7 +25,7 @@ import yaml
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.orders import DurableOrder
 from exchange import Exchange, Faults
 from exchange.core.assumptions import DEFAULT, platform
@@ -107,7 +107,7 @@ class Stage:
 
     `database` is the URL of an empty database with our tables; without one, the stage makes a file of its own.
     `platform` names the platform that is played, where the scenario names none.
-    Raises calls.mistakes.Mistakes when the directory has some, on entering.
+    Raises calls.directory.errors.Mistakes when the directory has some, on entering.
     """
 
     def __init__(

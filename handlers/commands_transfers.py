@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from calls.diagram import draw
+from calls.transfer.diagram import draw
 from handlers.commands_printing import (
     JSON,
     SINCE,

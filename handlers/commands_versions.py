@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
 from gateways.clock import Clock
 from gateways.directory_code import RunningCode
 from gateways.directory_file import Source, differences

@@ -14,14 +14,14 @@ from flask import Blueprint, Response, abort, jsonify, request
 from agents import consult
 from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
 from agents.links import Links
-from calls.attempts import Attempt
-from calls.briefing import briefing_of
+from calls.briefing.briefing import briefing_of
 from calls.events import Accepted, BriefingStarted, Declined, Event, LegEnded, LegProgressed
-from calls.following import farewell
-from calls.legs import PROMISED, find, winner
+from calls.legs.attempts import Attempt
 from calls.outcomes import Outcome
-from calls.record import State, Transfer
-from calls.redaction import redacted
+from calls.phrases.redaction import redacted
+from calls.transfer.effects import farewell
+from calls.transfer.legs import PROMISED, find, winner
+from calls.transfer.model import State, Transfer
 from gateways import call_log
 from gateways.errors import Unavailable
 from handlers.carrying import caller_of

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import structlog
 from flask import Blueprint, Response, abort, request, send_file
 
-from calls.directory import Directory, Person
-from calls.messages import Message
+from calls.directory.model import Directory, Person
+from calls.messages.message import Message
 from gateways.errors import Unavailable
 from gateways.recordings import TYPES, NotARecording
 from gateways.records_desk import FAILURES, FAILURES_OF_ALL

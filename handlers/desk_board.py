@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from calls.directory import Directory
-from calls.expected_wait import WINDOW, expected_wait
-from calls.hours import moment_words
+from calls.directory.hours import moment_words
+from calls.directory.model import Directory
+from calls.directory.queue_step import Queue
 from calls.numbers import Number
-from calls.offering import takers
 from calls.outcomes import Outcome
-from calls.presence import Presences, is_away, served_today, standing
-from calls.queue_step import Queue
-from calls.record import Transfer
-from calls.redaction import redacted
-from calls.waiting import QueueEntry
+from calls.phrases.redaction import redacted
+from calls.queue.entry import QueueEntry
+from calls.queue.estimate import WINDOW, expected_wait
+from calls.queue.matching import takers
+from calls.routing.availability import Presences, is_away, served_today, standing
+from calls.transfer.model import Transfer
 from gateways.directories import Directories
 from handlers.parsing import address
 from handlers.wiring import Wiring
@@ -66,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One person. `standing` is a word of calls/presence.py, `told` what is said of it."""
+    """One person. `standing` is a word of calls/routing/availability.py, `told` what is said of it."""
 
     key: str
     name: str

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from flask import abort
 
-from calls.directory import Directory, Person
-from calls.messages import Message
+from calls.directory.model import Directory, Person
+from calls.messages.message import Message
 from calls.outcomes import Outcome
 from handlers.offering import take_next
 from handlers.wiring import Wiring

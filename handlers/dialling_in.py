@@ -4,8 +4,8 @@ import structlog
 
 from agents import offers as documents
 from calls.call import Call
-from calls.directory import Directory, Person
-from calls.presence import standing
+from calls.directory.model import Directory, Person
+from calls.routing.availability import standing
 from gateways.errors import Unavailable
 from handlers.offer_pages import briefing
 from handlers.offering import take_next, tell

@@ -1,6 +1,6 @@
 """Hooks: your own functions that are called as transfers go through their phases.
 
-    from calls.messages import Message
+    from calls.messages.message import Message
     from handlers.hooks import Entered, on_message, on_transfer
 
     @on_transfer("bridged")          # or several names; or none, for every phase
@@ -26,13 +26,13 @@ from typing import Any, TypeVar
 import structlog
 
 from agents.own_code import words_of
-from calls.attempts import Attempt
-from calls.directory import Directory
-from calls.handoff import HandoffResult, Tried
-from calls.messages import Message
-from calls.mistakes import Mistake
+from calls.directory.errors import Mistake
+from calls.directory.model import Directory
+from calls.legs.attempts import Attempt
+from calls.messages.message import Message
 from calls.outcomes import Outcome
-from calls.phases import PHASES, Phase
+from calls.transfer.phases import PHASES, Phase
+from calls.transfer.result import HandoffResult, Tried
 from gateways.directories import Directories, NoSuchBusiness
 
 log = structlog.get_logger()

@@ -4,10 +4,10 @@ import structlog
 
 from agents.visit import Answer
 from calls.call import Call
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number
 from calls.orders import BookCallback, KeepMessage
-from calls.policy import Spending, budgets
+from calls.routing.policy import Spending, budgets
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ def over_budget(
 ) -> bool:
     """Whether so much may not be spent any more in this hour because of this caller on this line; else it is spent.
 
-    `plain` as for calls.policy.budgets. Trial calls spend nothing.
+    `plain` as for calls.routing.policy.budgets. Trial calls spend nothing.
     """
     if wiring.settings.on_trial:
         return False

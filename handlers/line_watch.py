@@ -13,8 +13,8 @@ import structlog
 
 from calls.events import CallerLeft, Unqueued
 from calls.outcomes import Outcome
-from calls.waiting import QueueEntry, has_reached
-from calls.watch import LegNow, gone_from_line, is_over_in_line
+from calls.queue.entry import QueueEntry, has_reached
+from calls.transfer.watchdog import LegNow, gone_from_line, is_over_in_line
 from handlers.patrol import Pause
 from handlers.ringing import leg_now
 from handlers.wiring import Wiring

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from calls.directory import Directory
-from calls.messages import Message
+from calls.directory.model import Directory
+from calls.messages.message import Message
+from calls.messages.notifications import as_event, as_mail, as_text, channels, without_secrets
 from calls.numbers import Number
 from calls.orders import Notify, SendText
-from calls.telling import as_event, as_mail, as_text, channels, without_secrets
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from gateways.recordings import NotARecording

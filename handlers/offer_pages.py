@@ -10,9 +10,9 @@ import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
 from agents import offers as documents
-from calls.following import CALLER_GONE
 from calls.outcomes import Outcome, read_outcome
-from calls.waiting import PersonOffer, QueueEntry, has_reached
+from calls.queue.entry import PersonOffer, QueueEntry, has_reached
+from calls.transfer.effects import CALLER_GONE
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged

@@ -9,14 +9,14 @@ from datetime import timedelta
 import structlog
 
 from agents import offers as documents
-from calls.callbacks import earliest, message_of, tried_in_vain
-from calls.directory import Directory, Person
+from calls.directory.model import Directory, Person
 from calls.events import CallerLeft, Offered
 from calls.numbers import Number
 from calls.orders import EndOffer, LookForCaller, Match, Offer
+from calls.outbound.callback_times import earliest, message_of, tried_in_vain
 from calls.outcomes import Outcome
-from calls.record import State
-from calls.waiting import RING_FOR, STAYS, PersonOffer, QueueEntry, Via, has_reached
+from calls.queue.entry import RING_FOR, STAYS, PersonOffer, QueueEntry, Via, has_reached
+from calls.transfer.model import State
 from gateways import call_log
 from gateways.carrier import NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness

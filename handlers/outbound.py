@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number, Unreadable
-from calls.placing import (
-    CallWanted,
-    NotPlaced,
-    PlacedCall,
-    begun,
-    decide,
-    read_facts,
-    read_message,
-    read_moment,
-)
+from calls.outbound.calls import CallWanted, NotPlaced, PlacedCall, begun, decide, read_facts, read_message, read_moment
 from gateways.records import Records
 
 WAITING = 1000

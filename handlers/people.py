@@ -6,8 +6,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from calls.events import ConnectFailed
 from calls.outcomes import Outcome
-from calls.presence import is_away
-from calls.transfer import Transfer
+from calls.routing.availability import is_away
+from calls.transfer.machine import Transfer
 from gateways.records_people import Claims
 from handlers.visits import refuse_ended
 from handlers.wiring import Wiring

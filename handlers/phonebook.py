@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 
 
 @dataclass(frozen=True, slots=True)

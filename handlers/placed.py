@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from agents import arrivals
 from agents.placed import before_the_agent
-from calls.placing import News, PlacedCall, told
+from calls.outbound.calls import News, PlacedCall, told
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged

@@ -10,10 +10,10 @@ from functools import partial
 
 import structlog
 
-from calls.calling_hours import next_allowed
 from calls.orders import PlaceCall
+from calls.outbound.calls import STALE, NotPlaced, PlacedCall, given_up, refusal, told
+from calls.outbound.quiet_hours import next_allowed
 from calls.outcomes import Outcome
-from calls.placing import STALE, NotPlaced, PlacedCall, given_up, refusal, told
 from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
 from gateways.directories import NoSuchBusiness
 from gateways.errors import Unavailable

@@ -13,22 +13,22 @@ from flask import Blueprint, Response, abort, jsonify, request
 from agents.announcements import OFFERED_FROM, Standing, announcement
 from agents.queueing import ROUND
 from calls.call import Call
-from calls.callbacks import earliest
-from calls.calling_hours import zones_of
-from calls.directory import Department, Directory
+from calls.directory.hours import moment_words
+from calls.directory.model import Department, Directory
 from calls.events import Queued, Unqueued
-from calls.expected_wait import WINDOW, expected_wait
-from calls.hours import moment_words
-from calls.in_line import entry_of, queue_at
 from calls.numbers import Number
-from calls.openings import closed_at
+from calls.outbound.callback_times import earliest
+from calls.outbound.quiet_hours import zones_of
 from calls.outcomes import Outcome, read_outcome
-from calls.policy import may_dial
-from calls.presence import is_away
-from calls.queues import longest_wait, people_of
-from calls.record import State, Transfer
-from calls.spoken_names import in_a_sentence
-from calls.waiting import STAYS_IN_LINE, QueueEntry
+from calls.phrases.spoken_names import in_a_sentence
+from calls.queue.entry import STAYS_IN_LINE, QueueEntry
+from calls.queue.estimate import WINDOW, expected_wait
+from calls.routing.availability import is_away
+from calls.routing.openings import closed_at
+from calls.routing.policy import may_dial
+from calls.routing.queues import longest_wait, people_of
+from calls.transfer.model import State, Transfer
+from calls.transfer.queue_membership import entry_of, queue_at
 from gateways.rows import Json
 from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body

@@ -6,7 +6,6 @@ from http import HTTPStatus
 import structlog
 
 from agents import consult
-from calls.attempts import Attempt
 from calls.events import (
     CallerLeft,
     DialBegun,
@@ -16,15 +15,16 @@ from calls.events import (
     Event,
     LegEnded,
 )
-from calls.legs import find, winner
+from calls.legs.attempts import Attempt
 from calls.orders import (
     Dial,
     EndLeg,
     MovePerson,
 )
 from calls.outcomes import Outcome
-from calls.record import State, Transfer
-from calls.watch import LegNow
+from calls.transfer.legs import find, winner
+from calls.transfer.model import State, Transfer
+from calls.transfer.watchdog import LegNow
 from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
 from gateways.errors import Unavailable
 from handlers.wiring import Wiring

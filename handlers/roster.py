@@ -5,9 +5,9 @@ import json
 from agents import arrivals
 from agents.blueprint import BUDGET
 from agents.staff import Staff
-from calls import wording
 from calls.call import Call
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.routing import wording
 
 _EXAMPLE = "https://your.host"
 

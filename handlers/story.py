@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.placing import PlacedCall
-from calls.redaction import redacted
-from calls.waiting import PersonOffer, QueueEntry
+from calls.outbound.calls import PlacedCall
+from calls.phrases.redaction import redacted
+from calls.queue.entry import PersonOffer, QueueEntry
 from gateways.records import Records
 
 _REPORTED = ("caller", "need", "done", "outcome", "summary")

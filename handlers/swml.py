@@ -19,9 +19,9 @@ from agents.notes import noted
 from agents.staff import Staff
 from calls.call import Call
 from calls.events import Disconnected, Event, HandedOver, Returned
-from calls.handoff import cut_short
 from calls.outcomes import Outcome, read_outcome
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
+from calls.transfer.result import cut_short
 from gateways.directories import NoSuchLine
 from gateways.errors import Unavailable
 from handlers import queueing

@@ -11,14 +11,10 @@ from xml.sax.saxutils import escape
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
-from calls.cards import standing
-from calls.directory import Directory
+from calls.briefing.card import standing
+from calls.directory.model import Directory
 from calls.events import Accepted, Declined
-from calls.numbers import Number
-from calls.orders import KeepMessage
-from calls.outcomes import Outcome
-from calls.redaction import shortened
-from calls.texting_in import (
+from calls.messages.sms_keywords import (
     AnswerQuestion,
     CancelCallbacks,
     ComeBack,
@@ -33,6 +29,10 @@ from calls.texting_in import (
     person_of,
     understand,
 )
+from calls.numbers import Number
+from calls.orders import KeepMessage
+from calls.outcomes import Outcome
+from calls.phrases.redaction import shortened
 from gateways.directories import NoSuchLine
 from gateways.records_texts import Asked
 from handlers.guard import Forged

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from calls.events import TextNoted
 from calls.orders import SendText
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 from gateways.texts import send_all
 from handlers.wiring import Wiring
 

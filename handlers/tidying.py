@@ -12,7 +12,7 @@ from handlers.wiring import Wiring
 log = structlog.get_logger()
 
 EVERY = 600.0  # seconds from one look of the worker's to the next
-_OURS = re.compile(r".+-(t_[0-9a-f]{24})")  # as calls/queues.py names them
+_OURS = re.compile(r".+-(t_[0-9a-f]{24})")  # as calls/routing/queues.py names them
 _SURELY_OVER = timedelta(minutes=10)  # nobody comes back after that
 _AT_ONCE = 50
 

@@ -19,14 +19,14 @@ from agents.staff import Staff
 from agents.texting import might_ring, might_text
 from agents.tools import Tool
 from agents.visit import Answer, Asked, Visit
-from calls import chains
 from calls.call import Call
-from calls.directory import Directory
+from calls.directory import chains
+from calls.directory.model import Directory
 from calls.events import CallerLeft, ConsultBegun, Event, Forgotten, Returned
 from calls.orders import BookCallback, KeepMessage, SendText
 from calls.outcomes import Outcome
-from calls.redaction import redacted, shortened_fact
-from calls.transfer import State, Transfer
+from calls.phrases.redaction import redacted, shortened_fact
+from calls.transfer.machine import State, Transfer
 from gateways import call_log
 from gateways.errors import Unavailable
 from gateways.records_people import Claims, NotFree

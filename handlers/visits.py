@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from calls.outbound.calls import PlacedCall
 from calls.outcomes import Outcome
-from calls.placing import PlacedCall
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 from gateways.errors import Unavailable
 from handlers.guard import Forged
 from handlers.ringing import leg_now

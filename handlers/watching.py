@@ -12,9 +12,9 @@ from statistics import median
 import structlog
 
 from calls.events import Flagged
-from calls.legs import winner
-from calls.record import State, Transfer
-from calls.watch import (
+from calls.transfer.legs import winner
+from calls.transfer.model import State, Transfer
+from calls.transfer.watchdog import (
     ALIKE,
     ALONE,
     SHORT,

@@ -13,11 +13,11 @@ from agents import prose
 from agents.links import Claims, Links
 from agents.staff import Staff
 from calls.call import Call
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
 from calls.numbers import Number
 from calls.orders import Listener
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 from gateways.carrier import Carrier
 from gateways.clock import Clock
 from gateways.directories import Directories

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 
 FILE: dict[str, Any] = {
     "company": "Acme Plumbing",

@@ -5,7 +5,7 @@ from typing import Any
 
 from calls.call import Leg as LegKind
 from calls.numbers import Number
-from calls.policy import Caller, Refusal, Route, Wanted, choose
+from calls.routing.policy import Caller, Refusal, Route, Wanted, choose
 from tests.directories import read
 
 FRIDAY_NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # in New York

@@ -11,9 +11,9 @@ from calls.events import (
     LegProgressed,
 )
 from calls.orders import NoteMissed, Order, Remind
-from calls.phases import phases
-from calls.record import Terms, Transfer
-from calls.transfer import PlannedLeg, step
+from calls.transfer.machine import PlannedLeg, step
+from calls.transfer.model import Terms, Transfer
+from calls.transfer.phases import phases
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DANA, MAX = "+12025550111", "+12025550113"

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from calls.orders import KeepMessage
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
 from tests.contract.conftest import FRIDAY_NOON, Switchboard
 
 PASSWORD = "a password of twelve"

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from calls.directory import Directory
+from calls.directory.model import Directory
 
 PEOPLE: dict[str, dict[str, object]] = {
     "dana": {"name": "Dana Reyes", "phone": "+12025550111", "texts": True},

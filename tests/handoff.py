@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from calls.call import Call, Mechanism
 from calls.events import ConsultBegun, DialBegun, DialPlaced, Event, LegProgressed
 from calls.numbers import Number
-from calls.record import Terms, Transfer
-from calls.transfer import PlannedLeg
+from calls.transfer.machine import PlannedLeg
+from calls.transfer.model import Terms, Transfer
 from handlers.wiring import Wiring
 
 DANA = (1, 0)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from calls.call import Call
 from calls.numbers import Number
 from calls.orders import DurableOrder
-from calls.transfer import PlannedLeg, Transfer
+from calls.transfer.machine import PlannedLeg, Transfer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DANA, LEE, CALLER, LINE = "+12025550111", "sip:lee@pbx.acme.example", "+12025550177", "+12025550100"

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from calls.directory import Directory
-from calls.waiting import QueueEntry
+from calls.directory.model import Directory
+from calls.queue.entry import QueueEntry
 from tests.directories import read
 from tests.kept import CALLER, LINE, NOON
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from calls.call import Call
 from calls.numbers import Number
-from calls.record import Transfer
+from calls.transfer.model import Transfer
 from gateways import rows
 from gateways.database import Database
 from gateways.migrate import migrate

@@ -13,7 +13,7 @@ import yaml
 
 from agents.links import call_claims
 from calls.call import Call
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number
 from gateways.directory_file import read_directory
 from handlers.guard import Guard

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from werkzeug.serving import make_server
 
 from calls.orders import KeepMessage
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
 from gateways.clock import StoppedClock
 from handlers.app import build
 from handlers.settings import Settings

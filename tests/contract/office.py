@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
-from calls.presence import standing
+from calls.routing.availability import standing
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.phone import Json, Phone, moved, verbs
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from sqlalchemy import create_engine
 
-from calls.record import Transfer
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
+from calls.transfer.model import Transfer
 from gateways.announcements import announcements
 from handlers import offering
 from handlers.app import build

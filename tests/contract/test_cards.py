@@ -19,7 +19,7 @@ from calls.events import (
     Returned,
 )
 from calls.outcomes import Outcome
-from calls.record import State
+from calls.transfer.model import State
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.handoff import DANA, LEE, RINGING, Handoff, Reader, text
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from calls.events import CallerMoved, LegEnded, TimeUp
-from calls.following import CALLER_GONE, TAKEN
 from calls.orders import Dial, EndLeg, MoveCaller, Remind, ResumeCaller, Summarise
 from calls.outcomes import Outcome
+from calls.transfer.effects import CALLER_GONE, TAKEN
 from tests.contract.conftest import Build
 from tests.contract.consulted import Board, company
 from tests.phone import moved, verbs

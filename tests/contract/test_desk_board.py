@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calls.orders import KeepMessage
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
 from tests.conftest import Databases
 from tests.contract.conftest import FRIDAY_NOON, Build, Switchboard
 from tests.contract.test_businesses import BOLT_LINE, Installation

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls.orders import EndOffer, Match, Offer
-from calls.waiting import STAYS_IN_LINE
+from calls.queue.entry import STAYS_IN_LINE
 from handlers import line_watch, offering
 from handlers.offering import take_next
 from tests.contract.conftest import ACME, Build, Switchboard

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from calls.messages import Message
+from calls.messages.message import Message
 from calls.numbers import Number
 from calls.orders import KeepMessage, Notify
 from exchange.rest.api import silence

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls.outcomes import Outcome
-from calls.waiting import PersonOffer, QueueEntry
+from calls.queue.entry import PersonOffer, QueueEntry
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build
 from tests.contract.consulted import REST
 from tests.kept import Kept

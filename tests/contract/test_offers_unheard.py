@@ -8,7 +8,7 @@ import pytest
 
 from calls.orders import EndOffer, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
-from calls.presence import standing
+from calls.routing.availability import standing
 from gateways.errors import Unavailable
 from handlers import offering
 from tests.contract.conftest import Build

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from calls.following import CALLER_GONE
+from calls.transfer.effects import CALLER_GONE
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import Scenario
 from handlers.commands_stage import House, Stage

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calls.attempts import PlannedLeg
 from calls.call import Call, Mechanism
 from calls.events import (
     Accepted,
@@ -25,9 +24,10 @@ from calls.events import (
     Event,
     LegProgressed,
 )
-from calls.following import CALLER_GONE
+from calls.legs.attempts import PlannedLeg
 from calls.numbers import Number
-from calls.record import Terms, Transfer
+from calls.transfer.effects import CALLER_GONE
+from calls.transfer.model import Terms, Transfer
 from exchange import Call as Visit
 from exchange import Person
 from exchange.scenarios.scenario import Scenario

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from calls.events import Returned
-from calls.messages import Message
-from calls.telling import as_mail, as_text
+from calls.messages.message import Message
+from calls.messages.notifications import as_mail, as_text
 from handlers.commands import main
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build, Switchboard
 from tests.contract.test_placed import KEY, REMINDER

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from agents.chain import Chain
 from agents.links import Links
 from calls.numbers import Number
-from calls.policy import Caller, Route, Wanted, choose
-from calls.transfer import Transfer
+from calls.routing.policy import Caller, Route, Wanted, choose
+from calls.transfer.machine import Transfer
 from exchange import Assumptions, Call, Person
 from swml.render import render
 from tests.asking import FRIDAY_NOON

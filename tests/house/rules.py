@@ -25,9 +25,9 @@ OURS: dict[str, frozenset[str]] = {
 MAY_ALSO: dict[str, frozenset[str]] = {"handlers/commands*.py": frozenset({"exchange"})}
 
 LIBRARIES: dict[str, frozenset[str]] = {
-    "calls/directory.py": frozenset({"pydantic"}),
-    "calls/entries.py": frozenset({"pydantic"}),
-    "calls/wanted_time.py": frozenset({"dateparser"}),
+    "calls/directory/model.py": frozenset({"pydantic"}),
+    "calls/directory/entries.py": frozenset({"pydantic"}),
+    "calls/phrases/time_phrases.py": frozenset({"dateparser"}),
     "calls/*.py": frozenset({"phonenumbers"}),
     "swml/requests.py": frozenset({"pydantic"}),
     "swml/*.py": frozenset(),

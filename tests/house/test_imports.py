@@ -50,12 +50,12 @@ def test_every_room_has_something_to_check() -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("calls/policy.py", "from swml.verbs import Connect"),
-        ("calls/policy.py", "import pydantic"),
-        ("calls/policy.py", "import os"),
-        ("calls/policy.py", "def f():\n    from pathlib import Path"),
-        ("calls/policy.py", "from urllib.request import urlopen"),
-        ("calls/policy.py", "from .numbers import Number"),
+        ("calls/routing/policy.py", "from swml.verbs import Connect"),
+        ("calls/routing/policy.py", "import pydantic"),
+        ("calls/routing/policy.py", "import os"),
+        ("calls/routing/policy.py", "def f():\n    from pathlib import Path"),
+        ("calls/routing/policy.py", "from urllib.request import urlopen"),
+        ("calls/routing/policy.py", "from .numbers import Number"),
         ("swml/verbs.py", "from calls.numbers import Number"),
         ("swml/verbs.py", "from pydantic import BaseModel"),
         ("swml/requests.py", "import time"),
@@ -80,10 +80,10 @@ def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("calls/numbers.py", "import phonenumbers\nfrom calls.outcomes import Outcome\nimport re"),
-        ("calls/directory.py", "import pydantic"),
+        ("calls/directory/model.py", "import pydantic"),
         ("swml/requests.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
         ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
-        ("gateways/records.py", "import sqlalchemy, os\nfrom calls.record import Row"),
+        ("gateways/records.py", "import sqlalchemy, os\nfrom calls.transfer.model import Row"),
         ("handlers/commands.py", "from exchange import Exchange"),
         ("exchange/core/legs.py", "import httpx"),
     ],
@@ -94,15 +94,19 @@ def test_an_import_within_the_table_is_not(path: str, source: str) -> None:
 
 @pytest.mark.parametrize("source", ["open('x')", "def f():\n    return datetime.now()", "x = date.today()"])
 def test_reading_the_world_in_a_pure_room_is_noticed(source: str) -> None:
-    assert list(rules.purity("calls/policy.py", source))
+    assert list(rules.purity("calls/routing/policy.py", source))
     assert not list(rules.purity("gateways/clock.py", source))
 
 
 def test_a_file_or_a_function_that_is_too_long_is_noticed() -> None:
     function = "def f():\n" + "    pass\n" * 60
-    assert list(rules.sizes("calls/policy.py", function)) == ["calls/policy.py:1: f has 61 lines, 60 at most"]
-    assert list(rules.sizes("calls/policy.py", "x = 1\n" * 401)) == ["calls/policy.py: 401 lines, 400 at most"]
-    assert not list(rules.sizes("calls/policy.py", "def f():\n" + "    pass\n" * 59))
+    assert list(rules.sizes("calls/routing/policy.py", function)) == [
+        "calls/routing/policy.py:1: f has 61 lines, 60 at most"
+    ]
+    assert list(rules.sizes("calls/routing/policy.py", "x = 1\n" * 401)) == [
+        "calls/routing/policy.py: 401 lines, 400 at most"
+    ]
+    assert not list(rules.sizes("calls/routing/policy.py", "def f():\n" + "    pass\n" * 59))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import and_, case, create_engine, func, select
 
-from calls.transfer import State
-from calls.waiting import OPEN
+from calls.queue.entry import OPEN
+from calls.transfer.machine import State
 from gateways.clock import Clock
 from gateways.tables import offers, people, queue_entries, transfers
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from calls.calling_hours import may_ring
 from calls.numbers import Number
+from calls.outbound.quiet_hours import may_ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import pytest
 
 from agents import prose
 from agents.staff import Staff
-from calls.directory import Directory
-from calls.mistakes import Mistakes
-from calls.references import BRIEFER
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
+from calls.directory.references import BRIEFER
 from tests.directories import read
 from tests.unit.test_briefing import JANE
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from agents.chain import plan
-from calls.arranging import Present, arranged, as_planned, rounds
-from calls.entries import Person
+from calls.directory.entries import Person
+from calls.directory.steps import ORDERS, Leg, Queue, Ring, Step, Voicemail
 from calls.numbers import Number
-from calls.policy import Route
-from calls.presence import Presence, Presences
-from calls.steps import ORDERS, Leg, Queue, Ring, Step, Voicemail
+from calls.routing.availability import Presence, Presences
+from calls.routing.policy import Route
+from calls.routing.ring_order import Present, arranged, as_planned, rounds
 from tests.kept import NOON, later
 
 KEYS = ("dana", "lee", "max", "sam")

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from calls.attempts import PlannedLeg
 from calls.events import ConnectFailed, Disconnected, LegEnded, LegProgressed, MessageLeft, Queued
+from calls.legs.attempts import PlannedLeg
 from calls.outcomes import Outcome
-from calls.transfer import Transfer, step
+from calls.transfer.machine import Transfer, step
 from tests.unit.test_transfer import NOON, after, sales
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 from gateways import turns
 from gateways.errors import Unavailable
 from gateways.migrate import migrate

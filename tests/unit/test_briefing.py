@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.attempts import Attempt
-from calls.briefing import Briefing, briefing_of, template_summary
-from calls.conversations import redacted_turns, turns_of
+from calls.briefing.briefing import Briefing, briefing_of, template_summary
+from calls.briefing.conversation import redacted_turns, turns_of
+from calls.legs.attempts import Attempt
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
-from calls.transfer import Transfer
+from calls.transfer.machine import Transfer
 from tests.directories import read
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)

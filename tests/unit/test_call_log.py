@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from calls.events import CallerLeft, Connected, LegProgressed, TextNoted
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.record import State
+from calls.transfer.model import State
 from gateways.errors import Unavailable
 from gateways.records import Records
 from tests.kept import CALLER, NOON, call, later, sales

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from calls.calling_hours import may_ring, next_allowed, zones_of
 from calls.numbers import Number
+from calls.outbound.quiet_hours import may_ring, next_allowed, zones_of
 
 NEW_YORK, HOME = ZoneInfo("America/New_York"), "America/New_York"
 WASHINGTON, LOS_ANGELES = Number("+12025550111"), Number("+12135550111")

@@ -12,11 +12,11 @@ from agents.links import Links
 from agents.notes import noted
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call, Leg
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.directory.steps import Hangup
 from calls.numbers import Number
 from calls.outcomes import Outcome
-from calls.policy import Caller, Route, Wanted, choose
-from calls.steps import Hangup
+from calls.routing.policy import Caller, Route, Wanted, choose
 from swml.render import render_reply
 from tests.contract.schema import validate_reply
 from tests.directories import directories, moments, read

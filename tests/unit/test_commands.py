@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from calls.diagram import draw
 from calls.events import Flagged
+from calls.transfer.diagram import draw
 from gateways.records import Records
 from handlers.app import build
 from handlers.commands import main

@@ -21,12 +21,12 @@ from calls.events import (
     SummaryReady,
     TimeUp,
 )
-from calls.following import CALLER_GONE, TAKEN
-from calls.handoff import result_of
 from calls.orders import Dial, EndLeg, MoveCaller, MovePerson, Remind, ResumeCaller, RunSteps
 from calls.outcomes import Outcome
-from calls.record import State
-from calls.transfer import PlannedLeg
+from calls.transfer.effects import CALLER_GONE, TAKEN
+from calls.transfer.machine import PlannedLeg
+from calls.transfer.model import State
+from calls.transfer.result import result_of
 from tests.consulted import ANSWERED, MAX_ANSWERED, Story, supervisor
 
 

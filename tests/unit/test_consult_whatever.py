@@ -27,8 +27,8 @@ from calls.events import (
 )
 from calls.orders import Dial, MoveCaller, ResumeCaller
 from calls.outcomes import Outcome
-from calls.phases import PHASES
-from calls.record import State
+from calls.transfer.model import State
+from calls.transfer.phases import PHASES
 from tests.consulted import ANSWERED, Story, supervisor
 
 _STEP, _LEG, _ID = st.just(1), st.sampled_from([0, 1]), st.sampled_from(["", "a-leg"])

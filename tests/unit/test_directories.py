@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calls.directory import Directory
-from calls.mistakes import Mistake, Mistakes
-from calls.openings import closed_at
-from calls.steps import Queue, Voicemail
+from calls.directory.errors import Mistake, Mistakes
+from calls.directory.model import Directory
+from calls.directory.steps import Queue, Voicemail
+from calls.routing.openings import closed_at
 from gateways.clock import Clock
 from gateways.directories import Directories
 from gateways.directory_file import public_holidays, read_directory

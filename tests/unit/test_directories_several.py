@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
 from calls.numbers import Number
 from gateways.directories import Directories, NoSuchBusiness, NoSuchLine
 from tests.unit.test_directories import GOOD, Process, Start, start, url, write

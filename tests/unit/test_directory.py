@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.directory.steps import Hangup, Leg, Queue, Refer, Ring, ToAgent, Voicemail
 from calls.numbers import Number, SipUri
-from calls.queues import people_of
-from calls.steps import Hangup, Leg, Queue, Refer, Ring, ToAgent, Voicemail
+from calls.routing.queues import people_of
 from tests.directories import directories, moments, read
 
 COMPANY = {"company": "Acme Plumbing", "timezone": "America/New_York"}

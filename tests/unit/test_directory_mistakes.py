@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from calls.directory import Directory
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
 from tests.directories import read
 
 COMPANY = {"company": "Acme Plumbing", "timezone": "America/New_York"}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from calls.describe import describe
-from calls.directory import Directory
-from calls.mistakes import Mistakes
-from calls.steps import Ring
+from calls.directory.errors import Mistakes
+from calls.directory.model import Directory
+from calls.directory.steps import Ring
+from calls.routing.describe import describe
 from tests.kept import NOON
 
 

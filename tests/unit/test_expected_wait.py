@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.expected_wait import FEWEST, WINDOW, Pickup, expected_wait
+from calls.queue.estimate import FEWEST, WINDOW, Pickup, expected_wait
 
 NOW = datetime(2026, 3, 17, 15, 0, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ from agents.forms import Forms
 from agents.links import Links
 from agents.visit import Answer, Asked, Visit
 from calls.call import Call, Leg
-from calls.directory import Directory
+from calls.directory.model import Directory
 from calls.numbers import Number
-from calls.presence import Presence
+from calls.routing.availability import Presence
 from gateways.rows import to_json
 from swml.render import render_reply
 from swml.replies import Written

@@ -24,10 +24,10 @@ from calls.events import (
     Queued,
     Returned,
 )
-from calls.freeing import Freed, begins_to_talk, freed, says_goodbye
 from calls.outcomes import Outcome
-from calls.record import State, Terms
-from calls.transfer import PlannedLeg, Transfer, step
+from calls.transfer.claims import Freed, begins_to_talk, freed, says_goodbye
+from calls.transfer.machine import PlannedLeg, Transfer, step
+from calls.transfer.model import State, Terms
 from tests.kept import DANA, LEE, later, sales
 
 PLAN = (

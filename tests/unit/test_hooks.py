@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calls.attempts import Attempt
 from calls.events import Declined, LegEnded
-from calls.handoff import Tried
+from calls.legs.attempts import Attempt
 from calls.orders import Announce
 from calls.outcomes import Outcome
-from calls.phases import PHASES
+from calls.transfer.phases import PHASES
+from calls.transfer.result import Tried
 from gateways.announcements import announcements
 from gateways.migrate import migrate
 from gateways.orders import from_json, to_json
@@ -159,7 +159,7 @@ def test_without_hooks_and_webhook_nobody_is_told_and_nothing_is_ordered(folder:
 
 @pytest.mark.parametrize("hooks", ["[acme_none]", "[acme hooks]", "3", "['']"])
 def test_check_lists_what_is_wrong_with_them(folder: Path, hooks: str) -> None:
-    from calls.mistakes import Mistakes
+    from calls.directory.errors import Mistakes
 
     with pytest.raises(Mistakes, match=r"^hooks"), wired(folder, hooks):
         pass

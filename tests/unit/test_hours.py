@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.hours import Hours, moment_words, read_days, read_hours
-from calls.mistakes import Mistakes
+from calls.directory.errors import Mistakes
+from calls.directory.hours import Hours, moment_words, read_days, read_hours
 from tests.directories import ZONES, moments, two_holidays, weeks
 
 NEW_YORK = ZoneInfo("America/New_York")

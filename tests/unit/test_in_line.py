@@ -19,10 +19,10 @@ from calls.events import (
     Returned,
     Unqueued,
 )
-from calls.in_line import queue_at, waits_in
 from calls.orders import LeaveLine
 from calls.outcomes import Outcome
-from calls.transfer import PlannedLeg, State, Transfer, step
+from calls.transfer.machine import PlannedLeg, State, Transfer, step
+from calls.transfer.queue_membership import queue_at, waits_in
 from tests.kept import later, sales
 
 IN_LINE = Queued(3, 2)

@@ -16,13 +16,13 @@ from agents.attendant import Attendant
 from agents.staff import Staff
 from agents.tools import tools_for
 from agents.visit import Answer, Asked, Visit
-from calls.attempts import Attempt
-from calls.briefing import briefing_of
-from calls.directory import Directory
+from calls.briefing.briefing import briefing_of
+from calls.directory.model import Directory
+from calls.legs.attempts import Attempt
 from calls.numbers import Number
 from calls.outcomes import Outcome
-from calls.record import State, Transfer
-from calls.waiting import PersonOffer, QueueEntry
+from calls.queue.entry import PersonOffer, QueueEntry
+from calls.transfer.model import State, Transfer
 from exchange.documents.expressions import Scope, expand
 from gateways.carrier import Carrier
 from swml import messaging, verbs

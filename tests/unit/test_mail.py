@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from calls.telling import Mail
+from calls.messages.notifications import Mail
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
 from gateways.mail import MailServer

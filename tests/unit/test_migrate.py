@@ -12,8 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect
 
-from calls.attempts import Attempt, PlannedLeg
 from calls.events import LegEnded
+from calls.legs.attempts import Attempt, PlannedLeg
 from calls.outcomes import Outcome
 from gateways.database import Database
 from gateways.errors import Unavailable

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from calls.events import CallerLeft, ConnectFailed, Forgotten, LegProgressed, MessageLeft, Returned
-from calls.missed import is_missed, message_of
 from calls.names import CALLER_NAMES
 from calls.orders import KeepMessage, NoteMissed, Order
 from calls.outcomes import Outcome
-from calls.transfer import Transfer, step
+from calls.transfer.machine import Transfer, step
+from calls.transfer.missed_calls import is_missed, message_of
 from gateways.orders import DurableOrders
 from gateways.records import Records
 from tests.kept import NOON, call, later, sales

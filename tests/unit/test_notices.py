@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from calls.directory import Directory
-from calls.mistakes import Mistakes
-from calls.notices import Mailbox, Notices
+from calls.directory.errors import Mistakes
+from calls.directory.message_settings import Mailbox, Notices
+from calls.directory.model import Directory
 from tests.directories import read
 
 PEOPLE = {

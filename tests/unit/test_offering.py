@@ -6,12 +6,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.callbacks import earliest, tried_in_vain
 from calls.numbers import Number
-from calls.offering import RESTS, RESTS_FOR_CALLBACK, next_for, pairs, queue_for, takers
+from calls.outbound.callback_times import earliest, tried_in_vain
 from calls.outcomes import Outcome
-from calls.presence import Presence
-from calls.waiting import PersonOffer, QueueEntry
+from calls.queue.entry import PersonOffer, QueueEntry
+from calls.queue.matching import RESTS, RESTS_FOR_CALLBACK, next_for, pairs, queue_for, takers
+from calls.routing.availability import Presence
 from tests.kept import LINE, NOON, later
 from tests.queues import callback, caller, shop
 

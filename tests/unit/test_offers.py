@@ -2,11 +2,11 @@
 
 import threading
 
-from calls.freeing import GOODBYE
 from calls.orders import EndOffer, Match, Offer
 from calls.outcomes import Outcome
-from calls.presence import standing
-from calls.waiting import PersonOffer
+from calls.queue.entry import PersonOffer
+from calls.routing.availability import standing
+from calls.transfer.claims import GOODBYE
 from gateways.records import Records
 from tests.kept import NOON, Kept, later
 from tests.queues import callback, caller, shop

@@ -1,6 +1,6 @@
 """Offers at the edge of their time, on SQLite and PostgreSQL: nobody is rung by two, and nobody is rung back by two."""
 
-from calls.waiting import PersonOffer
+from calls.queue.entry import PersonOffer
 from gateways.records import Records
 from tests.kept import later
 from tests.queues import caller, shop

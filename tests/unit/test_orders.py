@@ -30,8 +30,8 @@ from calls.orders import (
     subject,
 )
 from calls.outcomes import Outcome
-from calls.record import State
-from calls.transfer import step
+from calls.transfer.machine import step
+from calls.transfer.model import State
 from gateways.errors import Unavailable
 from gateways.orders import ANNOUNCEMENTS, DIALS, ORDERS, DurableOrders, from_json, to_json
 from gateways.records import Records

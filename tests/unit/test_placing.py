@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.numbers import Number, Unreadable
-from calls.outcomes import Outcome
-from calls.placing import (
+from calls.outbound.calls import (
     CallWanted,
     News,
     NotPlaced,
@@ -24,6 +23,7 @@ from calls.placing import (
     read_moment,
     told,
 )
+from calls.outcomes import Outcome
 from tests.acme import directory
 
 ANN, LINE = Number("+12025550190"), Number("+12025550100")

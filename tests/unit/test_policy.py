@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calls.call import Leg as LegKind
-from calls.describe import describe
-from calls.directory import Directory
+from calls.directory.model import Directory
+from calls.directory.steps import Callback, Hangup, Leg, Refer, Ring, ToAgent, ToDepartment, Voicemail
+from calls.directory.templates import read_template, render_template
 from calls.numbers import Number, SipUri, number_of
-from calls.openings import availability
 from calls.outcomes import Outcome
-from calls.policy import Caller, Refusal, Route, Wanted, choose
-from calls.steps import Callback, Hangup, Leg, Refer, Ring, ToAgent, ToDepartment, Voicemail
-from calls.templates import read_template, render_template
+from calls.routing.describe import describe
+from calls.routing.openings import availability
+from calls.routing.policy import Caller, Refusal, Route, Wanted, choose
 from tests.asking import ACME, FRIDAY_NOON, SATURDAY, caller, refusal, route
 from tests.directories import directories, moments, read
 

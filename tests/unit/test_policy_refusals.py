@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.directory.steps import Leg, Ring
 from calls.numbers import Number
 from calls.outcomes import Outcome
-from calls.policy import Refusal, Route, Wanted, choose
-from calls.steps import Leg, Ring
+from calls.routing.policy import Refusal, Route, Wanted, choose
 from tests.asking import ACME, FRIDAY_NOON, caller, dialling, refusal, route
 from tests.directories import read
 

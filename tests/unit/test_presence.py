@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from calls.entries import Person
+from calls.directory.entries import Person
+from calls.directory.steps import ORDERS, RingOrder
 from calls.numbers import Number
-from calls.presence import Presence, free, in_order, served_today, standing
-from calls.steps import ORDERS, RingOrder
+from calls.routing.availability import Presence, free, in_order, served_today, standing
 from tests.kept import NOON, later
 
 

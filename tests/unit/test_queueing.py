@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.platform import Platform, QueueTimeout
-from calls.directory import Directory
+from calls.directory.model import Directory
 from tests.contract.schema import validate_document
 from tests.directories import read
 from tests.phone import verbs

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from calls.attempts import PlannedLeg
 from calls.events import Connected, Event, LegEnded, LegProgressed, Offered, Queued, SummaryReady, Unqueued
-from calls.handoff import result_of
+from calls.legs.attempts import PlannedLeg
 from calls.outcomes import Outcome
-from calls.phases import phases
-from calls.transfer import Transfer, step
+from calls.transfer.machine import Transfer, step
+from calls.transfer.phases import phases
+from calls.transfer.result import result_of
 from swml.render import render_reply
 from tests.directories import read
 from tests.kept import DANA, LEE, NOON, sales

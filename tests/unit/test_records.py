@@ -20,7 +20,7 @@ from calls.events import (
 )
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
-from calls.transfer import State, Transfer
+from calls.transfer.machine import State, Transfer
 from gateways.records import Begun, Records
 from tests.kept import CALLER, NOON, call, later, sales
 

@@ -9,9 +9,9 @@ import pytest
 from calls.events import ConsultBegun, DialBegun, DialPlaced, LegEnded, TimeUp
 from calls.orders import Dial, ResumeCaller
 from calls.outcomes import Outcome
-from calls.presence import standing
-from calls.record import Terms, Transfer
-from calls.transfer import PlannedLeg, State
+from calls.routing.availability import standing
+from calls.transfer.machine import PlannedLeg, State
+from calls.transfer.model import Terms, Transfer
 from gateways.records import Records
 from tests.kept import DANA, LEE, LINE, Kept, call, later, sales
 

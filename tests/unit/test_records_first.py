@@ -12,7 +12,7 @@ from calls.call import Call
 from calls.events import Returned
 from calls.orders import Announce
 from calls.outcomes import Outcome
-from calls.transfer import State, Transfer
+from calls.transfer.machine import State, Transfer
 from gateways.migrate import migrate
 from gateways.records import Records
 from tests.kept import NOON, Kept, call, later, sales

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from calls.attempts import Attempt, PlannedLeg
+from calls.legs.attempts import Attempt, PlannedLeg
 from calls.outcomes import Outcome
-from calls.record import Terms
+from calls.transfer.model import Terms
 from gateways import rows
 from gateways.records import Records
 from gateways.tables import attempts

@@ -33,7 +33,7 @@ from calls.events import (
     Unqueued,
 )
 from calls.outcomes import Outcome
-from calls.transfer import State, step
+from calls.transfer.machine import State, step
 from gateways.records import Records
 from tests.kept import CALLER, NOON, call, later, sales
 

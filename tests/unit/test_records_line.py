@@ -5,8 +5,8 @@ import threading
 from calls.events import CallerLeft, Queued, Unqueued
 from calls.orders import EndOffer, Match
 from calls.outcomes import Outcome
-from calls.presence import standing
-from calls.waiting import PersonOffer, QueueEntry
+from calls.queue.entry import PersonOffer, QueueEntry
+from calls.routing.availability import standing
 from gateways.records import Records
 from tests.kept import CALLER, Kept, call, later, sales
 from tests.queues import callback, caller, shop

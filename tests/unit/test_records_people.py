@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from calls.orders import Match
-from calls.presence import free, standing
-from calls.waiting import QueueEntry
+from calls.queue.entry import QueueEntry
+from calls.routing.availability import free, standing
 from gateways.records import Records
 from gateways.records_people import Claims
 from tests.kept import NOON, Kept, later, sales

@@ -8,8 +8,8 @@ from typing import Any
 
 from calls.numbers import Number
 from calls.orders import PlaceCall
+from calls.outbound.calls import CallWanted, PlacedCall, begun, told
 from calls.outcomes import Outcome
-from calls.placing import CallWanted, PlacedCall, begun, told
 from gateways.records import Records
 from tests.kept import CALLER, LINE, NOON, Kept, later
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from calls.events import LegEnded, TextNoted
 from calls.outcomes import Outcome
-from calls.transfer import PlannedLeg
+from calls.transfer.machine import PlannedLeg
 from gateways.migrate import migrate
 from gateways.records import Records
 from tests.kept import CALLER, DANA, NOON, call, sales

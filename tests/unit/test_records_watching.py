@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from calls.events import Connected, Disconnected, Event, Flagged, LegProgressed
-from calls.transfer import Transfer
-from calls.watch import Bridge
+from calls.transfer.machine import Transfer
+from calls.transfer.watchdog import Bridge
 from gateways.database import Database
 from gateways.records import Records
 from gateways.watching import Watch

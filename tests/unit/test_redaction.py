@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.visit import Asked
-from calls.digits import luhn
 from calls.numbers import Number
-from calls.redaction import Channel, redacted, redacted_fact, shortened, shortened_fact
+from calls.phrases.digits import luhn
+from calls.phrases.redaction import Channel, redacted, redacted_fact, shortened, shortened_fact
 
 CHANNELS: tuple[Channel, ...] = ("spoken", "text", "header", "event", "card")
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calls.numbers import Unreadable
-from calls.since import since
+from calls.phrases.since import since
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 11, 15, 30, tzinfo=NEW_YORK)  # a Wednesday, three days after the clocks went forward

@@ -2,8 +2,8 @@
 
 import pytest
 
-from calls.spoken_names import in_a_sentence
-from calls.templates import render_speech, render_template
+from calls.directory.templates import render_speech, render_template
+from calls.phrases.spoken_names import in_a_sentence
 
 
 @pytest.mark.parametrize(

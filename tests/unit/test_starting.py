@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from calls.mistakes import Mistake, Mistakes
+from calls.directory.errors import Mistake, Mistakes
 from gateways.errors import Unavailable
 from handlers.children import starting
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from calls.messages import Message
-from calls.telling import as_mail, as_text
+from calls.messages.message import Message
+from calls.messages.notifications import as_mail, as_text
 from gateways.clock import StoppedClock
 from gateways.mail import MailServer
 from gateways.plain import printable

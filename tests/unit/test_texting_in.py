@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.mistakes import Mistakes
-from calls.numbers import Number
-from calls.texting_in import (
+from calls.directory.errors import Mistakes
+from calls.messages.sms_keywords import (
     AnswerQuestion,
     CancelCallbacks,
     ComeBack,
@@ -24,6 +23,7 @@ from calls.texting_in import (
     TextIn,
     understand,
 )
+from calls.numbers import Number
 from tests.acme import directory
 
 ANN, DANA, LINE = Number("+12025550190"), Number("+12025550111"), Number("+12025550100")

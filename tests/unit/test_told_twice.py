@@ -7,7 +7,7 @@ from typing import Any
 
 from calls.call import Call
 from calls.events import CallerLeft
-from calls.record import Transfer
+from calls.transfer.model import Transfer
 from gateways.announcements import announcements
 from gateways.orders import from_json, to_json
 from handlers.announcing import announce

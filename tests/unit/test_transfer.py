@@ -28,7 +28,7 @@ from calls.events import (
 )
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
-from calls.transfer import IGNORED, TABLE, PlannedLeg, State, Transfer, step
+from calls.transfer.machine import IGNORED, TABLE, PlannedLeg, State, Transfer, step
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DANA, LEE = "+12025550111", "sip:lee@pbx.acme.example"

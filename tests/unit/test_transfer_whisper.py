@@ -6,11 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from calls.attempts import PlannedLeg
 from calls.events import Connected, ConnectFailed, Disconnected, Event, LegEnded, LegProgressed
+from calls.legs.attempts import PlannedLeg
 from calls.outcomes import Outcome
-from calls.phases import phases
-from calls.transfer import State, Transfer, step
+from calls.transfer.machine import State, Transfer, step
+from calls.transfer.phases import phases
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
 DANA, MAX = 0, 1

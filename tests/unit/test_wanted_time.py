@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.wanted_time import wanted_moment
+from calls.phrases.time_phrases import wanted_moment
 
 ZONE = ZoneInfo("America/New_York")
 AT = datetime(2026, 3, 17, 11, tzinfo=ZONE)

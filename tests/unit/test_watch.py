@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calls.attempts import PlannedLeg
 from calls.events import (
     Accepted,
     BriefingStarted,
@@ -24,12 +23,13 @@ from calls.events import (
     LegProgressed,
     Queued,
 )
-from calls.following import CALLER_GONE
+from calls.legs.attempts import PlannedLeg
 from calls.orders import EndLeg, NoteMissed, Order, ResumeCaller
 from calls.outcomes import Outcome
-from calls.record import State, Terms, Transfer
-from calls.transfer import step
-from calls.watch import LegNow, Look, conclude, left_alone, longest, next_look, patience
+from calls.transfer.effects import CALLER_GONE
+from calls.transfer.machine import step
+from calls.transfer.model import State, Terms, Transfer
+from calls.transfer.watchdog import LegNow, Look, conclude, left_alone, longest, next_look, patience
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DANA, LEE = PlannedLeg(1, 0, "+12025550111", "dana"), PlannedLeg(1, 1, "sip:lee@pbx.acme.example", "lee")

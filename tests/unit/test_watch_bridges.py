@@ -2,7 +2,7 @@
 
 import random
 
-from calls.watch import Bridge, alike, short
+from calls.transfer.watchdog import Bridge, alike, short
 
 
 def bridges(*ages: float) -> list[Bridge]:

@@ -1,0 +1,1 @@
+"""What a person hears and reads before a caller reaches them."""

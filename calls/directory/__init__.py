@@ -1,0 +1,1 @@
+"""The directory file as values."""

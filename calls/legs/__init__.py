@@ -1,0 +1,1 @@
+"""One phone that we ring, as a value."""

@@ -1,0 +1,1 @@
+"""What callers leave for a department, and who is notified of it."""

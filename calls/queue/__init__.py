@@ -1,0 +1,1 @@
+"""Queue entries, and the people who take them."""

@@ -1,0 +1,1 @@
+"""Where a caller goes: a route, or a refusal."""

@@ -1,0 +1,1 @@
+"""One transfer: its table, its rules, and the orders that follow."""
