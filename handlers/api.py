@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from calls.numbers import Number
 from calls.outbound.calls import NotPlaced
-from gateways.directories import NoSuchBusiness, NoSuchLine
+from gateways.directory.versions import NoSuchBusiness, NoSuchLine
 from gateways.errors import Unavailable
 from handlers.outbound import Unwanted, ask, read_key, read_wanted, to_json
 from handlers.parsing import json_body

@@ -5,7 +5,7 @@ import random
 from flask import Flask
 
 from gateways.clock import Clock
-from gateways.orders import Orders
+from gateways.jobs.outbox import Orders
 from handlers import (
     api,
     booking,

@@ -18,7 +18,7 @@ from calls.routing.openings import sentence_case
 from calls.routing.policy import may_dial
 from calls.transfer.model import Transfer
 from calls.transfer.queue_membership import entry_of
-from gateways.rows import Json
+from gateways.database.rows import Json
 from handlers.parsing import call_of_row, json_body
 from handlers.visits import refuse_ended
 from handlers.wiring import Wiring

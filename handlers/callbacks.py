@@ -33,7 +33,7 @@ from calls.outcomes import Outcome, read_outcome, read_refer
 from calls.phrases.redaction import shortened
 from calls.transfer.model import State
 from calls.transfer.result import cut_short, talked
-from gateways.texts import reason_of
+from gateways.messaging.sms import reason_of
 from handlers import queueing
 from handlers.guard import Forged
 from handlers.parsing import call_of_token, json_body

@@ -45,8 +45,8 @@ from calls.routing.policy import Refusal
 from calls.transfer.legs import find, has_reached, winner
 from calls.transfer.missed_calls import is_missed, message_of
 from calls.transfer.model import State, Transfer
-from gateways.carrier import Refused
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import Refused
 from handlers import noticing, offering, placing
 from handlers.announcing import announce
 from handlers.chains import rest_of

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from calls.outbound.calls import PlacedCall
-from gateways.records import Records
+from gateways.records.records import Records
 from handlers.commands_printing import (
     JSON,
     SINCE,

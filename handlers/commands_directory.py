@@ -10,10 +10,10 @@ from calls.directory.errors import Mistake, Mistakes
 from calls.directory.model import Directory
 from calls.routing.describe import describe
 from gateways.clock import Clock
-from gateways.directory_code import RunningCode
-from gateways.directory_files import called, shared_lines
+from gateways.directory.code import RunningCode
+from gateways.directory.files import called, shared_lines
+from gateways.directory.version_records import VersionRecords
 from gateways.errors import Unavailable
-from gateways.records_versions import VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table
 from handlers.commands_reading import (
     BUSINESS,

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 import click
 
 from calls.directory.model import Directory, Line
-from gateways.carrier import Refused
 from gateways.clock import Clock
 from gateways.errors import Unavailable
-from gateways.former import NotKept
-from gateways.platform import OwnedNumber, Platform
-from gateways.refusals import what_to_do
+from gateways.signalwire.calls import Refused
+from gateways.signalwire.error_help import what_to_do
+from gateways.signalwire.number_history import NotKept
+from gateways.signalwire.numbers import OwnedNumber, Platform
 from handlers.commands_golive_checks import Subject, public_url
 from handlers.commands_golive_pointing import (
     Pointing,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from gateways.carrier import Refused
 from gateways.errors import GatewayError, Unavailable
-from gateways.platform import OwnedNumber, Platform, Scope
-from gateways.refusals import what_to_do
+from gateways.signalwire.calls import Refused
+from gateways.signalwire.error_help import what_to_do
+from gateways.signalwire.numbers import OwnedNumber, Platform, Scope
 from handlers.commands_golive_checks import Check, Finding, Subject
 from handlers.commands_golive_pointing import Pointing, missing_for_rest, where
 from handlers.commands_reading import lines_of

@@ -11,10 +11,10 @@ import click
 from calls.directory.model import Directory
 from calls.directory.steps import refuse_undialable
 from calls.numbers import Number, Unreadable
-from gateways.carrier import OVER
 from gateways.errors import GatewayError, Unavailable
-from gateways.platform import Platform
-from gateways.records import Records
+from gateways.records.records import Records
+from gateways.signalwire.calls import OVER
+from gateways.signalwire.numbers import Platform
 from handlers.commands_golive_pointing import known_agent, listed, platform_of, read_number, refuse_local
 from handlers.commands_reading import lines_of, of_line, read_served, read_settings
 from handlers.settings import Settings

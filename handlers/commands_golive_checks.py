@@ -12,12 +12,12 @@ from sqlalchemy import make_url
 from calls.directory.errors import Mistakes
 from calls.directory.model import Directory
 from gateways.clock import Clock
+from gateways.database.migrate import check_writable, versions
 from gateways.errors import Unavailable
-from gateways.mail import MailServer
-from gateways.migrate import check_writable, versions
-from gateways.places import anybody, places_at
-from gateways.refusals import Why, why_unreachable
-from gateways.visitor import Untrusted, certificate_expires, visit
+from gateways.http_probe import Untrusted, certificate_expires, visit
+from gateways.jobs.leases import anybody, places_at
+from gateways.messaging.mail import MailServer
+from gateways.signalwire.error_help import Why, why_unreachable
 from handlers.commands_golive_pointing import stands_in
 from handlers.commands_reading import lines_of, open_served, served
 from handlers.settings import Settings

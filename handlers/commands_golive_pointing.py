@@ -11,9 +11,9 @@ import click
 from calls.directory.model import Directory
 from calls.numbers import Number, Unreadable
 from gateways.errors import GatewayError
-from gateways.former import Former
-from gateways.platform import SETTINGS, OwnedNumber, Platform
-from gateways.refusals import what_to_do
+from gateways.signalwire.error_help import what_to_do
+from gateways.signalwire.number_history import Former
+from gateways.signalwire.numbers import SETTINGS, OwnedNumber, Platform
 from handlers.commands_reading import of_line
 from handlers.settings import Settings
 

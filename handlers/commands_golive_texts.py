@@ -2,8 +2,8 @@
 
 import click
 
-from gateways.carrier import Refused
-from gateways.platform import OwnedNumber, Platform
+from gateways.signalwire.calls import Refused
+from gateways.signalwire.numbers import OwnedNumber, Platform
 from handlers.commands_golive_pointing import former_of, masked
 from handlers.settings import Settings
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from exchange import Care
 from exchange.scenarios.care import LEFT_A_MESSAGE
 from gateways.errors import Unavailable
-from gateways.records import Records
+from gateways.records.records import Records
 
 _PROMISES = {"take_message": "message", "request_callback": "callback"}
 _WITHIN = 3.0  # seconds until what was acknowledged can be read, and a recording has been reported

@@ -4,7 +4,7 @@ import click
 
 from calls.messages.message import Message
 from gateways.clock import Clock
-from gateways.recordings import Recordings
+from gateways.signalwire.recordings import Recordings
 from handlers.commands_printing import (
     JSON,
     SINCE,

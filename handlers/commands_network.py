@@ -17,7 +17,7 @@ from exchange.core.legs import PartyOf
 from exchange.rest.branches import registered
 from gateways.clock import Clock
 from gateways.errors import Unavailable
-from gateways.pending_orders import PendingOrders
+from gateways.jobs.pending import PendingOrders
 from handlers.commands_own_app import own_app
 from handlers.settings import Settings
 

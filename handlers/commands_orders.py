@@ -24,9 +24,9 @@ from calls.orders import (
     RunSteps,
 )
 from exchange import Exchange
-from gateways.database import Database
+from gateways.database.engine import Database
 from gateways.errors import Unavailable
-from gateways.orders import from_json, to_json
+from gateways.jobs.outbox import from_json, to_json
 
 DELAY = 0.1  # seconds from an order's being kept to its being carried out, when nothing else says how long
 DIALS_APART = 1.0  # seconds

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from gateways.migrate import migrate
+from gateways.database.migrate import migrate
 from handlers import logs
 from handlers.settings import Settings
 
@@ -25,7 +25,7 @@ def own_app(settings: Settings) -> Iterator[tuple[Settings, socket.socket]]:
     # Half a second of imports that a call to a server that runs does without.
     from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
 
-    from gateways.order_engine import OrderEngine  # noqa: PLC0415
+    from gateways.jobs.worker import OrderEngine  # noqa: PLC0415
     from handlers.app import build  # noqa: PLC0415, it imports the SDK
     from handlers.carrying import carry_out  # noqa: PLC0415
 

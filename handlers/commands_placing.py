@@ -12,10 +12,10 @@ from calls.directory.model import Directory
 from calls.outbound.calls import NotPlaced, PlacedCall
 from calls.outcomes import Outcome
 from gateways.clock import Clock
+from gateways.database.migrate import migrate
 from gateways.errors import Unavailable
-from gateways.migrate import migrate
-from gateways.orders import DurableOrders
-from gateways.records import Records
+from gateways.jobs.outbox import DurableOrders
+from gateways.records.records import Records
 from handlers.commands_printing import JSON, SINCE, open_records, print_json, print_table, read_clocks
 from handlers.commands_reading import BUSINESS, chosen, of_line, read_served, read_settings
 from handlers.outbound import HANGUP, Unwanted, ask, read_key, read_wanted, to_json

@@ -15,8 +15,8 @@ from calls.numbers import Unreadable
 from calls.phrases.redaction import redacted, redacted_fact
 from calls.phrases.since import since as read_since
 from gateways.clock import Clock
-from gateways.migrate import migrate
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.records.records import Records
 from handlers.commands_reading import open_served, read_settings
 from handlers.terminal import one_line, visible
 

@@ -11,9 +11,9 @@ from calls.directory.errors import Mistake, Mistakes
 from calls.directory.model import Department, Directory, Line
 from calls.directory.steps import Queue, Voicemail
 from gateways.clock import Clock
-from gateways.directories import Directories
-from gateways.directory_files import called
-from gateways.records_versions import VersionRecords
+from gateways.directory.files import called
+from gateways.directory.version_records import VersionRecords
+from gateways.directory.versions import Directories
 from handlers.settings import MissingSettings, Settings
 
 BUSINESS = click.option("--business", metavar="NAME", help="Only of this one, where there are several.")

@@ -26,7 +26,7 @@ from exchange.scenarios.mistakes import Mistake as NameMistake
 from exchange.scenarios.names import Known, tools_used, unknown_names
 from exchange.scenarios.rehearsal import Verdict, rehearse
 from exchange.scenarios.scenario import BrokenScenario, Scenario, read_scenarios
-from gateways.directory_file import parse_yaml, public_holidays
+from gateways.directory.file import parse_yaml, public_holidays
 from handlers.commands_network import PLATFORM
 from handlers.commands_reading import read_settings
 from handlers.commands_stage import House, Stage, content_of

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from gateways.migrate import migrate, migrating
+from gateways.database.migrate import migrate, migrating
 from handlers.commands_reading import read_settings
 from handlers.commands_softphone import beside as softphone_beside
 from handlers.occupied import Occupied, claim, listen

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import click
 
-from gateways.directories import Directories
+from gateways.directory.versions import Directories
 from handlers.children import Child
 from handlers.commands_reading import open_served
 from handlers.phonebook import Phonebook

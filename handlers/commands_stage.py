@@ -32,9 +32,9 @@ from exchange.core.assumptions import DEFAULT, platform
 from exchange.core.clock import Clock as ExchangeTime
 from exchange.scenarios.scenario import Scenario
 from gateways.clock import Clock
-from gateways.directory_file import parse_yaml, read_directory
+from gateways.database.migrate import migrate
+from gateways.directory.file import parse_yaml, read_directory
 from gateways.errors import Unavailable
-from gateways.migrate import migrate
 from handlers.commands_orders import RehearsedOrders
 from handlers.outbound import to_json
 from handlers.settings import Settings, find_agents_beside

@@ -11,11 +11,11 @@ import click
 from calls.directory.errors import Mistakes
 from calls.directory.model import Directory
 from gateways.clock import Clock
-from gateways.directory_code import RunningCode
-from gateways.directory_file import Source, differences
-from gateways.directory_files import called, shared_lines
-from gateways.migrate import migrate
-from gateways.records_versions import Draft, Version, VersionRecords
+from gateways.database.migrate import migrate
+from gateways.directory.code import RunningCode
+from gateways.directory.file import Source, differences
+from gateways.directory.files import called, shared_lines
+from gateways.directory.version_records import Draft, Version, VersionRecords
 from handlers.commands_printing import JSON, print_json, print_table
 from handlers.commands_reading import BUSINESS, read_settings, tell_mistakes
 from handlers.settings import Settings

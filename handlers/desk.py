@@ -14,8 +14,8 @@ from flask import Blueprint, Response, abort, request, send_file
 from calls.directory.model import Directory, Person
 from calls.messages.message import Message
 from gateways.errors import Unavailable
-from gateways.recordings import TYPES, NotARecording
-from gateways.records_desk import FAILURES, FAILURES_OF_ALL
+from gateways.records.desk import FAILURES, FAILURES_OF_ALL
+from gateways.signalwire.recordings import TYPES, NotARecording
 from handlers.desk_board import board, troubles
 from handlers.desk_forms import ACTS, Form, message_of
 from handlers.desk_session import COOKIE, KNOWN, LASTS, Session, Sessions

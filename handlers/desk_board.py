@@ -16,7 +16,7 @@ from calls.queue.estimate import WINDOW, expected_wait
 from calls.queue.matching import takers
 from calls.routing.availability import Presences, is_away, served_today, standing
 from calls.transfer.model import Transfer
-from gateways.directories import Directories
+from gateways.directory.versions import Directories
 from handlers.parsing import address
 from handlers.wiring import Wiring
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from agents.away import apology
 from calls.numbers import Address
-from gateways.directories import NoSuchLine
+from gateways.directory.versions import NoSuchLine
 from gateways.errors import Unavailable
 from handlers.guard import Forged, Unauthorized
 from handlers.pages import PATHS, notice

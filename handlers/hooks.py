@@ -33,7 +33,7 @@ from calls.messages.message import Message
 from calls.outcomes import Outcome
 from calls.transfer.phases import PHASES, Phase
 from calls.transfer.result import HandoffResult, Tried
-from gateways.directories import Directories, NoSuchBusiness
+from gateways.directory.versions import Directories, NoSuchBusiness
 
 log = structlog.get_logger()
 

@@ -15,10 +15,10 @@ from calls.messages.message import Message
 from calls.messages.notifications import as_event, as_mail, as_text, channels, without_secrets
 from calls.numbers import Number
 from calls.orders import Notify, SendText
-from gateways.directories import NoSuchBusiness
+from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
-from gateways.recordings import NotARecording
-from gateways.texts import OPTED_OUT, Sent, may_pass
+from gateways.messaging.sms import OPTED_OUT, Sent, may_pass
+from gateways.signalwire.recordings import NotARecording
 from handlers.limits import over_budget
 from handlers.parsing import call_of_row
 from handlers.wiring import Wiring

@@ -13,7 +13,7 @@ from agents import offers as documents
 from calls.outcomes import Outcome, read_outcome
 from calls.queue.entry import PersonOffer, QueueEntry, has_reached
 from calls.transfer.effects import CALLER_GONE
-from gateways.directories import NoSuchBusiness
+from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
 from handlers.offering import (

@@ -18,9 +18,9 @@ from calls.outcomes import Outcome
 from calls.queue.entry import RING_FOR, STAYS, PersonOffer, QueueEntry, Via, has_reached
 from calls.transfer.model import State
 from gateways import call_log
-from gateways.carrier import NotReached, OutOfOrder, Refused
-from gateways.directories import NoSuchBusiness
+from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import NotReached, OutOfOrder, Refused
 from handlers.line_watch import leaves
 from handlers.ringing import carrier_of, certainly_not_rung, has_ended
 from handlers.wiring import Wiring

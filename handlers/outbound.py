@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from calls.directory.model import Directory
 from calls.numbers import Number, Unreadable
 from calls.outbound.calls import CallWanted, NotPlaced, PlacedCall, begun, decide, read_facts, read_message, read_moment
-from gateways.records import Records
+from gateways.records.records import Records
 
 WAITING = 1000
 """Calls that may be due and not dialled at once; more are not taken. At one dial a second, a quarter of an hour."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from gateways.errors import Unavailable
-from gateways.places import Places
+from gateways.jobs.leases import Places
 
 log = structlog.get_logger()
 

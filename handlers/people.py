@@ -8,7 +8,7 @@ from calls.events import ConnectFailed
 from calls.outcomes import Outcome
 from calls.routing.availability import is_away
 from calls.transfer.machine import Transfer
-from gateways.records_people import Claims
+from gateways.records.people import Claims
 from handlers.visits import refuse_ended
 from handlers.wiring import Wiring
 

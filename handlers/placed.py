@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from agents import arrivals
 from agents.placed import before_the_agent
 from calls.outbound.calls import News, PlacedCall, told
-from gateways.directories import NoSuchBusiness
+from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
 from handlers.guard import Forged
 from handlers.parsing import call_of_fetch, json_body

@@ -14,9 +14,9 @@ from calls.orders import PlaceCall
 from calls.outbound.calls import STALE, NotPlaced, PlacedCall, given_up, refusal, told
 from calls.outbound.quiet_hours import next_allowed
 from calls.outcomes import Outcome
-from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
-from gateways.directories import NoSuchBusiness
+from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import OVER, Carrier, NotReached, OutOfOrder, Refused
 from handlers.ringing import certainly_not_rung
 from handlers.wiring import Wiring
 

@@ -29,7 +29,7 @@ from calls.routing.policy import may_dial
 from calls.routing.queues import longest_wait, people_of
 from calls.transfer.model import State, Transfer
 from calls.transfer.queue_membership import entry_of, queue_at
-from gateways.rows import Json
+from gateways.database.rows import Json
 from handlers.chains import rest_of
 from handlers.parsing import call_of_fetch, call_of_row, json_body
 from handlers.visits import refuse_ended

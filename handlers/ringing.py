@@ -25,8 +25,8 @@ from calls.outcomes import Outcome
 from calls.transfer.legs import find, winner
 from calls.transfer.model import State, Transfer
 from calls.transfer.watchdog import LegNow
-from gateways.carrier import OVER, Carrier, NotReached, OutOfOrder, Refused
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import OVER, Carrier, NotReached, OutOfOrder, Refused
 from handlers.wiring import Wiring
 from swml.render import render
 

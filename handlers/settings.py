@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agents.platform import Platform, QueueKey, QueueTimeout
-from gateways.dialects import dialect_of
+from gateways.database.url import dialect_of
 from handlers.dev_secrets import LOCAL, MADE_UP, made_up, unsafe
 
 _SECRETS = (

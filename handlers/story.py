@@ -8,7 +8,7 @@ from typing import Any
 from calls.outbound.calls import PlacedCall
 from calls.phrases.redaction import redacted
 from calls.queue.entry import PersonOffer, QueueEntry
-from gateways.records import Records
+from gateways.records.records import Records
 
 _REPORTED = ("caller", "need", "done", "outcome", "summary")
 

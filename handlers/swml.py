@@ -22,7 +22,7 @@ from calls.events import Disconnected, Event, HandedOver, Returned
 from calls.outcomes import Outcome, read_outcome
 from calls.transfer.machine import Transfer
 from calls.transfer.result import cut_short
-from gateways.directories import NoSuchLine
+from gateways.directory.versions import NoSuchLine
 from gateways.errors import Unavailable
 from handlers import queueing
 from handlers.dialling_in import next_caller

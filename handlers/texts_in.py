@@ -33,8 +33,8 @@ from calls.numbers import Number
 from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.phrases.redaction import shortened
-from gateways.directories import NoSuchLine
-from gateways.records_texts import Asked
+from gateways.directory.versions import NoSuchLine
+from gateways.records.texts import Asked
 from handlers.guard import Forged
 from handlers.limits import over_budget
 from handlers.offering import finish

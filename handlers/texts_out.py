@@ -5,7 +5,7 @@ from datetime import datetime
 from calls.events import TextNoted
 from calls.orders import SendText
 from calls.transfer.machine import Transfer
-from gateways.texts import send_all
+from gateways.messaging.sms import send_all
 from handlers.wiring import Wiring
 
 _WITHIN = 1.0  # seconds a text message may hold up a transfer

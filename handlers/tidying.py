@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateways.carrier import Refused
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import Refused
 from handlers.wiring import Wiring
 
 log = structlog.get_logger()

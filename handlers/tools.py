@@ -28,10 +28,10 @@ from calls.outcomes import Outcome
 from calls.phrases.redaction import redacted, shortened_fact
 from calls.transfer.machine import State, Transfer
 from gateways import call_log
+from gateways.database.rows import Encoded, Json, to_json
 from gateways.errors import Unavailable
-from gateways.records_people import Claims, NotFree
-from gateways.records_transfers import Situation
-from gateways.rows import Encoded, Json, to_json
+from gateways.records.people import Claims, NotFree
+from gateways.records.transfers import Situation
 from handlers import texts_out
 from handlers.direct import View
 from handlers.guard import Forged, Request

@@ -28,7 +28,7 @@ from calls.transfer.watchdog import (
     patience,
     short,
 )
-from gateways.watching import Watch, Watched
+from gateways.records.watchdog import Watch, Watched
 from handlers import placing
 from handlers.patrol import Pause
 from handlers.ringing import leg_now

@@ -18,18 +18,18 @@ from calls.directory.model import Directory
 from calls.numbers import Number
 from calls.orders import Listener
 from calls.transfer.machine import Transfer
-from gateways.carrier import Carrier
 from gateways.clock import Clock
-from gateways.directories import Directories
-from gateways.directory_files import DirectoryFiles, no_file_in, shared_lines
-from gateways.mail import MailServer
-from gateways.orders import DurableOrders, Orders
-from gateways.recordings import Recordings
-from gateways.records import Records
-from gateways.records_versions import VersionRecords
-from gateways.summarizer import Summarizer
-from gateways.texts import SignalWireTexts, Texts
-from gateways.webhooks import EventsWebhook
+from gateways.directory.files import DirectoryFiles, no_file_in, shared_lines
+from gateways.directory.version_records import VersionRecords
+from gateways.directory.versions import Directories
+from gateways.jobs.outbox import DurableOrders, Orders
+from gateways.messaging.mail import MailServer
+from gateways.messaging.sms import SignalWireTexts, Texts
+from gateways.messaging.summarizer import Summarizer
+from gateways.messaging.webhooks import EventsWebhook
+from gateways.records.records import Records
+from gateways.signalwire.calls import Carrier
+from gateways.signalwire.recordings import Recordings
 from handlers.guard import Forged, Guard
 from handlers.hooks import HooksOf
 from handlers.hooks import load as load_hooks
@@ -237,7 +237,7 @@ def open_directories(
 def read_checked(path: Path, transfer_to: str | None) -> tuple[Directory, ...]:
     """The directory of every business as its file says, examined as the server does. At least one. Raises Mistakes.
 
-    `transfer_to` is what counts without a file, as for gateways.directory_files.DirectoryFiles.
+    `transfer_to` is what counts without a file, as for gateways.directory.files.DirectoryFiles.
     """
     files = DirectoryFiles(path, transfer_to=transfer_to)
     read = files.read_changed()
@@ -297,7 +297,7 @@ def _texts(settings: Settings) -> Texts | None:
         case "signalwire":
             return _texts_by_rest(settings)
         case "twilio":
-            from gateways.texts_twilio import TwilioTexts  # noqa: PLC0415, a quarter of a second that few need
+            from gateways.messaging.sms_twilio import TwilioTexts  # noqa: PLC0415, a quarter of a second that few need
 
             return TwilioTexts(
                 settings.twilio_account_sid,

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from gateways.order_engine import OrderEngine
-from gateways.places import places_at
+from gateways.jobs.leases import places_at
+from gateways.jobs.worker import OrderEngine
 from handlers import line_watch, logs, offering, tidying, watching
 from handlers.children import END_WITHIN, ENDING, Child, Signals, starting
 from handlers.patrol import Patrol

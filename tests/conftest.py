@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from gateways.migrate import migrate
-from gateways.tables import metadata
+from gateways.database.migrate import migrate
+from gateways.database.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
 _OF_ORDERS = ("dbos.workflow_status", "dbos.workflow_input", "dbos.workflow_output", "dbos.queues")

@@ -17,7 +17,7 @@ import httpx
 from exchange import Call, Exchange, On, Person, Script
 from exchange.core.ladder import Entry
 from exchange.phones.people import Scripted
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.served import SWITCHBOARD, free_ports
 from tests.working import wait_for
 

@@ -135,8 +135,8 @@ class _Ahead(Clock):
 
 
 def _main(url: str, folder: Path, days_ahead: int) -> None:
-    from gateways.order_engine import OrderEngine
-    from gateways.orders import to_json
+    from gateways.jobs.outbox import to_json
+    from gateways.jobs.worker import OrderEngine
 
     writing, asked = threading.Lock(), threading.Event()
 

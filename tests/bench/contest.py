@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Table, create_engine, func, select
 
-from gateways.tables import calls, transfers
+from gateways.database.tables import calls, transfers
 from tests.bench import load
 from tests.bench.load import Load, Measured
 from tests.bench.samples import AUTHORIZATION, PLAIN, Callers

@@ -19,11 +19,11 @@ from typing import Any
 from calls.call import Call
 from calls.numbers import Number
 from calls.transfer.model import Transfer
-from gateways import rows
-from gateways.database import Database
-from gateways.migrate import migrate
-from gateways.records import Records
-from gateways.tables import calls, events, transfers
+from gateways.database import rows
+from gateways.database.engine import Database
+from gateways.database.migrate import migrate
+from gateways.database.tables import calls, events, transfers
+from gateways.records.records import Records
 
 PROCESSES, THREADS, SECONDS = 2, 4, 5.0
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

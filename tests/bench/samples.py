@@ -15,7 +15,7 @@ from agents.links import call_claims
 from calls.call import Call
 from calls.directory.model import Directory
 from calls.numbers import Number
-from gateways.directory_file import read_directory
+from gateways.directory.file import read_directory
 from handlers.guard import Guard
 from handlers.roster import document
 

@@ -10,8 +10,8 @@ import yaml
 from flask import Flask
 
 from gateways.clock import StoppedClock
-from gateways.orders import Orders
-from gateways.records import Records
+from gateways.jobs.outbox import Orders
+from gateways.records.records import Records
 from handlers.app import build
 from handlers.settings import Settings
 from tests.conftest import Databases

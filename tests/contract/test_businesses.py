@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from calls.queue.entry import QueueEntry
 from calls.transfer.model import Transfer
-from gateways.announcements import announcements
+from gateways.jobs.phase_events import announcements
 from handlers import offering
 from handlers.app import build
 from handlers.settings import Settings

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from gateways import turns
-from gateways.migrate import migrate
+from gateways.database import turns
+from gateways.database.migrate import migrate
 from tests.contract.conftest import ACME, Switchboard
 from tests.phone import Json, Phone
 

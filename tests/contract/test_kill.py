@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from exchange import Call, Person
-from gateways.migrate import migrate
+from gateways.database.migrate import migrate
 from tests.conftest import KINDS, Postgres
 from tests.killed import BACK, DANA, MAX, SPEED, Company, Victim
 

@@ -14,8 +14,8 @@ import pytest
 from dbos import DBOSClient, WorkflowStatus
 
 from calls.orders import Dial, DurableOrder, Remind
-from gateways.database import Database
-from gateways.orders import DIALS, DurableOrders
+from gateways.database.engine import Database
+from gateways.jobs.outbox import DIALS, DurableOrders
 from tests.conftest import Postgres
 from tests.working import PATIENCE, Working, book, end, told, trouble, wait_for
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gateways.clock import Clock
-from gateways.records_versions import VersionRecords
+from gateways.directory.version_records import VersionRecords
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.desk import Desk, words

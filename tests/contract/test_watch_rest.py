@@ -31,7 +31,7 @@ from calls.transfer.model import Terms, Transfer
 from exchange import Call as Visit
 from exchange import Person
 from exchange.scenarios.scenario import Scenario
-from gateways.places import places_at
+from gateways.jobs.leases import places_at
 from handlers.commands_stage import House, Stage
 from handlers.patrol import Patrol
 from handlers.watching import EVERY, sweep

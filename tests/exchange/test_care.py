@@ -8,7 +8,7 @@ import pytest
 from calls.orders import KeepMessage
 from exchange import Call, On, Script
 from exchange.scenarios.care import LEFT_A_MESSAGE, Care, care_of
-from gateways.records import Records
+from gateways.records.records import Records
 from handlers.commands_kept import on_record
 from tests.exchange.app import App
 from tests.exchange.conftest import Build

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.scenarios.scenario import LedgerRow, Scenario
-from gateways.directory_file import parse_yaml
+from gateways.directory.file import parse_yaml
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import merged
 

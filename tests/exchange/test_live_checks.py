@@ -13,7 +13,7 @@ import pytest
 from exchange.core.assumptions import Assumptions
 from exchange.scenarios.rehearsal import Verdict, rehearse
 from exchange.scenarios.scenario import Expected, Scenario
-from gateways.directory_file import read_directory
+from gateways.directory.file import read_directory
 from handlers.commands_rehearse import read_file
 from handlers.commands_stage import House, Stage
 

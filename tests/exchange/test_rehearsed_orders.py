@@ -6,7 +6,7 @@ import pytest
 
 from calls.orders import Announce, Dial, DurableOrder, MoveCaller, Remind, ResumeCaller
 from exchange import Exchange
-from gateways.database import Database
+from gateways.database.engine import Database
 from gateways.errors import Unavailable
 from handlers.commands_orders import RehearsedOrders
 

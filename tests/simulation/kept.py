@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, create_engine, func, select
 from calls.queue.entry import OPEN
 from calls.transfer.machine import State
 from gateways.clock import Clock
-from gateways.tables import offers, people, queue_entries, transfers
+from gateways.database.tables import offers, people, queue_entries, transfers
 
 # Whoever decides looks at the clock, and may then wait this long for a lock before it is written down.
 _LOCKED_FOR = timedelta(seconds=1)

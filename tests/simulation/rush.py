@@ -28,7 +28,7 @@ from exchange import Exchange, On, Person, Script
 from exchange.core.legs import Leg
 from exchange.phones.people import Scripted
 from gateways.clock import Clock
-from gateways.migrate import migrate
+from gateways.database.migrate import migrate
 from tests.conftest import Postgres
 from tests.simulation.books import Books
 from tests.simulation.kept import contradictions

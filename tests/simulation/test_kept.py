@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, insert
 
 from gateways.clock import Clock
-from gateways.tables import people
+from gateways.database.tables import people
 from tests.simulation.kept import contradictions, overlapping
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

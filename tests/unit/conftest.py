@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import Kept
 
 

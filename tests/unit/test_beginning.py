@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from calls.transfer.machine import Transfer
-from gateways import turns
+from gateways.database import turns
+from gateways.database.migrate import migrate
 from gateways.errors import Unavailable
-from gateways.migrate import migrate
-from gateways.records import Begun, Records
+from gateways.records.records import Begun, Records
 from tests.kept import call, sales
 from tests.working import wait_for
 

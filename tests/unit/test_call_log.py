@@ -11,7 +11,7 @@ from calls.orders import KeepMessage
 from calls.outcomes import Outcome
 from calls.transfer.model import State
 from gateways.errors import Unavailable
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, NOON, call, later, sales
 
 

@@ -12,8 +12,8 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from exchange import Exchange, Faults, On, Person, Script
-from gateways.carrier import Carrier, Refused
 from gateways.errors import Unavailable
+from gateways.signalwire.calls import Carrier, Refused
 from swml.render import render_message
 from tests.exchange.app import App, say, swml
 from tests.exchange.test_agent import PUT_THROUGH, agent

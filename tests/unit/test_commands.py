@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from calls.events import Flagged
 from calls.transfer.diagram import draw
-from gateways.records import Records
+from gateways.records.records import Records
 from handlers.app import build
 from handlers.commands import main
 from handlers.settings import Settings

@@ -8,8 +8,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from gateways.clock import Clock
-from gateways.migrate import migrate
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.records.records import Records
 from handlers import wiring
 from handlers.commands import main
 from handlers.settings import Settings

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gateways.migrate import migrate
-from gateways.orders import DurableOrders
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.jobs.outbox import DurableOrders
+from gateways.records.records import Records
 from handlers.commands import main
 from tests.kept import NOON
 from tests.queues import callback

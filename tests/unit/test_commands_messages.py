@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from calls.numbers import Number
 from calls.orders import KeepMessage
-from gateways.migrate import migrate
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.records.records import Records
 from handlers.commands import main
 from handlers.settings import Settings
 from tests.kept import call

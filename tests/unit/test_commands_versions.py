@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateways.clock import Clock
-from gateways.directories import Directories
-from gateways.migrate import migrate
-from gateways.records_versions import VersionRecords
+from gateways.database.migrate import migrate
+from gateways.directory.version_records import VersionRecords
+from gateways.directory.versions import Directories
 from handlers.commands import main
 from handlers.settings import Settings
 from handlers.wiring import open_directories

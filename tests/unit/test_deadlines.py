@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateways.database import Database
+from gateways.database.engine import Database
+from gateways.database.gate import Gate
 from gateways.errors import Unavailable
-from gateways.gate import Gate
 from tests.conftest import Postgres, stopped
 from tests.working import wait_for
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateways.order_engine import limiter
+from gateways.jobs.worker import limiter
 from handlers.settings import MissingSettings, Settings
 
 

@@ -16,9 +16,9 @@ from calls.directory.model import Directory
 from calls.directory.steps import Queue, Voicemail
 from calls.routing.openings import closed_at
 from gateways.clock import Clock
-from gateways.directories import Directories
-from gateways.directory_file import public_holidays, read_directory
-from gateways.records_versions import Draft, VersionRecords
+from gateways.directory.file import public_holidays, read_directory
+from gateways.directory.version_records import Draft, VersionRecords
+from gateways.directory.versions import Directories
 
 GOOD = """
 company: Acme Plumbing

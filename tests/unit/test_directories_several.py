@@ -6,7 +6,7 @@ import pytest
 
 from calls.directory.errors import Mistakes
 from calls.numbers import Number
-from gateways.directories import Directories, NoSuchBusiness, NoSuchLine
+from gateways.directory.versions import Directories, NoSuchBusiness, NoSuchLine
 from tests.unit.test_directories import GOOD, Process, Start, start, url, write
 
 __all__ = ["start", "url"]

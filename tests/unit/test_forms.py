@@ -17,7 +17,7 @@ from calls.call import Call, Leg
 from calls.directory.model import Directory
 from calls.numbers import Number
 from calls.routing.availability import Presence
-from gateways.rows import to_json
+from gateways.database.rows import to_json
 from swml.render import render_reply
 from swml.replies import Written
 from tests.directories import directories, moments, read

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from gateways.carrier import Refused
 from gateways.errors import Unavailable
-from gateways.platform import OwnedNumber, Platform
+from gateways.signalwire.calls import Refused
+from gateways.signalwire.numbers import OwnedNumber, Platform
 from tests.exchange.app import App
 
 ID, RESOURCE = "3fa85f64-5717-4562-b3fc-2c963f66afa6", "fe4093d9-58c2-4931-b4b9-5679f82652c6"

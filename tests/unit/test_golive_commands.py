@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gateways.former import Former, NotKept
-from gateways.platform import OwnedNumber
+from gateways.signalwire.number_history import Former, NotKept
+from gateways.signalwire.numbers import OwnedNumber
 from handlers.commands import main
 from handlers.commands_golive_checks import Finding, Subject
 from handlers.commands_golive_doctor import side_by_side

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from gateways.database.migrate import migrate
 from gateways.errors import Unavailable
-from gateways.migrate import migrate
-from gateways.platform import Platform
-from gateways.refusals import what_to_do
+from gateways.signalwire.error_help import what_to_do
+from gateways.signalwire.numbers import Platform
 from handlers.commands_golive_checks import certificate, database, directory, mail, public_url, settings
 from tests.golive import account, only, subject, there
 from tests.mailing import USER, mail_server

@@ -8,8 +8,8 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from gateways.errors import GatewayError
-from gateways.platform import Platform
-from gateways.refusals import what_to_do
+from gateways.signalwire.error_help import what_to_do
+from gateways.signalwire.numbers import Platform
 from tests.golive import there
 from tests.unit.test_golive import NUMBERS, served
 

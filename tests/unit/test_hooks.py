@@ -17,9 +17,9 @@ from calls.orders import Announce
 from calls.outcomes import Outcome
 from calls.transfer.phases import PHASES
 from calls.transfer.result import Tried
-from gateways.announcements import announcements
-from gateways.migrate import migrate
-from gateways.orders import from_json, to_json
+from gateways.database.migrate import migrate
+from gateways.jobs.outbox import from_json, to_json
+from gateways.jobs.phase_events import announcements
 from handlers.announcing import announce
 from handlers.hooks import Entered, Hooks, entered_from, load, on_transfer
 from handlers.settings import Settings

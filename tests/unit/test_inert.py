@@ -24,7 +24,7 @@ from calls.outcomes import Outcome
 from calls.queue.entry import PersonOffer, QueueEntry
 from calls.transfer.model import State, Transfer
 from exchange.documents.expressions import Scope, expand
-from gateways.carrier import Carrier
+from gateways.signalwire.calls import Carrier
 from swml import messaging, verbs
 from swml.live import Live, filled, inert
 from swml.render import render, render_answer, render_message, render_reply, render_steps

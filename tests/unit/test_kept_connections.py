@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from gateways import kept
-from gateways.database import Database
+from gateways.database import kept_connections
+from gateways.database.engine import Database
+from gateways.database.prepared_statements import Prepared
 from gateways.errors import Unavailable
-from gateways.prepared import Prepared
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_connection_that_was_silent_for_long_is_not_trusted(
 ) -> None:
     with database._kept.connection() as first:
         pass
-    monkeypatch.setattr(kept, "_SILENT", 0.0)
+    monkeypatch.setattr(kept_connections, "_SILENT", 0.0)
     with database._kept.connection() as second:
         assert second is not first
     assert first.closed

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from calls.numbers import Number
 from calls.routing.policy import Asked, budgets, no_callback, no_message
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, LINE, NOON
 from tests.queues import shop
 

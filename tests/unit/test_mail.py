@@ -10,7 +10,7 @@ import pytest
 from calls.messages.notifications import Mail
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
-from gateways.mail import MailServer
+from gateways.messaging.mail import MailServer
 from tests.mailing import PASSWORD, USER, certificate, mail_server
 
 NOON = StoppedClock(datetime(2026, 3, 2, 12, tzinfo=UTC))

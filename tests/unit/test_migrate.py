@@ -15,11 +15,11 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 from calls.events import LegEnded
 from calls.legs.attempts import Attempt, PlannedLeg
 from calls.outcomes import Outcome
-from gateways.database import Database
+from gateways.database.engine import Database
+from gateways.database.migrate import ORDERS_VERSION, _config, migrate, migrating, versions
+from gateways.database.tables import metadata
 from gateways.errors import Unavailable
-from gateways.migrate import ORDERS_VERSION, _config, migrate, migrating, versions
-from gateways.records import Records
-from gateways.tables import metadata
+from gateways.records.records import Records
 from tests.kept import DANA, NOON, call, later, sales
 
 
@@ -173,7 +173,7 @@ def test_once_they_are_there_neither_dbos_nor_alembic_is_even_imported(tmp_path:
     url = f"sqlite:///{tmp_path}/records.db"
     migrate(url)
     program = (
-        f"import sys; from gateways.migrate import migrate; migrate({url!r}); "
+        f"import sys; from gateways.database.migrate import migrate; migrate({url!r}); "
         "sys.exit(not sys.modules.keys().isdisjoint({'dbos', 'alembic'}))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -181,7 +181,7 @@ def test_once_they_are_there_neither_dbos_nor_alembic_is_even_imported(tmp_path:
 
 def test_beside_other_work_the_same_is_migrated_and_nothing_of_it_stays(empty_database_url: str) -> None:
     program = (
-        f"import sys; from gateways.migrate import migrating\nwith migrating({empty_database_url!r}): pass\n"
+        f"import sys; from gateways.database.migrate import migrating\nwith migrating({empty_database_url!r}): pass\n"
         "sys.exit(not sys.modules.keys().isdisjoint({'dbos', 'alembic'}))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -12,8 +12,8 @@ from calls.orders import KeepMessage, NoteMissed, Order
 from calls.outcomes import Outcome
 from calls.transfer.machine import Transfer, step
 from calls.transfer.missed_calls import is_missed, message_of
-from gateways.orders import DurableOrders
-from gateways.records import Records
+from gateways.jobs.outbox import DurableOrders
+from gateways.records.records import Records
 from tests.kept import NOON, call, later, sales
 
 

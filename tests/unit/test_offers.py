@@ -7,7 +7,7 @@ from calls.outcomes import Outcome
 from calls.queue.entry import PersonOffer
 from calls.routing.availability import standing
 from calls.transfer.claims import GOODBYE
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import NOON, Kept, later
 from tests.queues import callback, caller, shop
 

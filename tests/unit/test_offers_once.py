@@ -1,7 +1,7 @@
 """Offers at the edge of their time, on SQLite and PostgreSQL: nobody is rung by two, and nobody is rung back by two."""
 
 from calls.queue.entry import PersonOffer
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import later
 from tests.queues import caller, shop
 

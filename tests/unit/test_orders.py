@@ -33,8 +33,8 @@ from calls.outcomes import Outcome
 from calls.transfer.machine import step
 from calls.transfer.model import State
 from gateways.errors import Unavailable
-from gateways.orders import ANNOUNCEMENTS, DIALS, ORDERS, DurableOrders, from_json, to_json
-from gateways.records import Records
+from gateways.jobs.outbox import ANNOUNCEMENTS, DIALS, ORDERS, DurableOrders, from_json, to_json
+from gateways.records.records import Records
 from tests.consulted import supervisor
 from tests.kept import call, later, sales
 

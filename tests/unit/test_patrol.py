@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from gateways.errors import Unavailable
-from gateways.places import places_at
+from gateways.jobs.leases import places_at
 from handlers.patrol import Patrol, Pause
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from calls.orders import Announce, Dial, DurableOrder, EndLeg, Remind, ResumeCaller, RunSteps
 from gateways.clock import Clock
-from gateways.database import Database
-from gateways.orders import DurableOrders
-from gateways.pending_orders import PendingOrders
+from gateways.database.engine import Database
+from gateways.jobs.outbox import DurableOrders
+from gateways.jobs.pending import PendingOrders
 
 NOW, SOON = timedelta(0), timedelta(seconds=15)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from gateways.database import Database
-from gateways.migrate import migrate
-from gateways.places import places_at
+from gateways.database.engine import Database
+from gateways.database.migrate import migrate
+from gateways.jobs.leases import places_at
 from handlers.commands import main
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from exchange.rest.api import silence
 from gateways.errors import Unavailable
-from gateways.recordings import NotARecording, Recordings, is_public
+from gateways.signalwire.recordings import NotARecording, Recordings, is_public
 from tests.exchange.app import App
 
 WAV = silence(2)

@@ -21,7 +21,7 @@ from calls.events import (
 from calls.numbers import Number, SipUri
 from calls.outcomes import Outcome
 from calls.transfer.machine import State, Transfer
-from gateways.records import Begun, Records
+from gateways.records.records import Begun, Records
 from tests.kept import CALLER, NOON, call, later, sales
 
 REPLY = {"response": "One moment.", "action": [{"transfer": True, "SWML": {"sections": {"main": ["hangup"]}}}]}

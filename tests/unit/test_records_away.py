@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from calls.events import CallerLeft
 from calls.orders import KeepMessage
 from gateways.errors import Unavailable
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.conftest import Postgres
 from tests.kept import CALLER, NOON, call, sales
 

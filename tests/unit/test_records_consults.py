@@ -12,7 +12,7 @@ from calls.outcomes import Outcome
 from calls.routing.availability import standing
 from calls.transfer.machine import PlannedLeg, State
 from calls.transfer.model import Terms, Transfer
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import DANA, LEE, LINE, Kept, call, later, sales
 
 TEAM = {"dana": DANA, "lee": LEE, "max": "+12025550113"}

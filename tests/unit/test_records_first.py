@@ -13,8 +13,8 @@ from calls.events import Returned
 from calls.orders import Announce
 from calls.outcomes import Outcome
 from calls.transfer.machine import State, Transfer
-from gateways.migrate import migrate
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.records.records import Records
 from tests.kept import NOON, Kept, call, later, sales
 
 REPLY = {"response": "One moment."}

@@ -8,9 +8,9 @@ import pytest
 from calls.legs.attempts import Attempt, PlannedLeg
 from calls.outcomes import Outcome
 from calls.transfer.model import Terms
-from gateways import rows
-from gateways.records import Records
-from gateways.tables import attempts
+from gateways.database import rows
+from gateways.database.tables import attempts
+from gateways.records.records import Records
 from tests.kept import CALLER, DANA, LEE, LINE, call, later, sales
 
 TERMS = Terms(department="Sales", caller_id=LINE, hold_limit=120, accept_within=20, introduction="Meet Ann.")

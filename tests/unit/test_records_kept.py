@@ -34,7 +34,7 @@ from calls.events import (
 )
 from calls.outcomes import Outcome
 from calls.transfer.machine import State, step
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, NOON, call, later, sales
 
 REPLY = {"response": "One moment.", "action": [{"transfer": True, "SWML": {"version": "1.0.0"}}]}
@@ -206,7 +206,7 @@ def test_a_report_of_a_call_that_nobody_opened_is_not_lost_in_silence(records: R
 
 WORKER = """
     import itertools, sys
-    from gateways.records import Records
+    from gateways.records.records import Records
     from handlers import logs
     from tests.kept import call, sales
     logs.configure(json=True)

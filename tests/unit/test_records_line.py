@@ -7,7 +7,7 @@ from calls.orders import EndOffer, Match
 from calls.outcomes import Outcome
 from calls.queue.entry import PersonOffer, QueueEntry
 from calls.routing.availability import standing
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, Kept, call, later, sales
 from tests.queues import callback, caller, shop
 

@@ -6,7 +6,7 @@ import pytest
 
 from calls.numbers import Number
 from calls.orders import KeepMessage
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, DANA, NOON, call, later
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from calls.orders import Match
 from calls.queue.entry import QueueEntry
 from calls.routing.availability import free, standing
-from gateways.records import Records
-from gateways.records_people import Claims
+from gateways.records.people import Claims
+from gateways.records.records import Records
 from tests.kept import NOON, Kept, later, sales
 from tests.unit.test_records_races import everybody
 

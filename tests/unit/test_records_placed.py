@@ -10,7 +10,7 @@ from calls.numbers import Number
 from calls.orders import PlaceCall
 from calls.outbound.calls import CallWanted, PlacedCall, begun, told
 from calls.outcomes import Outcome
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import CALLER, LINE, NOON, Kept, later
 
 AT_ONCE = 8

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event
 
-from gateways.records import Records
+from gateways.records.records import Records
 from tests.kept import later
 from tests.queues import caller, shop
 

@@ -8,8 +8,8 @@ from typing import Any
 from calls.events import LegEnded, TextNoted
 from calls.outcomes import Outcome
 from calls.transfer.machine import PlannedLeg
-from gateways.migrate import migrate
-from gateways.records import Records
+from gateways.database.migrate import migrate
+from gateways.records.records import Records
 from tests.kept import CALLER, DANA, NOON, call, sales
 
 PROCESSES, THREADS, ROUNDS = 2, 2, 15

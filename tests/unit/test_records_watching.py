@@ -9,9 +9,9 @@ from sqlalchemy import text
 from calls.events import Connected, Disconnected, Event, Flagged, LegProgressed
 from calls.transfer.machine import Transfer
 from calls.transfer.watchdog import Bridge
-from gateways.database import Database
-from gateways.records import Records
-from gateways.watching import Watch
+from gateways.database.engine import Database
+from gateways.records.records import Records
+from gateways.records.watchdog import Watch
 from tests.kept import NOON, call, later, sales
 from tests.unit.test_records_plans import plans_of
 

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from calls import events
-from gateways.rows import name_of
+from gateways.database.rows import name_of
 from handlers.story import words_of
 
 EVENTS = get_args(events.Event)

@@ -14,7 +14,7 @@ import pytest
 
 from agents import prose
 from gateways.errors import Unavailable
-from gateways.summarizer import Summarizer
+from gateways.messaging.summarizer import Summarizer
 from handlers.settings import MissingSettings, Settings
 from handlers.wiring import wire
 

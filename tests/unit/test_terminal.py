@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from calls.messages.message import Message
 from calls.messages.notifications import as_mail, as_text
 from gateways.clock import StoppedClock
-from gateways.mail import MailServer
-from gateways.plain import printable
+from gateways.messaging.mail import MailServer
+from gateways.messaging.plain import printable
 from handlers import commands_transfers, logs
 from handlers.commands_printing import print_table, shown
 from handlers.terminal import cell, one_line, visible

@@ -17,8 +17,8 @@ import pytest
 
 from calls.numbers import Number
 from calls.orders import SendText
-from gateways.texts import Sent, SignalWireTexts, Texts, send_all
-from gateways.texts_twilio import TwilioTexts
+from gateways.messaging.sms import Sent, SignalWireTexts, Texts, send_all
+from gateways.messaging.sms_twilio import TwilioTexts
 
 CALLER, LINE = Number("+12025550177"), Number("+12025550100")
 STATUS_URL = "https://u:p@pbx.example/events/message?t=x"
@@ -240,5 +240,5 @@ def test_each_text_reports_to_its_own_url(provider: Provider, texts_of: Make) ->
 
 
 def test_who_does_not_use_twilio_does_not_wait_for_it() -> None:
-    program = "import sys, gateways.texts, handlers.wiring; sys.exit('twilio' in sys.modules)"
+    program = "import sys, gateways.messaging.sms, handlers.wiring; sys.exit('twilio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

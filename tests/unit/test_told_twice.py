@@ -8,8 +8,8 @@ from typing import Any
 from calls.call import Call
 from calls.events import CallerLeft
 from calls.transfer.model import Transfer
-from gateways.announcements import announcements
-from gateways.orders import from_json, to_json
+from gateways.jobs.outbox import from_json, to_json
+from gateways.jobs.phase_events import announcements
 from handlers.announcing import announce
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

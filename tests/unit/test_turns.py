@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from gateways import database as database_of
-from gateways import turns
-from gateways.database import Database
+from gateways.database import engine as database_of
+from gateways.database import turns
+from gateways.database.engine import Database
 from gateways.errors import Unavailable
 from tests.working import wait_for
 

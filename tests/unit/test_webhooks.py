@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
-from gateways.webhooks import EventsWebhook
+from gateways.messaging.webhooks import EventsWebhook
 from tests.exchange.app import App
 
 NOON = StoppedClock(datetime(2026, 3, 2, 12, 0, 0, 900_000, tzinfo=UTC))

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DataError
 
-from gateways import behind
-from gateways.behind import WriteBehind
+from gateways.database import write_behind
+from gateways.database.write_behind import WriteBehind
 from gateways.errors import Unavailable
-from gateways.records import Records
+from gateways.records.records import Records
 
 Rows = list[dict[str, Any]]
 
@@ -104,7 +104,7 @@ def test_one_bad_row_keeps_nobody_out(late: WriteBehind, table: Table) -> None:
 
 
 def test_when_there_is_no_more_room_the_bringer_writes(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behind, "_ROOM", 1)
+    monkeypatch.setattr(write_behind, "_ROOM", 1)
     stuck, writers = threading.Event(), []
 
     def write(rows: Rows) -> None:
@@ -127,7 +127,7 @@ def test_when_there_is_no_more_room_the_bringer_writes(table: Table, monkeypatch
 def test_a_full_house_with_the_database_away_still_answers_the_caller(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(behind, "_ROOM", 1)
+    monkeypatch.setattr(write_behind, "_ROOM", 1)
     table.trouble = away
     full = WriteBehind(table.write)
     for number in range(5):
@@ -169,7 +169,7 @@ def test_a_process_that_ends_writes_what_is_waiting(end: str, sqlite_ready: Path
     program = """
         import sys, time
         from multiprocessing import get_context
-        from gateways.records import Records
+        from gateways.records.records import Records
         from tests.kept import NOON, call
         def note(records):
             records.note_call(call("c1"), NOON)

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import JSON, BigInteger, Column, Integer, String
 
-from gateways.columns import Moment, Words
+from gateways.database.columns import Moment, Words
 
 revision = "0007"
 down_revision = "0006"

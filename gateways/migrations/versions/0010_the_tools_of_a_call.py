@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateways.columns import Moment, Words
+from gateways.database.columns import Moment, Words
 
 revision = "0010"
 down_revision = "0009"

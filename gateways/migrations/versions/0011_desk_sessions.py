@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateways.columns import Moment
+from gateways.database.columns import Moment
 
 revision = "0011"
 down_revision = "0010"

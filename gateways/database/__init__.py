@@ -1,0 +1,1 @@
+"""One engine a process, the same on SQLite and PostgreSQL."""

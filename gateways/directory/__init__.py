@@ -1,0 +1,1 @@
+"""Directory files on disk, and their versions on record."""

@@ -1,0 +1,1 @@
+"""Orders that outlive a request, and the worker that carries them out."""

@@ -1,0 +1,1 @@
+"""Texts, e-mail, webhooks and summaries."""

@@ -1,0 +1,1 @@
+"""The records: calls, transfers, people, queues, messages, outbound calls and texts."""

@@ -1,0 +1,1 @@
+"""Queue entries, offers and callbacks on record."""
