@@ -7,8 +7,8 @@ swaig-test, takes every agent class it sees in a file for one to test.
 from functools import partial
 from typing import ClassVar
 
-from agents import prose, rehearsal, sdk
-from agents.tools import Tool, tools_for
+from agents import prompts, sdk, swaig_test
+from agents.tools.offered import Tool, tools_for
 from calls.directory.model import AgentSpec, Directory
 from calls.routing import wording
 
@@ -41,8 +41,8 @@ class Attendant(sdk.Agent):
 
     def __init__(self, directory: Directory | None = None, name: str = "") -> None:
         """Raises UnknownSkill, and Mistakes when there are no arguments and the directory found is unreadable."""
-        self.directory = directory or rehearsal.directory()
-        super().__init__(name or self.known_as or rehearsal.first_declared(self.directory))
+        self.directory = directory or swaig_test.directory()
+        super().__init__(name or self.known_as or swaig_test.first_declared(self.directory))
         self.spec = self.directory.agent(self.name) or AgentSpec.model_construct(name=self.name)
         self._speak()
         self._learn()
@@ -61,7 +61,7 @@ class Attendant(sdk.Agent):
     def _speak(self) -> None:
         code = self.spec.language or self.directory.language
         self.add_language(LANGUAGES.get(code.partition("-")[0], code), code, self.spec.voice or self.directory.voice)
-        self.add_hints(list(prose.hints(self.directory))[:HINTS])
+        self.add_hints(list(prompts.hints(self.directory))[:HINTS])
         briefed = any(department.handoff != "blind" for department in self.directory.departments.values())
         terms = self.directory.terms
         self.set_params(
@@ -78,11 +78,11 @@ class Attendant(sdk.Agent):
             self.set_params({"hold_music": terms.hold_music})
 
     def _learn(self) -> None:
-        for title, body in prose.prompt(self.prompt_file, self.directory, self.name):
+        for title, body in prompts.prompt(self.prompt_file, self.directory, self.name):
             self.prompt_add_section(title, body=body)
-        self.set_post_prompt(prose.text("report"))
+        self.set_post_prompt(prompts.text("report"))
 
     def _offer(self, tool: Tool) -> None:
         """Register one of our tools with the SDK, as swaig-test runs it: on a call, the app runs it with the record."""
-        run = partial(rehearsal.run, tool, self.directory, self.name)
+        run = partial(swaig_test.run, tool, self.directory, self.name)
         self.define_tool(tool.name, tool.description, dict(tool.parameters), run, required=list(tool.required))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from agents.cuts import Cuts
+from agents.tools.cuts import Cuts
 from swml.flow import Verb
 from swml.live import as_written
 from swml.render import render_steps, to_json

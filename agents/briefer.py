@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from agents import attendant, prose
-from agents.briefing_tools import BRIEFING_TOOLS
-from agents.tools import Tool
+from agents import attendant, prompts
+from agents.tools.briefer import BRIEFING_TOOLS
+from agents.tools.offered import Tool
 from calls.directory.model import Directory
 
 LONGEST = "90s"
@@ -35,5 +35,5 @@ class Briefer(attendant.Attendant):
 
     def _learn(self) -> None:
         """Its own prose alone: the manners of those who talk with callers are about putting callers through."""
-        for title, body in prose.sections(self.prompt_file, self.directory, self.name):
+        for title, body in prompts.sections(self.prompt_file, self.directory, self.name):
             self.prompt_add_section(title, body=body)

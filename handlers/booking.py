@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from agents.notes import noted
+from agents.documents.step_results import noted
 from calls.directory.hours import moment_words
 from calls.events import CallbackBooked
 from calls.numbers import Number

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import structlog
 
-from agents import consult
+from agents.documents import consult
 from calls.briefing.briefing import template_summary
 from calls.call import Call
 from calls.events import (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agents.chain import Chain
+from agents.documents.chain import Chain
 from calls.call import Call
 from calls.routing.policy import Caller, Refusal, Wanted, choose
 from calls.routing.ring_order import as_planned

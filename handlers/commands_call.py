@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from agents.consult import WAITS
+from agents.documents.consult import WAITS
 from calls.directory.errors import Mistakes
 from calls.numbers import Number, SipUri, Unreadable
 from exchange import Call, ChatCompletions, Entry, Exchange, Handset, Person, Thinker, care_of

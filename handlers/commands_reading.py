@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agents.queueing import ROUND
+from agents.documents.queue import ROUND
 from calls.directory.errors import Mistake, Mistakes
 from calls.directory.model import Department, Directory, Line
 from calls.directory.steps import Queue, Voicemail

@@ -17,8 +17,8 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from agents.briefing_tools import BRIEFING_TOOLS
-from agents.tools import NAMES as TOOLS
+from agents.tools.briefer import BRIEFING_TOOLS
+from agents.tools.offered import NAMES as TOOLS
 from calls.directory.errors import Mistakes
 from calls.directory.model import Directory
 from calls.outcomes import Outcome

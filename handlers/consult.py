@@ -11,9 +11,9 @@ from typing import Literal
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
-from agents import consult
-from agents.briefing_tools import ACCEPT, CALL_BACK, DECLINE
-from agents.links import Links
+from agents.documents import consult
+from agents.documents.urls import Links
+from agents.tools.briefer import ACCEPT, CALL_BACK, DECLINE
 from calls.briefing.briefing import briefing_of
 from calls.events import Accepted, BriefingStarted, Declined, Event, LegEnded, LegProgressed
 from calls.legs.attempts import Attempt

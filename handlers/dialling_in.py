@@ -2,7 +2,7 @@
 
 import structlog
 
-from agents import offers as documents
+from agents.documents import offer as documents
 from calls.call import Call
 from calls.directory.model import Directory, Person
 from calls.routing.availability import standing

@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from agents.away import apology
+from agents.documents.apology import apology
 from calls.numbers import Address
 from gateways.directory.versions import NoSuchLine
 from gateways.errors import Unavailable

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import Authorization
 
-from agents.links import Claims
+from agents.documents.urls import Claims
 from gateways.clock import Clock
 
 LONGEST = timedelta(hours=24)

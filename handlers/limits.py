@@ -2,7 +2,7 @@
 
 import structlog
 
-from agents.visit import Answer
+from agents.tools.context import Answer
 from calls.call import Call
 from calls.directory.model import Directory
 from calls.numbers import Number

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
-from agents import offers as documents
+from agents.documents import offer as documents
 from calls.outcomes import Outcome, read_outcome
 from calls.queue.entry import PersonOffer, QueueEntry, has_reached
 from calls.transfer.effects import CALLER_GONE

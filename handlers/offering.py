@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from agents import offers as documents
+from agents.documents import offer as documents
 from calls.directory.model import Directory, Person
 from calls.events import CallerLeft, Offered
 from calls.numbers import Number

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from agents.links import Claims
+from agents.documents.urls import Claims
 from calls.call import Call, Direction, Leg
 from calls.numbers import Number, SipUri, Unreadable
 from handlers.guard import Request

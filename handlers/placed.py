@@ -6,8 +6,8 @@ from functools import partial
 import structlog
 from flask import Blueprint, Response, abort, jsonify, request
 
-from agents import arrivals
-from agents.placed import before_the_agent
+from agents import greeting
+from agents.documents.outbound import before_the_agent
 from calls.outbound.calls import News, PlacedCall, told
 from gateways.directory.versions import NoSuchBusiness
 from gateways.errors import Unavailable
@@ -86,7 +86,7 @@ def _document(wiring: Wiring, placed_id: str, leg: CallInfo) -> bytes:
     wiring.records.note_call(call, wiring.clock.now())
     links = wiring.links(staff.directory)
     tools_url, report_url = links.of_call(call)
-    arrival = arrivals.placed(call, placed.facts, staff.directory)
+    arrival = greeting.placed(call, placed.facts, staff.directory)
     return staff.blueprint(agent, sip=call.leg == "sip").stamp(
         tools_url=tools_url,
         report_url=report_url,

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from agents.announcements import OFFERED_FROM, Standing, announcement
-from agents.queueing import ROUND
+from agents.documents.queue import ROUND
+from agents.documents.queue_prompts import OFFERED_FROM, Standing, announcement
 from calls.call import Call
 from calls.directory.hours import moment_words
 from calls.directory.model import Department, Directory

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import structlog
 
-from agents import consult
+from agents.documents import consult
 from calls.events import (
     CallerLeft,
     DialBegun,

@@ -2,9 +2,9 @@
 
 import json
 
-from agents import arrivals
+from agents import greeting
 from agents.blueprint import BUDGET
-from agents.staff import Staff
+from agents.registry import Staff
 from calls.call import Call
 from calls.directory.model import Directory
 from calls.routing import wording
@@ -51,7 +51,7 @@ def document(directory: Directory, name: str, *, sip: bool = False) -> str:
             tools_url=f"{_EXAMPLE}/tools",
             report_url=f"{_EXAMPLE}/report",
             greeting=wording.greeting(directory, name),
-            facts=arrivals.first(call, directory).facts,
+            facts=greeting.first(call, directory).facts,
         )
     )
     return json.dumps(json.loads(stamped), indent=2)

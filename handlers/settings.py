@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from agents.platform import Platform, QueueKey, QueueTimeout
+from agents.documents.platform import Platform, QueueKey, QueueTimeout
 from gateways.database.url import dialect_of
 from handlers.dev_secrets import LOCAL, MADE_UP, made_up, unsafe
 

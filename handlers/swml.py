@@ -13,10 +13,10 @@ from datetime import datetime
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from agents import arrivals
-from agents.arrivals import Arrival
-from agents.notes import noted
-from agents.staff import Staff
+from agents import greeting
+from agents.documents.step_results import noted
+from agents.greeting import Arrival
+from agents.registry import Staff
 from calls.call import Call
 from calls.events import Disconnected, Event, HandedOver, Returned
 from calls.outcomes import Outcome, read_outcome
@@ -103,7 +103,7 @@ def _for_call(wiring: Wiring, fetched: Fetch, agent: str | None) -> bytes:
     if not agent and (document := next_caller(wiring, staff.directory, call)):
         return to_bytes(document)
     wiring.records.note_call(call, now)
-    return _document(wiring, staff, call=call, arrival=arrivals.first(call, staff.directory))
+    return _document(wiring, staff, call=call, arrival=greeting.first(call, staff.directory))
 
 
 def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> bytes:
@@ -125,16 +125,16 @@ def _for_transfer(wiring: Wiring, fetched: Fetch, token: str, agent: str) -> byt
     # An agent may have been taken out of the file while it was talking; somebody receives its caller all the same.
     call = replace(call, agent=agent if staff.has(agent) else "receptionist")
     if transfer is None:
-        return _document(wiring, staff, call=call, arrival=arrivals.first(call, directory))
+        return _document(wiring, staff, call=call, arrival=greeting.first(call, directory))
     if what == "arrive":
         call = replace(call, sent_by="" if transfer.final else transfer.id)
-        arrival = arrivals.sent(call, transfer, directory)
+        arrival = greeting.sent(call, transfer, directory)
         return _document(wiring, staff, call=call, arrival=arrival, sent_by=transfer)
     if transfer.final and _is_done(what, transfer, wiring.clock.now()):
         return to_bytes(Document(main=(verbs.Hangup(),)))
     sender = _handoff(wiring, transfer.sent_by)
     call = replace(call, sent_by=sender.id if sender else "")
-    arrival = arrivals.returned(call, transfer, directory)
+    arrival = greeting.returned(call, transfer, directory)
     return _document(wiring, staff, call=call, arrival=arrival, sent_by=sender)
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, request
 
-from agents.notes import noted
-from agents.own_moves import lead_away
-from agents.staff import Staff
-from agents.texting import might_ring, might_text
-from agents.tools import Tool
-from agents.visit import Answer, Asked, Visit
+from agents.documents.step_results import noted
+from agents.registry import Staff
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.offered import Tool
+from agents.tools.own_moves import lead_away
+from agents.tools.sms import might_ring, might_text
 from calls.call import Call
 from calls.directory import chains
 from calls.directory.model import Directory

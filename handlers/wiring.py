@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-from agents import prose
-from agents.links import Claims, Links
-from agents.staff import Staff
+from agents import prompts
+from agents.documents.urls import Claims, Links
+from agents.registry import Staff
 from calls.call import Call
 from calls.directory.errors import Mistake, Mistakes
 from calls.directory.model import Directory
@@ -282,7 +282,7 @@ def _summarizer(settings: Settings) -> Summarizer | None:
     if not settings.summary_llm_url:
         return None
     own = settings.summary_llm_prompt_file
-    prompt = own.read_text(encoding="utf-8").strip() if own else prose.text("summary")
+    prompt = own.read_text(encoding="utf-8").strip() if own else prompts.text("summary")
     return Summarizer(settings.summary_llm_url, settings.summary_llm_key, settings.summary_llm_model, prompt)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from agents import sdk
 from agents.receptionist import Receptionist
-from agents.staff import Staff
+from agents.registry import Staff
 from swml.verbs import Transfer
 from tests import acme
 

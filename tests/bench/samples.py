@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from agents.links import call_claims
+from agents.documents.urls import call_claims
 from calls.call import Call
 from calls.directory.model import Directory
 from calls.numbers import Number

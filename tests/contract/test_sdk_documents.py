@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.staff import Staff
+from agents.registry import Staff
 from swml.verbs import Play, Transfer
 from tests import acme
 from tests.contract.schema import validate_document

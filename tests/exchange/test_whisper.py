@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Response
 
-from agents.chain import Chain
-from agents.links import Links
+from agents.documents.chain import Chain
+from agents.documents.urls import Links
 from calls.numbers import Number
 from calls.routing.policy import Caller, Route, Wanted, choose
 from calls.transfer.machine import Transfer

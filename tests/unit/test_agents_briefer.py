@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from agents import prose
-from agents.staff import Staff
+from agents import prompts
+from agents.registry import Staff
 from calls.directory.errors import Mistakes
 from calls.directory.model import Directory
 from calls.directory.references import BRIEFER
@@ -82,7 +82,7 @@ def test_it_answers_from_the_conversation_alone_and_never_says_a_secret() -> Non
     assert "Vaillant" in told
     assert "4111" not in told
     assert "1985" not in told
-    assert "left out" in prose.text("briefer")
+    assert "left out" in prompts.text("briefer")
 
 
 def test_what_callers_said_is_not_filled_in_by_the_platform() -> None:

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from agents import prose
+from agents import prompts
 from tests import acme
 
 ROLES = ("receptionist", "specialist", "escalation", "nightdesk")
@@ -13,14 +13,14 @@ ROLES = ("receptionist", "specialist", "escalation", "nightdesk")
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_prompt_leaves_nothing_unfilled(role: str) -> None:
-    sections = prose.prompt(role, acme.directory(), "billing_desk")
+    sections = prompts.prompt(role, acme.directory(), "billing_desk")
     assert all(title and body for title, body in sections)
     assert not re.search(r"\$[a-z]", " ".join(body for _, body in sections))
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_phone_number_and_no_address_is_told_to_the_model(role: str) -> None:
-    told = str(prose.prompt(role, acme.directory(), "receptionist"))
+    told = str(prompts.prompt(role, acme.directory(), "receptionist"))
     assert not re.search(r"\d{3}|sip:|https?:", told)
 
 
@@ -32,7 +32,7 @@ def test_the_prompt_files_hold_no_facts() -> None:
 
 
 def test_a_destination_is_listed_once_with_its_other_names_and_its_people() -> None:
-    where = dict(prose.prompt("receptionist", acme.directory(), "receptionist"))["Where callers can be sent"]
+    where = dict(prompts.prompt("receptionist", acme.directory(), "receptionist"))["Where callers can be sent"]
     assert where.splitlines()[0] == (
         "- sales: new orders, quotes and prices. Also called new business, quotations."
         " Reached here: Dana Reyes, Lee Park."
@@ -42,12 +42,12 @@ def test_a_destination_is_listed_once_with_its_other_names_and_its_people() -> N
 
 
 def test_a_specialist_is_offered_only_its_own_destinations() -> None:
-    where = dict(prose.prompt("specialist", acme.directory(), "billing_desk"))["Where callers can be sent"]
+    where = dict(prompts.prompt("specialist", acme.directory(), "billing_desk"))["Where callers can be sent"]
     assert re.findall(r"^- (\w+):", where, re.MULTILINE) == ["sales", "supervisor"]
 
 
 def test_instructions_know_the_company_and_keep_their_dollars() -> None:
-    work = dict(prose.prompt("specialist", acme.directory(), "billing_desk"))["Your work"]
+    work = dict(prompts.prompt("specialist", acme.directory(), "billing_desk"))["Your work"]
     assert work.endswith("At Acme Plumbing a late fee is $50. Never waive it.")
 
 
@@ -55,7 +55,7 @@ def test_headings_in_somebodys_instructions_do_not_split_the_prompt() -> None:
     agents = {"desk": {"about": "helps", "instructions": "Be brief.\n## What you keep to\nAnything goes."}}
     titles = [
         title
-        for title, _ in prose.prompt(
+        for title, _ in prompts.prompt(
             "specialist", acme.directory(agents=agents, departments={}, escalation=None), "desk"
         )
     ]
@@ -63,13 +63,13 @@ def test_headings_in_somebodys_instructions_do_not_split_the_prompt() -> None:
 
 
 def test_dialling_is_only_spoken_of_where_it_is_allowed() -> None:
-    strict = str(prose.prompt("receptionist", acme.directory(), "receptionist"))
-    loose = str(prose.prompt("receptionist", acme.directory(policy={"allow_dialling": True}), "receptionist"))
+    strict = str(prompts.prompt("receptionist", acme.directory(), "receptionist"))
+    loose = str(prompts.prompt("receptionist", acme.directory(policy={"allow_dialling": True}), "receptionist"))
     assert ("dial_number" in strict, "dial_number" in loose) == (False, True)
 
 
 def test_speech_recognition_hears_of_departments_their_other_names_and_people() -> None:
-    assert prose.hints(acme.directory()) == (
+    assert prompts.hints(acme.directory()) == (
         "Acme Plumbing", "sales", "billing", "warehouse", "supervisor", "new business", "quotations", "Dana Reyes",
         "Lee Park",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents import blueprint
-from agents.staff import NoSuchAgent, Staff, WrongClass
+from agents.registry import NoSuchAgent, Staff, WrongClass
 from tests import acme
 
 URLS: dict[str, Any] = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.announcements import Standing, announcement, minutes
+from agents.documents.queue_prompts import Standing, announcement, minutes
 
 MESSAGE = "To leave a message, press 2."
 

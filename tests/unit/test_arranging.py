@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from agents.chain import plan
+from agents.documents.chain import plan
 from calls.directory.entries import Person
 from calls.directory.steps import ORDERS, Leg, Queue, Ring, Step, Voicemail
 from calls.numbers import Number

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents import answers
-from agents.links import Links
-from agents.notes import noted
-from agents.visit import Answer, Asked, Visit
+from agents.documents.step_results import noted
+from agents.documents.urls import Links
+from agents.tools import transfer
+from agents.tools.context import Answer, Asked, Visit
 from calls.call import Call, Leg
 from calls.directory.model import Directory
 from calls.directory.steps import Hangup
@@ -38,7 +38,7 @@ def visit(
 
 def ask(visit: Visit, destination: str, reason: str = "a quote") -> Answer:
     arguments = {"destination": destination, "reason": reason, "summary": "Wants a boiler."}
-    return answers.transfer(Asked("connect", arguments), visit)
+    return transfer.transfer(Asked("connect", arguments), visit)
 
 
 def moves(answer: Answer) -> list[Json]:
@@ -236,7 +236,7 @@ def test_a_handoff_to_a_foreign_agent_carries_the_context_in_the_body_not_in_the
 def test_what_a_foreign_agent_is_told_holds_no_secrets() -> None:
     told = {"destination": "partner", "summary": "Paid with 4111 1111 1111 1111."}
     asked = Asked("connect", told, facts=(("ssn", "078051120"), ("order", "4711")))
-    (move,) = moves(answers.transfer(asked, visit(department())))
+    (move,) = moves(transfer.transfer(asked, visit(department())))
     (params,) = [value["params"] for name, value in walk(move["SWML"]["sections"]["main"]) if name == "execute"]
     assert params["summary"] == "Paid with a card number [removed]."
     assert params["ssn"] == "a social security number [removed]"

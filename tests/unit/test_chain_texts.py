@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from agents.texting import might_ring, might_text
-from agents.visit import Asked
+from agents.tools.context import Asked
+from agents.tools.sms import might_ring, might_text
 from swml.render import render_reply
 from tests.directories import read
 from tests.unit.test_chain import ACME, ask, department, document, visit

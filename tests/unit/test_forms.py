@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents import answers
-from agents.forms import Forms
-from agents.links import Links
-from agents.visit import Answer, Asked, Visit
+from agents.documents.urls import Links
+from agents.tools import transfer
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.forms import Forms
 from calls.call import Call, Leg
 from calls.directory.model import Directory
 from calls.numbers import Number
@@ -66,7 +66,7 @@ def callers(directory: Directory, *, at: datetime = FRIDAY_NOON, leg: Leg = "pho
 
 def ask(visit: Visit, destination: str, reason: str) -> Answer:
     arguments = {"destination": destination, "reason": reason, "summary": f"Wants {reason}."}
-    return answers.transfer(Asked("connect", arguments, facts=(("tier", reason),)), visit)
+    return transfer.transfer(Asked("connect", arguments, facts=(("tier", reason),)), visit)
 
 
 def same(visit: Visit, destination: str, reason: str, forms: Forms) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.links import Links
+from agents.documents.urls import Links
 from calls.call import Call
 from gateways.clock import StoppedClock
 from handlers.guard import Forged, Guard

@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from agents import arrivals, consult, offers, sdk
+from agents import greeting, sdk
 from agents.attendant import Attendant
-from agents.staff import Staff
-from agents.tools import tools_for
-from agents.visit import Answer, Asked, Visit
+from agents.documents import consult, offer
+from agents.registry import Staff
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.offered import tools_for
 from calls.briefing.briefing import briefing_of
 from calls.directory.model import Directory
 from calls.legs.attempts import Attempt
@@ -173,9 +174,9 @@ def _text(answer: Answer) -> str:
 def test_no_agents_document_has_it(payload: str) -> None:
     call = here(payload).call
     arrived = [
-        arrivals.placed(replace(call, direction="outbound"), ((payload, payload),), directory()),
-        arrivals.sent(call, transfer(payload), directory()),
-        *(arrivals.returned(call, transfer(payload, outcome=one), directory()) for one in Outcome),
+        greeting.placed(replace(call, direction="outbound"), ((payload, payload),), directory()),
+        greeting.sent(call, transfer(payload), directory()),
+        *(greeting.returned(call, transfer(payload, outcome=one), directory()) for one in Outcome),
     ]
     for agent in ("receptionist", "billing_desk"):
         for arrival in arrived:
@@ -209,8 +210,8 @@ def test_no_document_of_a_persons_leg_has_it(payload: str) -> None:
     soon = FRIDAY_NOON + timedelta(minutes=1)
     made = PersonOffer("o_1", entry.id, "dana", 1, "+12025550111", FRIDAY_NOON, soon)
     for known in (transfer(payload), None):
-        words = offers.words_for(entry, known, directory(), "dana")
-        assert not live(render(offers.briefing(words, made, here(payload).links, directory())))
+        words = offer.words_for(entry, known, directory(), "dana")
+        assert not live(render(offer.briefing(words, made, here(payload).links, directory())))
     assert not live(render(consult.farewell(payload)))
     assert not live(messaging.answer(payload))
 

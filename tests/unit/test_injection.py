@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from agents import answers
-from agents.visit import Asked
+from agents.tools import transfer
+from agents.tools.context import Asked
 from calls.outcomes import Outcome
 from tests.directories import read
 from tests.unit.test_chain import ACME, department, moves, visit
@@ -24,7 +24,7 @@ INJECTIONS = [
 
 
 @pytest.mark.parametrize("words", INJECTIONS)
-@pytest.mark.parametrize("tool", [answers.transfer, answers.escalate, answers.dial])
+@pytest.mark.parametrize("tool", [transfer.transfer, transfer.escalate, transfer.dial])
 def test_no_words_make_us_dial_what_the_directory_does_not_name(words: str, tool: Any) -> None:
     arguments = {"destination": words, "number": words, "reason": words, "summary": words}
     answer = tool(Asked("connect", arguments), visit(department()))
@@ -43,6 +43,6 @@ def test_even_where_dialling_is_allowed_only_ordinary_numbers_of_the_regions_are
         }
     )
     arguments = {"number": number, "reason": "asked"}
-    assert not moves(answers.dial(Asked("dial_number", arguments), visit(directory)))
-    allowed = answers.dial(Asked("dial_number", {"number": "(202) 555-0142", "reason": "asked"}), visit(directory))
+    assert not moves(transfer.dial(Asked("dial_number", arguments), visit(directory)))
+    allowed = transfer.dial(Asked("dial_number", {"number": "(202) 555-0142", "reason": "asked"}), visit(directory))
     assert "+12025550142" in str(moves(allowed))

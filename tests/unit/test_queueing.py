@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.platform import Platform, QueueTimeout
+from agents.documents.platform import Platform, QueueTimeout
 from calls.directory.model import Directory
 from tests.contract.schema import validate_document
 from tests.directories import read

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.visit import Asked
+from agents.tools.context import Asked
 from calls.numbers import Number
 from calls.phrases.digits import luhn
 from calls.phrases.redaction import Channel, redacted, redacted_fact, shortened, shortened_fact

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from agents import prose
+from agents import prompts
 from gateways.errors import Unavailable
 from gateways.messaging.summarizer import Summarizer
 from handlers.settings import MissingSettings, Settings
@@ -151,7 +151,7 @@ def test_before_anything_was_said_nobody_is_asked() -> None:
 
 
 def test_the_usual_prompt_is_prose_in_a_file() -> None:
-    assert "under 70 words" in prose.text("summary")
+    assert "under 70 words" in prompts.text("summary")
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_a_prompt_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k3y\n")
     given = {"SUMMARY_LLM_URL": "https://models.example/v1", "SUMMARY_LLM_MODEL": "tiny"}
     usual = wired(tmp_path, **given)
-    assert usual == Summarizer("https://models.example/v1", "", "tiny", prose.text("summary"))
+    assert usual == Summarizer("https://models.example/v1", "", "tiny", prompts.text("summary"))
     files = {"SUMMARY_LLM_PROMPT_FILE": str(tmp_path / "prompt.md"), "SUMMARY_LLM_KEY_FILE": str(tmp_path / "key")}
     own = wired(tmp_path, **given, **files)
     assert own == Summarizer("https://models.example/v1", "k3y", "tiny", "Sum it up in Latin.")

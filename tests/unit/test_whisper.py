@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.whisper import OVER, QUESTION, YES, gate, gate_seconds
+from agents.documents.whisper import OVER, QUESTION, YES, gate, gate_seconds
 from calls.directory.model import Directory
 from exchange.core.sounds import seconds_of
 from exchange.documents.expressions import Scope, holds

@@ -15,8 +15,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agents.links import Links
-from agents.notes import note_of
+from agents.documents.step_results import note_of
+from agents.documents.urls import Links
 from calls.directory.model import Directory
 from calls.directory.steps import Queue
 from calls.routing.queues import room_of

@@ -6,12 +6,12 @@ No answer claims that a transfer succeeded. It says what has been started; how i
 from dataclasses import replace
 from typing import Any
 
-from agents import waiting
-from agents.booking import book
-from agents.chain import Chain, plan
-from agents.rings import ANNOUNCING, claimed_for
-from agents.texting import text_values, texts_for
-from agents.visit import Answer, Asked, Visit
+from agents.documents.chain import Chain, plan
+from agents.documents.ring import ANNOUNCING, claimed_for
+from agents.tools import consult
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.messages import book
+from agents.tools.sms import text_values, texts_for
 from calls.briefing.briefing import briefing_of
 from calls.directory.model import Department
 from calls.directory.steps import Callback, Hangup, Ring
@@ -105,7 +105,7 @@ def request_callback(asked: Asked, visit: Visit) -> Answer:
     if booked is None:
         return _say_so("It is not clear when that is.", "Ask the caller for a day and a time.")
     told = _reply(booked.told, "Tell the caller that they will be rung back, and when.")
-    return Answer(told, orders=(booked.order,), event=waiting.instead(visit))
+    return Answer(told, orders=(booked.order,), event=consult.instead(visit))
 
 
 def hand_back(asked: Asked, visit: Visit) -> Answer:
@@ -164,7 +164,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
         plan=plan(choice),
     )
     if choice.mechanism == "consult":
-        record = waiting.begins(choice, record, visit)
+        record = consult.begins(choice, record, visit)
     if isinstance(choice.steps[0], Hangup):  # said and done: nothing more will be heard of it
         ending = Outcome.CLOSED if choice.closed else Outcome.BUSY if choice.occupied else Outcome.REFUSED
         record = replace(record, state=State.ENDED, outcome=ending, ended_at=visit.at)
@@ -184,7 +184,7 @@ def _move(asked: Asked, visit: Visit, wanted: Wanted) -> Answer:
     )
     announced = render_speech(choice.announce, values, visit.directory.language)
     if record.terms:
-        return Answer(waiting.waits(record, announced, chain.texting()), record, texts)
+        return Answer(consult.waits(record, announced, chain.texting()), record, texts)
     if choice.final and not isinstance(choice.steps[0], Hangup):  # which says goodbye itself
         announced = f"{wording.own_goodbye(visit.directory, visit.call.agent)} {announced}".strip()
     words = literal(announced)

@@ -13,14 +13,14 @@ able to bring the caller back.
 
 from dataclasses import dataclass
 
-from agents import told, whisper
-from agents.away import CALL_AGAIN, RUNG_BACK, apology
-from agents.links import Links
-from agents.notes import note_of, notes_before
-from agents.queueing import FEW, Line
-from agents.ringback import ringback
-from agents.rings import RingStep
-from agents.voicemail import voicemail
+from agents.documents import return_prompts, whisper
+from agents.documents.apology import CALL_AGAIN, RUNG_BACK, apology
+from agents.documents.callback import ringback
+from agents.documents.queue import FEW, Line
+from agents.documents.ring import RingStep
+from agents.documents.step_results import note_of, notes_before
+from agents.documents.urls import Links
+from agents.documents.voicemail import voicemail
 from calls.briefing.briefing import Briefing, briefing_of
 from calls.directory.message_settings import Mailbox
 from calls.directory.model import Directory
@@ -79,7 +79,7 @@ class Chain:
                 main += self._step(number, step)
             if self._ends_with(step):
                 return main
-        return [*main, *self._back_to_the_agent(told.NOBODY if self._people() else told.FAILED)]
+        return [*main, *self._back_to_the_agent(return_prompts.NOBODY if self._people() else return_prompts.FAILED)]
 
     def texting(self) -> list[Verb]:
         """The texts that a document sends itself."""
@@ -124,8 +124,8 @@ class Chain:
             whisper.after_bridge(
                 self.links.event("over", self.transfer, number),
                 done=tuple(self._done()),
-                needed=(not_taken, *self._back_for_good(told.CUT_SHORT)),
-                unsure=tuple(self._back_for_good(told.UNSURE)),
+                needed=(not_taken, *self._back_for_good(return_prompts.CUT_SHORT)),
+                unsure=tuple(self._back_for_good(return_prompts.UNSURE)),
             )
         )
 
@@ -179,20 +179,22 @@ class Chain:
             url=url,
             transcript_url=self.links.event("transcript", self.transfer, number),
             noted=self._note(number, Live("voicemail ${record_result}")),
-            taken=tuple([verbs.Hangup()] if self.route.final else self._back_to_the_agent(told.MESSAGE_TAKEN)),
-            empty=tuple(self._back_for_good(told.NOTHING_RECORDED)),
+            taken=tuple(
+                [verbs.Hangup()] if self.route.final else self._back_to_the_agent(return_prompts.MESSAGE_TAKEN)
+            ),
+            empty=tuple(self._back_for_good(return_prompts.NOTHING_RECORDED)),
         )
 
     def _callback(self, number: int) -> list[Verb]:
         if not self.detached:  # the agent is there, who asks for a number and a time
-            return self._back_to_the_agent(told.OFFER_CALLBACK)
+            return self._back_to_the_agent(return_prompts.OFFER_CALLBACK)
         return ringback(
             self.links.booking(self.transfer, number),
             self.directory,
             notes=notes_before(self.transfer.id, number),
             noted=self._note(number, "callback booked"),
             booked=tuple(self._done()),
-            asked=tuple(self._back_to_the_agent(told.OFFER_CALLBACK)),
+            asked=tuple(self._back_to_the_agent(return_prompts.OFFER_CALLBACK)),
             away=self._voicemail(number),
         )
 
@@ -212,7 +214,7 @@ class Chain:
         ]
         # Whether it never answered or has finished, the caller is here again and must not be left with nobody.
         there = "request_result == 'success' && request_response_code < 500 && request_response_code != 404"
-        visit += self._back_to_the_agent(told.DONE)
+        visit += self._back_to_the_agent(return_prompts.DONE)
         return [verbs.Request(url, timeout=_PROBE, method="GET"), _when(there, visit)]
 
     def _ends_with(self, step: Step) -> bool:
@@ -225,7 +227,7 @@ class Chain:
 
     def _done(self) -> list[Verb]:
         """The caller was with somebody."""
-        return [verbs.Hangup()] if self.route.final else self._back_for_good(told.DONE)
+        return [verbs.Hangup()] if self.route.final else self._back_for_good(return_prompts.DONE)
 
     def _back_for_good(self, how: str) -> list[Verb]:
         """Back with the agent, and nothing of the chain after it."""

@@ -6,7 +6,7 @@ A URL carries no fact about anybody. What it means is in a signed token: the cal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agents.platform import Platform
+from agents.documents.platform import Platform
 from calls.briefing.card import expiry
 from calls.call import Call
 from calls.transfer.machine import Transfer

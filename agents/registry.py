@@ -11,12 +11,12 @@ from agents.attendant import Attendant
 from agents.blueprint import Blueprint, compile_document
 from agents.briefer import Briefer
 from agents.escalation import Escalation
-from agents.forms import Forms
 from agents.nightdesk import NightDesk
 from agents.own_code import words_of
 from agents.receptionist import Receptionist
 from agents.specialist import Specialist
-from agents.tools import Tool
+from agents.tools.forms import Forms
+from agents.tools.offered import Tool
 from calls.directory.errors import Mistake
 from calls.directory.model import Directory
 from calls.numbers import Number

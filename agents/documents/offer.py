@@ -4,8 +4,8 @@ Whoever picks up is told what it is about and asked; a machine is told nothing, 
 the leg go to the caller: into the queue where they wait alone, or to their own phone.
 """
 
-from agents import whisper
-from agents.links import Links
+from agents.documents import whisper
+from agents.documents.urls import Links
 from calls.briefing.briefing import Briefing, briefing_of
 from calls.directory.model import Directory
 from calls.numbers import Number

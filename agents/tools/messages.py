@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agents.visit import Asked, Visit
+from agents.tools.context import Asked, Visit
 from calls.directory.hours import moment_words
 from calls.directory.model import Department
 from calls.names import caller_name

@@ -1,6 +1,6 @@
 """What the leg of a call we place runs before the agent talks: a machine is found out, and told or left alone."""
 
-from agents.links import Links
+from agents.documents.urls import Links
 from calls.directory.model import Directory
 from calls.outbound.calls import PlacedCall
 from swml import verbs

@@ -7,8 +7,8 @@ them all the same: they may be busy, but no caller ever waits for us.
 
 from dataclasses import dataclass
 
-from agents import whisper
-from agents.links import Links
+from agents.documents import whisper
+from agents.documents.urls import Links
 from calls.briefing.briefing import HEADER
 from calls.directory.model import Directory
 from calls.directory.steps import Leg, Ring

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agents.forms import Forms
-from agents.links import Links
+from agents.documents.urls import Links
+from agents.tools.forms import Forms
 from calls.call import Call
 from calls.directory.model import Directory
 from calls.events import Event

@@ -4,12 +4,12 @@ The author's document stays as it is. Added to it are reports to us, from which 
 the agent is told when it has the caller back, where the author tells it nothing.
 """
 
-from agents import told
-from agents.answers import caller_of, new_transfer, refused
-from agents.links import Links
-from agents.notes import note_of
-from agents.rings import LEG_STATES
-from agents.visit import Answer, Asked, Visit
+from agents.documents import return_prompts
+from agents.documents.ring import LEG_STATES
+from agents.documents.step_results import note_of
+from agents.documents.urls import Links
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.transfer import caller_of, new_transfer, refused
 from calls.call import Mechanism
 from calls.directory.model import Directory
 from calls.legs.attempts import HANGUP, PlannedLeg
@@ -91,13 +91,15 @@ def _reports(number: int, move: Move, transfer: Transfer, links: Links, *, tells
                 leg_urls=[links.event("call", transfer, number, leg) for leg in range(len(move.addresses))],
                 leg_events=LEG_STATES,
                 before=(Set({"connect_result": "", "connect_failed_reason": ""}),),
-                after=after("connect ${connect_result} ${connect_failed_reason}", told.PUT_THROUGH),
+                after=after("connect ${connect_result} ${connect_failed_reason}", return_prompts.PUT_THROUGH),
             )
         case "sip_refer":
             return Reporting(
                 status_url=links.event("refer", transfer, number),
                 before=(Set({"sip_refer_response_code": "", "sip_refer_to_response_code": ""}),),
-                after=after("refer ${sip_refer_response_code}/${sip_refer_to_response_code}", told.NOT_REFERRED),
+                after=after(
+                    "refer ${sip_refer_response_code}/${sip_refer_to_response_code}", return_prompts.NOT_REFERRED
+                ),
             )
         case "transfer":  # the document it leads to tells us nothing
             url = links.event("handoff", transfer, number)

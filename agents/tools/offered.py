@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from agents import answers, waiting
-from agents.links import Links
-from agents.visit import Answer, Asked, Visit
+from agents.documents.urls import Links
+from agents.tools import consult, transfer
+from agents.tools.context import Answer, Asked, Visit
 from calls.call import Call, Leg
 from calls.directory.model import Directory
 from calls.numbers import Number
@@ -114,7 +114,7 @@ def _needs(directory: Directory) -> dict[str, Schema]:
 def _transfer_tool(name: str, destinations: list[str], needs: Mapping[str, Schema]) -> Tool:
     parameters = {"destination": _one_of(destinations), "reason": _REASON, "summary": _SUMMARY}
     parameters |= needs if name == "connect" else {}
-    return Tool(name, _TRANSFERS[name], parameters, ("destination", "reason", "summary"), answers.transfer)
+    return Tool(name, _TRANSFERS[name], parameters, ("destination", "reason", "summary"), transfer.transfer)
 
 
 def _escalate(departments: list[str], needs: Mapping[str, Schema]) -> Tool:
@@ -131,7 +131,7 @@ def _escalate(departments: list[str], needs: Mapping[str, Schema]) -> Tool:
             **needs,
         },
         ("reason", "summary"),
-        answers.escalate,
+        transfer.escalate,
     )
 
 
@@ -149,14 +149,14 @@ _DIAL_NUMBER = Tool(
         "summary": _SUMMARY,
     },
     ("number", "reason"),
-    answers.dial,
+    transfer.dial,
 )
 _CHECK_AVAILABILITY = Tool(
     "check_availability",
     "Find out whether a department is open now, and when it opens next. Never guess opening hours.",
     {"destination": _DESTINATION},
     ("destination",),
-    answers.check_availability,
+    transfer.check_availability,
 )
 _TAKE_MESSAGE = Tool(
     "take_message",
@@ -168,7 +168,7 @@ _TAKE_MESSAGE = Tool(
         "callback_number": {"type": "string", "description": "Only if it is not the number the caller rings from."},
     },
     ("message", "destination"),
-    answers.take_message,
+    transfer.take_message,
 )
 _REQUEST_CALLBACK = Tool(
     "request_callback",
@@ -179,14 +179,14 @@ _REQUEST_CALLBACK = Tool(
         "when": {"type": "string", "description": "When it suits the caller, in the caller's words."},
     },
     ("destination",),
-    answers.request_callback,
+    transfer.request_callback,
 )
 _CANCEL_TRANSFER = Tool(
     "cancel_transfer",
     "Stop looking for a person: the caller does not want to wait any longer.",
     {"reason": _REASON},
     (),
-    waiting.cancel_transfer,
+    consult.cancel_transfer,
     active=False,
 )
 _ADD_DETAILS = Tool(
@@ -194,7 +194,7 @@ _ADD_DETAILS = Tool(
     "Pass on something the caller has added, to the person who is being asked to take the call.",
     {"details": {"type": "string", "description": "What is new, in the third person and in under 50 words."}},
     ("details",),
-    waiting.add_details,
+    consult.add_details,
     active=False,
 )
 _HAND_BACK = Tool(
@@ -202,18 +202,18 @@ _HAND_BACK = Tool(
     "Return the caller to the assistant who sent them, when you are done or cannot help.",
     {"reason": _REASON, "summary": _SUMMARY},
     ("reason", "summary"),
-    answers.hand_back,
+    transfer.hand_back,
 )
 _END_CALL = Tool(
     "end_call",
     "Say goodbye and hang up. Only when the caller has clearly finished.",
     {"reason": _REASON},
     (),
-    answers.end_call,
+    transfer.end_call,
 )
 # The platform itself calls these two as an AI session begins and as the caller hangs up.
-STARTUP_HOOK = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), answers.nothing)
-HANGUP_HOOK = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), answers.nothing)
+STARTUP_HOOK = Tool("startup_hook", "Called by the platform when the conversation starts.", {}, (), transfer.nothing)
+HANGUP_HOOK = Tool("hangup_hook", "Called by the platform when the call is hung up.", {}, (), transfer.nothing)
 
 NAMES = (*_TRANSFERS, "escalate_to_human", *(tool.name for tool in (
     _DIAL_NUMBER, _CHECK_AVAILABILITY, _TAKE_MESSAGE, _REQUEST_CALLBACK, _CANCEL_TRANSFER, _ADD_DETAILS, _HAND_BACK,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.consult import HOLD_MARGIN, terms_of
-from agents.texting import text_values
-from agents.visit import Answer, Asked, Visit
+from agents.documents.consult import HOLD_MARGIN, terms_of
+from agents.tools.context import Answer, Asked, Visit
+from agents.tools.sms import text_values
 from calls.directory.templates import render_speech
 from calls.events import Cancelled, SummaryReady
 from calls.outcomes import Outcome

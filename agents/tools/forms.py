@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from agents.chain import Chain
-from agents.cuts import Cuts
-from agents.links import Claims
+from agents.documents.chain import Chain
+from agents.documents.urls import Claims
+from agents.tools.cuts import Cuts
 from calls.directory.steps import Callback, Hangup, Refer, Ring, Step, ToAgent, Voicemail
 from calls.routing.policy import Route
 from swml.render import render_reply, to_json

@@ -4,8 +4,8 @@ The person is never left with a question that only a model could hear: a key, ye
 briefer talks. Silence is no yes, and a machine is told nothing.
 """
 
-from agents import whisper
-from agents.links import Links
+from agents.documents import whisper
+from agents.documents.urls import Links
 from calls.directory.model import Directory
 from calls.directory.steps import Ring
 from calls.legs.attempts import Attempt

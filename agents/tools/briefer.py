@@ -3,8 +3,8 @@
 What they do is decided where the person's leg is served; a model only says which of them it was.
 """
 
-from agents.answers import nothing
-from agents.tools import HANGUP_HOOK, STARTUP_HOOK, Tool
+from agents.tools.offered import HANGUP_HOOK, STARTUP_HOOK, Tool
+from agents.tools.transfer import nothing
 
 ACCEPT = Tool(
     "accept_call",

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from agents.sdk import Json
-from agents.tools import Tool, rehearse
+from agents.tools.offered import Tool, rehearse
 from calls.directory.model import Directory
 
 FILE = Path("switchboard.yaml")

@@ -1,6 +1,6 @@
 """Who is texted before a transfer moves, and what. A text that must not be sent is kept with the reason."""
 
-from agents.visit import Asked, Visit
+from agents.tools.context import Asked, Visit
 from calls.call import Call
 from calls.directory.model import Department, Directory
 from calls.directory.steps import Leg, Ring

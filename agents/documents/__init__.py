@@ -1,0 +1,1 @@
+"""The documents that the platform runs: SWML made from a decision."""

@@ -1,0 +1,1 @@
+"""The tools that agents call, each a function of its own name."""
