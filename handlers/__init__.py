@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def command() -> None:
     """The `switchboard` command. Ctrl-C ends it at once while it still imports: Python loses one now and then there."""
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from handlers.commands import main  # noqa: PLC0415
+    from handlers.cli.main import main  # noqa: PLC0415
 
     main(obj=before)
 

@@ -6,25 +6,10 @@ from flask import Flask
 
 from gateways.clock import Clock
 from gateways.jobs.outbox import Orders
-from handlers import (
-    api,
-    booking,
-    callbacks,
-    cards,
-    consult,
-    desk,
-    faults,
-    health,
-    offer_pages,
-    people,
-    placed,
-    queueing,
-    swml,
-    texts_in,
-    tools,
-)
-from handlers.direct import Direct
+from handlers.platform import callback, claims, consult, documents, offers, outbound, queue, status, texts, tools
+from handlers.platform.fast_path import Direct
 from handlers.settings import Settings
+from handlers.web import api, card, desk, errors, health
 from handlers.wiring import wire
 
 LARGEST_BODY = 256 * 1024  # bytes
@@ -56,11 +41,11 @@ def build(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["switchboard"] = wiring
     for pages in (
-        swml, tools, consult, callbacks, queueing, booking, offer_pages, people, placed, texts_in, cards, desk, api,
+        documents, tools, consult, status, queue, callback, offers, claims, outbound, texts, card, desk, api,
         health,
     ):  # fmt: skip
         app.register_blueprint(pages.routes(wiring))
-    faults.register(app, wiring)
-    views = {"/swml": swml.direct(wiring), "/tools": tools.direct(wiring)}
+    errors.register(app, wiring)
+    views = {"/swml": documents.direct(wiring), "/tools": tools.direct(wiring)}
     app.wsgi_app = Direct(app, views, largest=LARGEST_BODY)  # type: ignore[method-assign]  # as Flask wants it
     return app

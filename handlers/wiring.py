@@ -30,7 +30,7 @@ from gateways.messaging.webhooks import EventsWebhook
 from gateways.records.records import Records
 from gateways.signalwire.calls import Carrier
 from gateways.signalwire.recordings import Recordings
-from handlers.guard import Forged, Guard
+from handlers.auth import Forged, Guard
 from handlers.hooks import HooksOf
 from handlers.hooks import load as load_hooks
 from handlers.settings import Settings

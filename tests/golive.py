@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from gateways.clock import StoppedClock
-from handlers.commands_golive_checks import Finding, Subject
+from handlers.cli.golive.checks import Finding, Subject
 from handlers.settings import Settings
 from tests.directories import read
 

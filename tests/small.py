@@ -17,12 +17,12 @@ from typing import Self
 import httpx
 from flask import Flask, Response, request
 
-from handlers import serving
 from handlers.app import LARGEST_BODY
-from handlers.children import Child, keep_running
-from handlers.door import Door
-from handlers.guard import Guard
-from handlers.occupied import listen
+from handlers.auth import Guard
+from handlers.serving import server
+from handlers.serving.door import Door
+from handlers.serving.ports import listen
+from handlers.serving.subprocesses import Child, keep_running
 from tests.served import free_ports
 
 CREDENTIALS = ("signalwire", "s3cret")
@@ -91,7 +91,7 @@ def app() -> Flask:
 
 def _answer(listening: socket.socket) -> None:
     guard = Guard(*CREDENTIALS, secret="k" * 40, public_url="http://localhost")
-    serving.run(Door(serving.as_asgi(app()), guard, largest=LARGEST_BODY), listening)
+    server.run(Door(server.as_asgi(app()), guard, largest=LARGEST_BODY), listening)
 
 
 if __name__ == "__main__":

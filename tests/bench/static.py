@@ -10,9 +10,9 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from handlers import serving
-from handlers.children import Child, keep_running
-from handlers.occupied import listen
+from handlers.serving import server
+from handlers.serving.ports import listen
+from handlers.serving.subprocesses import Child, keep_running
 
 
 def create_app() -> Flask:
@@ -33,7 +33,7 @@ def create_app() -> Flask:
 
 def serve(listening: socket.socket) -> None:
     """Answer on this socket."""
-    serving.run(serving.as_asgi(create_app()), listening)
+    server.run(server.as_asgi(create_app()), listening)
 
 
 if __name__ == "__main__":

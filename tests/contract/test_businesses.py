@@ -15,8 +15,8 @@ from sqlalchemy import create_engine
 from calls.queue.entry import QueueEntry
 from calls.transfer.model import Transfer
 from gateways.jobs.phase_events import announcements
-from handlers import offering
 from handlers.app import build
+from handlers.services import offers
 from handlers.settings import Settings
 from handlers.wiring import Wiring
 from tests.conftest import Databases
@@ -269,5 +269,5 @@ def test_what_goes_wrong_with_one_business_keeps_nobody_of_another_in_line(both:
         connection.exec_driver_sql("UPDATE offers SET state = 'of a later version'")
     records.enter(QueueEntry("k2", "sales", "sales", "callback", business="bolt", number="+81312345678", **waits))
     both.clock.at += timedelta(minutes=10)
-    offering.sweep(wiring)
+    offers.sweep(wiring)
     assert not records.callbacks_due("bolt", both.clock.now())  # seen to: it is two in the morning there

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.app import build
-from handlers.desk_session import COOKIE
+from handlers.web.desk_session import COOKIE
 from tests.contract.conftest import Build, Switchboard
 from tests.desk import PASSWORD, PLATFORM, Desk, leaves, waits
 

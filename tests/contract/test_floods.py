@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from calls.orders import Notify
-from handlers import noticing
+from handlers.jobs import notifications
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
 from tests.kept import Kept
@@ -104,10 +104,10 @@ def test_people_are_told_of_so_many_messages_and_all_are_kept(switchboard: Build
     for n in range(4):
         assert "is kept" in said(phone, "take_message", destination="sales", message=f"message {n}")
     with pytest.MonkeyPatch.context() as patched, capture_logs() as logs:
-        patched.setattr(noticing, "_text", text)
+        patched.setattr(notifications, "_text", text)
         for message in list(wiring.records.messages()):
-            noticing.notify(wiring, Notify(message["id"]))
-            noticing.notify(wiring, Notify(message["id"]))  # told twice is told once
+            notifications.notify(wiring, Notify(message["id"]))
+            notifications.notify(wiring, Notify(message["id"]))  # told twice is told once
     assert sent == ["dana", "dana"]
     assert len([one for one in logs if one["event"] == "over_budget"]) == 1
     assert ["told of messages" in one["error"] for one in wiring.records.messages()] == [False, False, True, True]

@@ -7,8 +7,8 @@ import pytest
 
 from calls.orders import EndOffer, Match, Offer
 from calls.queue.entry import STAYS_IN_LINE
-from handlers import line_watch, offering
-from handlers.offering import take_next
+from handlers.services import line_watch, offers
+from handlers.services.offers import take_next
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
 from tests.contract.test_offers_unheard import Platform
@@ -95,7 +95,7 @@ def test_an_entry_does_not_outlive_its_wait_while_we_are_down(line: Line) -> Non
     line.passes(55 * 60)
     line.second.round()
     line.hangs_up()
-    offering.match(line.wiring, Match())
+    offers.match(line.wiring, Match())
     (found,) = [line.records.offer(one.offer_id) for one in line.kept.orders if isinstance(one, Offer)]
     assert found
     assert found[1].call_id == "c2"
@@ -142,7 +142,7 @@ def test_who_takes_the_next_at_the_desk_gets_the_one_after_a_ghost(line: Line) -
     line.platform.legs["c2"] = "ended"  # who hangs up before the phone rings
     third = Waiting(line.board, call_id="c3", caller="+12025550179")
     third.round()
-    offering.ring(line.wiring, Offer(found[0].id))
+    offers.ring(line.wiring, Offer(found[0].id))
     (asked,) = [one for one in line.records.entries("") if one.state == "offered"]
     assert asked.call_id == "c3"
 
@@ -169,5 +169,5 @@ def test_a_person_whose_caller_leaves_in_the_briefing_is_given_the_next(line: Li
     assert line.stands == {"c1": "left", "c2": "offered"}
     for order in line.kept.orders:  # what stops the phone of the first offer leaves the leg alone
         if isinstance(order, EndOffer):
-            offering.end(line.wiring, order)
+            offers.end(line.wiring, order)
     assert line.stands == {"c1": "left", "c2": "offered"}

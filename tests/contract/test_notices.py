@@ -17,7 +17,7 @@ from calls.orders import KeepMessage, Notify
 from exchange.rest.api import silence
 from gateways.clock import StoppedClock
 from gateways.errors import Unavailable
-from handlers.noticing import notify
+from handlers.jobs.notifications import notify
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
 from tests.exchange.app import App

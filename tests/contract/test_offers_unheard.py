@@ -10,7 +10,7 @@ from calls.orders import EndOffer, LookForCaller, Match, Offer
 from calls.outcomes import Outcome
 from calls.routing.availability import standing
 from gateways.errors import Unavailable
-from handlers import offering
+from handlers.services import offers
 from tests.contract.conftest import Build
 from tests.contract.test_offers import DANA, Desk
 from tests.phone import Phone
@@ -57,7 +57,7 @@ def test_a_leg_that_cannot_be_ended_keeps_nobody_in_line(desk: Desk) -> None:
     desk.fetches("answer", desk.is_offered())
     platform.legs["leg"], platform.refuses["calling.end"] = "answered", 403
     later(desk, 61)
-    offering.match(desk.wiring, Match())
+    offers.match(desk.wiring, Match())
     assert desk.stands() == "waiting None"
     assert dana(desk) == "busy"  # for as long as a goodbye takes: their leg may be up
 
@@ -78,7 +78,7 @@ def test_whoever_rings_in_and_hangs_up_in_the_briefing_keeps_no_caller(desk: Des
         later(desk, seconds)
         (look,) = [one for one in desk.kept.orders if one == LookForCaller(offer.id, 4.0)]
         desk.kept.orders.remove(look)
-        offering.look_for_caller(desk.wiring, look)
+        offers.look_for_caller(desk.wiring, look)
         assert desk.stands() == ("offered None" if seconds == 4 else "waiting None")
         platform.legs["d1"] = "ended"
     assert dana(desk) == "available"
@@ -88,7 +88,7 @@ def test_a_dial_without_an_answer_may_have_rung(desk: Desk) -> None:
     platform = Platform(desk)
     offer = desk.is_offered()
     platform.refuses["dial"] = 500
-    offering.ring(desk.wiring, Offer(offer.id))
+    offers.ring(desk.wiring, Offer(offer.id))
     assert desk.stands() == "waiting None"
     assert dana(desk) == "busy"
     later(desk, 60)
@@ -98,7 +98,7 @@ def test_a_dial_without_an_answer_may_have_rung(desk: Desk) -> None:
 def test_a_dial_that_is_refused_has_rung_nobody(desk: Desk) -> None:
     platform = Platform(desk)
     platform.refuses["dial"] = 422
-    offering.ring(desk.wiring, Offer(desk.is_offered().id))
+    offers.ring(desk.wiring, Offer(desk.is_offered().id))
     assert dana(desk) == "available"
 
 
@@ -108,10 +108,10 @@ def test_a_platform_that_is_too_busy_is_asked_again_for_a_while(desk: Desk) -> N
     platform.refuses["dial"] = 429
     for _ in range(2):
         with pytest.raises(Unavailable):
-            offering.ring(desk.wiring, Offer(offer.id))
+            offers.ring(desk.wiring, Offer(offer.id))
         later(desk, 1)
     platform.refuses.clear()
-    offering.ring(desk.wiring, Offer(offer.id))
+    offers.ring(desk.wiring, Offer(offer.id))
     found = desk.records.offer(offer.id)
     assert found
     assert (found[0].state, found[0].call_id) == ("dialling", "leg")
@@ -122,7 +122,7 @@ def test_whoever_is_being_dialled_as_the_caller_leaves_is_not_free_yet(desk: Des
     offer = desk.is_offered()
     desk.records.offer_went_on(offer.id, "dialling", desk.wiring.clock.now(), only_from="queued")
     desk.records.leave(desk.waits.id, "left", Outcome.CALLER_LEFT, desk.wiring.clock.now())
-    offering.end(desk.wiring, EndOffer(offer.id))
+    offers.end(desk.wiring, EndOffer(offer.id))
     assert dana(desk) == "busy"
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from calls.orders import Dial
-from handlers.carrying import carry_out
+from handlers.jobs.dispatch import carry_out
 from tests.contract.conftest import ACME, Build
 from tests.contract.consulted import Board
 from tests.contract.office import RING_BOTH, Caller, Office

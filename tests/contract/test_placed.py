@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from calls.orders import PlaceCall
-from handlers.placing import place, sweep
+from handlers.jobs.outbound import place, sweep
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST

@@ -13,8 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from handlers.door import BODY_WITHIN
-from handlers.serving import _HEAD_WITHIN
+from handlers.serving.door import BODY_WITHIN
+from handlers.serving.server import _HEAD_WITHIN
 from tests.small import CREDENTIALS, Small
 from tests.stops import GONE_WITHIN, left
 from tests.working import wait_for

@@ -8,8 +8,8 @@ import pytest
 
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import Scenario
-from handlers.commands_stage import House, Stage
-from handlers.tidying import tidy_queues
+from handlers.cli.rehearsal.stage import House, Stage
+from handlers.jobs.cleanup import tidy_queues
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 ASKS = {"says": "Sales.", "model": {"tool": "connect", "destination": "sales", "reason": "a boiler", "summary": ""}}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from calls.events import Connected, Disconnected
-from handlers import watching
-from handlers.limits import over_budget
+from handlers.jobs import watchdog
+from handlers.services.limits import over_budget
 from handlers.settings import Settings
 from tests.contract.conftest import ACME, PASSWORD, SECRET, Build, Switchboard
 from tests.phone import Phone
@@ -51,7 +51,7 @@ def test_a_trial_talk_that_is_over_at_once_is_not_flagged(
     board.records.apply(entry["id"], Connected(1), now)
     board.records.apply(entry["id"], Disconnected(1), now + timedelta(seconds=20))
     board.clock.at += timedelta(seconds=60)
-    watching.sweep(board.app.extensions["switchboard"], pause=lambda seconds: None)
+    watchdog.sweep(board.app.extensions["switchboard"], pause=lambda seconds: None)
     assert board.ledger[0]["flags"] == flags
 
 

@@ -12,8 +12,8 @@ import structlog
 from calls.transfer.effects import CALLER_GONE
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import Scenario
-from handlers.commands_stage import House, Stage
-from handlers.watching import EVERY, sweep
+from handlers.cli.rehearsal.stage import House, Stage
+from handlers.jobs.watchdog import EVERY, sweep
 from tests.conftest import Databases
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -32,9 +32,9 @@ from exchange import Call as Visit
 from exchange import Person
 from exchange.scenarios.scenario import Scenario
 from gateways.jobs.leases import places_at
-from handlers.commands_stage import House, Stage
-from handlers.patrol import Patrol
-from handlers.watching import EVERY, sweep
+from handlers.cli.rehearsal.stage import House, Stage
+from handlers.jobs.watchdog import EVERY, sweep
+from handlers.services.periodic import Patrol
 from handlers.wiring import Wiring
 from tests.conftest import Databases, Postgres
 

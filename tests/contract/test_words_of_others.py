@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from calls.events import Returned
 from calls.messages.message import Message
 from calls.messages.notifications import as_mail, as_text
-from handlers.commands import main
+from handlers.cli.main import main
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build, Switchboard
 from tests.contract.test_placed import KEY, REMINDER
 from tests.desk import PASSWORD, PLATFORM, Desk

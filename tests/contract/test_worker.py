@@ -117,11 +117,11 @@ def test_in_production_the_server_starts_none(folder: Path) -> None:
 import sys
 from contextlib import suppress
 from unittest import mock
-import handlers.children, handlers.commands
-with mock.patch("handlers.children.keep_running", return_value=0) as running, \\
-        mock.patch("handlers.worker.beside_server") as worker, mock.patch("handlers.occupied.socket"):
+import handlers.serving.subprocesses, handlers.cli.main
+with mock.patch("handlers.serving.subprocesses.keep_running", return_value=0) as running, \\
+        mock.patch("handlers.serving.worker.beside_server") as worker, mock.patch("handlers.serving.ports.socket"):
     with suppress(SystemExit):
-        handlers.commands.main(["serve"], standalone_mode=False)
+        handlers.cli.main.main(["serve"], standalone_mode=False)
     assert running.called
     sys.exit(worker.called)
 """
@@ -134,10 +134,10 @@ def test_what_the_server_forks_holds_nothing_that_only_others_need(folder: Path)
 import sys
 from contextlib import suppress
 from unittest import mock
-import handlers.children, handlers.commands
-with mock.patch("handlers.children.keep_running", return_value=0), mock.patch("handlers.occupied.socket"):
-    with suppress(SystemExit):
-        handlers.commands.main(["serve"], standalone_mode=False)
+import handlers.serving.subprocesses, handlers.cli.main
+with mock.patch("handlers.serving.subprocesses.keep_running", return_value=0), \\
+        mock.patch("handlers.serving.ports.socket"), suppress(SystemExit):
+        handlers.cli.main.main(["serve"], standalone_mode=False)
 assert "handlers.app" in sys.modules
 held = {name.partition(".")[0] for name in sys.modules}
 sys.exit(", ".join(held & {"alembic", "dbos", "exchange", "fastapi", "twilio", "uvicorn"}) or 0)

@@ -9,7 +9,7 @@ from calls.orders import KeepMessage
 from exchange import Call, On, Script
 from exchange.scenarios.care import LEFT_A_MESSAGE, Care, care_of
 from gateways.records.records import Records
-from handlers.commands_kept import on_record
+from handlers.cli.rehearsal.promises import on_record
 from tests.exchange.app import App
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import agent
@@ -77,7 +77,7 @@ def records(database_url: str) -> Iterator[Records]:
 def test_a_promise_counts_when_it_is_on_record(
     records: Records, database_url: str, monkeypatch: pytest.MonkeyPatch, care: Care, kind: Any
 ) -> None:
-    monkeypatch.setattr("handlers.commands_kept._WITHIN", 0.0)
+    monkeypatch.setattr("handlers.cli.rehearsal.promises._WITHIN", 0.0)
     judged = on_record(care, "c1", database_url)
     assert (judged.taken, judged.why) == (False, f"no {kind} of this call is on record")
     records.keep_message(KeepMessage("m1", kind, "c1", "sales", NOON))

@@ -8,8 +8,8 @@ import pytest
 
 from exchange.scenarios.scenario import LedgerRow, Scenario
 from gateways.directory.file import parse_yaml
-from handlers.commands_rehearse import read_file
-from handlers.commands_stage import merged
+from handlers.cli.rehearsal.rehearse import read_file
+from handlers.cli.rehearsal.stage import merged
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios").glob("*.yaml"))

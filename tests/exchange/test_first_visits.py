@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.commands_stage import House
+from handlers.cli.rehearsal.stage import House
 from tests.visits.__main__ import FILES, PAGE, page
 from tests.visits.visits import HERE, Visit, play, transcript, visits_in
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from exchange.scenarios.prompter import Prompter
-from handlers.commands_pytest import Behaving, Caller
-from handlers.commands_stage import Stage
+from handlers.cli.rehearsal.pytest_plugin import Behaving, Caller
+from handlers.cli.rehearsal.stage import Stage
 
 SALES = {"tool": "connect", "destination": "sales", "reason": "a quote", "summary": "Wants a quote."}
 HUMAN = {"tool": "escalate_to_human", "reason": "wants a human", "summary": ""}

@@ -14,8 +14,8 @@ from exchange.core.assumptions import Assumptions
 from exchange.scenarios.rehearsal import Verdict, rehearse
 from exchange.scenarios.scenario import Expected, Scenario
 from gateways.directory.file import read_directory
-from handlers.commands_rehearse import read_file
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.rehearse import read_file
+from handlers.cli.rehearsal.stage import House, Stage
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"

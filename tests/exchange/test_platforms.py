@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from exchange import Call, Person
 from exchange.core.assumptions import PLATFORMS, platform
 from exchange.scenarios.scenario import BrokenScenario, read_scenarios
-from handlers.commands import main
-from handlers.commands_stage import Stage
+from handlers.cli.main import main
+from handlers.cli.rehearsal.stage import Stage
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
 from tests.exchange.test_assumptions import CALLER, DANA, HANGUP

@@ -8,7 +8,7 @@ from calls.orders import Announce, Dial, DurableOrder, MoveCaller, Remind, Resum
 from exchange import Exchange
 from gateways.database.engine import Database
 from gateways.errors import Unavailable
-from handlers.commands_orders import RehearsedOrders
+from handlers.cli.rehearsal.orders import RehearsedOrders
 
 DANA, MAX, LEE = (Dial("t_1", 1, leg) for leg in range(3))
 MOVE = MoveCaller("t_1")

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from exchange.core.assumptions import NEWEST
 from exchange.core.ladder import Entry
 from exchange.scenarios.rehearsal import Verdict, rehearse
-from handlers.commands import main
-from handlers.commands_rehearse import read_file
-from handlers.commands_stage import House, Stage
+from handlers.cli.main import main
+from handlers.cli.rehearsal.rehearse import read_file
+from handlers.cli.rehearsal.stage import House, Stage
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios").glob("*.yaml"))

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from exchange.scenarios.rehearsal import rehearse
-from handlers.commands import main
-from handlers.commands_rehearse import read_file
-from handlers.commands_stage import House, Stage
+from handlers.cli.main import main
+from handlers.cli.rehearsal.rehearse import read_file
+from handlers.cli.rehearsal.stage import House, Stage
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

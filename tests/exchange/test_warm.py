@@ -7,8 +7,8 @@ import yaml
 
 from exchange.scenarios.rehearsal import Verdict, rehearse
 from exchange.scenarios.scenario import Scenario, read_scenarios
-from handlers.commands_rehearse import read_file
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.rehearse import read_file
+from handlers.cli.rehearsal.stage import House, Stage
 from tests.conftest import Postgres
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -11,7 +11,7 @@ import pytest
 
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import read_scenarios
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.stage import House, Stage
 from tests.exchange.test_warm import DIRECTORY, SCENARIOS
 
 PEOPLE = (

@@ -67,8 +67,8 @@ def test_every_room_has_something_to_check() -> None:
         ("gateways/messaging/sms.py", "from agents.tools.offered import Tool"),
         ("gateways/messaging/sms.py", "import handlers.settings"),
         ("gateways/messaging/sms.py", "import signalwire"),
-        ("handlers/swml.py", "from exchange import Exchange"),
-        ("handlers/swml.py", "from signalwire_agents import AgentBase"),
+        ("handlers/platform/documents.py", "from exchange import Exchange"),
+        ("handlers/platform/documents.py", "from signalwire_agents import AgentBase"),
         ("exchange/core/legs.py", "from swml import verbs"),
     ],
 )
@@ -84,7 +84,7 @@ def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
         ("swml/requests.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
         ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
         ("gateways/records/records.py", "import sqlalchemy, os\nfrom calls.transfer.model import Row"),
-        ("handlers/commands.py", "from exchange import Exchange"),
+        ("handlers/cli/main.py", "from exchange import Exchange"),
         ("exchange/core/legs.py", "import httpx"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_file_or_a_function_that_is_too_long_is_noticed() -> None:
     ],
 )
 def test_what_importing_would_do_or_leave_behind_is_noticed(source: str) -> None:
-    assert list(rules.import_does_nothing("handlers/swml.py", source))
+    assert list(rules.import_does_nothing("handlers/platform/documents.py", source))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_importing_would_do_or_leave_behind_is_noticed(source: str) -> None
     ],
 )
 def test_tables_and_definitions_are_not(source: str) -> None:
-    assert not list(rules.import_does_nothing("handlers/swml.py", source))
+    assert not list(rules.import_does_nothing("handlers/platform/documents.py", source))
 
 
 @pytest.mark.parametrize(

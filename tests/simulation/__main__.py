@@ -19,7 +19,7 @@ from time import perf_counter
 
 import structlog
 
-from handlers.commands_stage import House
+from handlers.cli.rehearsal.stage import House
 from tests.simulation.callers import FOR_EVER, Caller, Met, Wait, drawn, met, without_telephones
 from tests.simulation.day import Day, Visit
 from tests.simulation.erlang import Expected, erlang_a, erlang_c

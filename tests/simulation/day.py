@@ -17,7 +17,7 @@ from exchange.core.ladder import Entry
 from exchange.core.legs import Leg
 from exchange.phones.people import CALLER, Scripted, forever
 from exchange.scenarios.scenario import Scenario
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.stage import House, Stage
 from tests.simulation.callers import FOR_EVER, Caller, Wait
 from tests.simulation.sieve import Sieve
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exchange import Call, Exchange
-from handlers.commands_stage import Stage
+from handlers.cli.rehearsal.stage import Stage
 
 FELL = "fell through"
 Rows = Iterable[Mapping[str, Any]]

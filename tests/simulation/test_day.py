@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.commands_stage import House
+from handlers.cli.rehearsal.stage import House
 from tests.simulation.callers import Caller, without_telephones
 from tests.simulation.day import Day
 

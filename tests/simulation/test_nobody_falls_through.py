@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import Scenario
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.stage import House, Stage
 from tests.simulation.endings import gone_wrong
 from tests.simulation.situations import situations
 

@@ -15,7 +15,7 @@ from calls.events import Flagged
 from calls.transfer.diagram import draw
 from gateways.records.records import Records
 from handlers.app import build
-from handlers.commands import main
+from handlers.cli.main import main
 from handlers.settings import Settings
 from tests.phone import Phone
 

@@ -11,7 +11,7 @@ from gateways.clock import Clock
 from gateways.database.migrate import migrate
 from gateways.records.records import Records
 from handlers import wiring
-from handlers.commands import main
+from handlers.cli.main import main
 from handlers.settings import Settings
 from tests.contract.test_businesses import ACME, BOLT
 from tests.kept import call, sales

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from gateways.database.migrate import migrate
 from gateways.jobs.outbox import DurableOrders
 from gateways.records.records import Records
-from handlers.commands import main
+from handlers.cli.main import main
 from tests.kept import NOON
 from tests.queues import callback
 

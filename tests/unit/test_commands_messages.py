@@ -12,7 +12,7 @@ from calls.numbers import Number
 from calls.orders import KeepMessage
 from gateways.database.migrate import migrate
 from gateways.records.records import Records
-from handlers.commands import main
+from handlers.cli.main import main
 from handlers.settings import Settings
 from tests.kept import call
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from handlers.commands import main
+from handlers.cli.main import main
 
 FILE = """
 company: Acme Plumbing

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from handlers.commands import main
+from handlers.cli.main import main
 from tests.acme import FILE
 
 ANN = "+12025550190"

@@ -13,7 +13,7 @@ from gateways.clock import Clock
 from gateways.database.migrate import migrate
 from gateways.directory.version_records import VersionRecords
 from gateways.directory.versions import Directories
-from handlers.commands import main
+from handlers.cli.main import main
 from handlers.settings import Settings
 from handlers.wiring import open_directories
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.commands_golive_account import caller_ids, clock, credentials, numbers
+from handlers.cli.golive.account import caller_ids, clock, credentials, numbers
 from tests.golive import DESK, LINE, OTHER, account, only, subject, there
 
 NUMBERS, VOICE, TEXTS = "/api/relay/rest/phone_numbers", "/api/voice/logs", "/api/messaging/logs"

@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from gateways.signalwire.number_history import Former, NotKept
 from gateways.signalwire.numbers import OwnedNumber
-from handlers.commands import main
-from handlers.commands_golive_checks import Finding, Subject
-from handlers.commands_golive_doctor import side_by_side
-from handlers.commands_golive_pointing import Pointing, masked, where
+from handlers.cli.golive.checks import Finding, Subject
+from handlers.cli.golive.doctor import side_by_side
+from handlers.cli.golive.pointing import Pointing, masked, where
+from handlers.cli.main import main
 from tests.golive import FILE, LINE, OTHER, subject
 
 

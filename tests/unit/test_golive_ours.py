@@ -14,7 +14,7 @@ from gateways.database.migrate import migrate
 from gateways.errors import Unavailable
 from gateways.signalwire.error_help import what_to_do
 from gateways.signalwire.numbers import Platform
-from handlers.commands_golive_checks import certificate, database, directory, mail, public_url, settings
+from handlers.cli.golive.checks import certificate, database, directory, mail, public_url, settings
 from tests.golive import account, only, subject, there
 from tests.mailing import USER, mail_server
 

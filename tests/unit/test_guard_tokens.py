@@ -8,7 +8,7 @@ import pytest
 from agents.documents.urls import Links
 from calls.call import Call
 from gateways.clock import StoppedClock
-from handlers.guard import Forged, Guard
+from handlers.auth import Forged, Guard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CALL = Call("c1", None, None, "phone", "inbound", "receptionist")

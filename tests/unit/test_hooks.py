@@ -20,8 +20,8 @@ from calls.transfer.result import Tried
 from gateways.database.migrate import migrate
 from gateways.jobs.outbox import from_json, to_json
 from gateways.jobs.phase_events import announcements
-from handlers.announcing import announce
 from handlers.hooks import Entered, Hooks, entered_from, load, on_transfer
+from handlers.jobs.phase_events import announce
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
 from tests.kept import CALLER, DANA, NOON, call, later, sales

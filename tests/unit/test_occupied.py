@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.occupied import Occupied, claim, listen
+from handlers.serving.ports import Occupied, claim, listen
 from handlers.settings import Settings
 
 HERE, THERE = "http://localhost:8080", "http://localhost:9090"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateways.errors import Unavailable
 from gateways.jobs.leases import places_at
-from handlers.patrol import Patrol, Pause
+from handlers.services.periodic import Patrol, Pause
 
 
 def test_a_look_that_goes_wrong_is_followed_by_another_until_it_is_stopped(tmp_path: Path) -> None:

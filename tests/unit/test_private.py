@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from gateways.database.engine import Database
 from gateways.database.migrate import migrate
 from gateways.jobs.leases import places_at
-from handlers.commands import main
+from handlers.cli.main import main
 
 
 def modes(folder: Path) -> dict[str, str]:

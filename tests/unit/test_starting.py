@@ -11,12 +11,12 @@ from structlog.testing import capture_logs
 
 from calls.directory.errors import Mistake, Mistakes
 from gateways.errors import Unavailable
-from handlers.children import starting
+from handlers.serving.subprocesses import starting
 
 FAILING = """
     import sys
-    from handlers.children import Child, keep_running
-    from handlers.worker import beside_server
+    from handlers.serving.subprocesses import Child, keep_running
+    from handlers.serving.worker import beside_server
     from handlers.settings import Settings
 
     if __name__ == "__main__":

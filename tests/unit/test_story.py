@@ -7,7 +7,7 @@ import pytest
 
 from calls import events
 from gateways.database.rows import name_of
-from handlers.story import words_of
+from handlers.cli.records.history import words_of
 
 EVENTS = get_args(events.Event)
 

@@ -15,8 +15,9 @@ from calls.messages.notifications import as_mail, as_text
 from gateways.clock import StoppedClock
 from gateways.messaging.mail import MailServer
 from gateways.messaging.plain import printable
-from handlers import commands_transfers, logs
-from handlers.commands_printing import print_table, shown
+from handlers import logs
+from handlers.cli.records import transfers
+from handlers.cli.records.printing import print_table, shown
 from handlers.terminal import cell, one_line, visible
 from tests.unit.test_inert import directory
 
@@ -51,13 +52,11 @@ def test_a_row_of_a_table_is_one_row(payload: str, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_cell_is_no_formula(payload: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    row: dict[str, Any] = dict.fromkeys(
-        (*commands_transfers._CSV_COLUMNS, "started_at", "ended_at", "business"), payload
-    )
+    row: dict[str, Any] = dict.fromkeys((*transfers._CSV_COLUMNS, "started_at", "ended_at", "business"), payload)
     tried = {"step": 1, "to": "+12025550111", "person": payload, "outcome": None}
     row |= {"attempts": [tried], "flags": [payload]}
-    monkeypatch.setattr(commands_transfers, "open_records", lambda: _Ledger(row))
-    printed = CliRunner().invoke(commands_transfers.transfers, ["--csv"]).output
+    monkeypatch.setattr(transfers, "open_records", lambda: _Ledger(row))
+    printed = CliRunner().invoke(transfers.transfers, ["--csv"]).output
     _, cells = csv.reader(io.StringIO(printed))
     assert "+12025550111" in cells
     for text in cells:

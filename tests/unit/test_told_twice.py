@@ -10,7 +10,7 @@ from calls.events import CallerLeft
 from calls.transfer.model import Transfer
 from gateways.jobs.outbox import from_json, to_json
 from gateways.jobs.phase_events import announcements
-from handlers.announcing import announce
+from handlers.jobs.phase_events import announce
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CALL = Call("c1", None, None, "phone", "inbound", "receptionist")

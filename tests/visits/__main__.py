@@ -2,7 +2,7 @@
 
 import sys
 
-from handlers.commands_stage import House
+from handlers.cli.rehearsal.stage import House
 from tests.visits.visits import HERE, SAMPLE, play, transcript, visits_in
 
 PAGE = SAMPLE.parent / "docs" / "first-visits.md"

@@ -12,7 +12,7 @@ import yaml
 from exchange import Call
 from exchange.scenarios.rehearsal import rehearse
 from exchange.scenarios.scenario import Scenario
-from handlers.commands_stage import House, Stage
+from handlers.cli.rehearsal.stage import House, Stage
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "switchboard.yaml"

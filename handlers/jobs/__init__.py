@@ -1,0 +1,1 @@
+"""What the worker does with each order, and on its own."""

@@ -1,0 +1,1 @@
+"""What the platform's requests, the web pages and the jobs share."""
