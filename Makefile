@@ -44,7 +44,8 @@ test: setup test-sdk3
 
 # The agents and the contract, once more on the SDK's successor. What no agent has a part in is proved once.
 test-sdk3: $(READY3)
-	$(VENV3)/bin/pytest -n logical --dist worksteal tests/contract tests/unit/test_agents_*.py $(addprefix --ignore=tests/contract/,\
+	$(VENV3)/bin/pytest -n logical --dist worksteal tests/contract $(addprefix tests/unit/agents/test_,\
+		blueprint.py briefer.py prompts.py registry.py sdk.py) $(addprefix --ignore=tests/contract/,\
 		test_kill.py test_orders.py test_worker.py test_watch.py test_watch_rest.py test_cards.py test_tidying.py)
 
 # Kill -9 of the web process and of the worker at every step of a consult; `make test` does it at three of them.

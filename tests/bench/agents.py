@@ -12,7 +12,7 @@ from agents import sdk
 from agents.receptionist import Receptionist
 from agents.registry import Staff
 from swml.verbs import Transfer
-from tests import acme
+from tests.support import acme
 
 CALL: dict[str, Any] = {
     "tools_url": "https://user:password@pbx.example/tools?t=" + "x" * 90,

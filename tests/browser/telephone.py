@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from gateways.clock import StoppedClock
-from tests.handoff import RINGING, Handoff
+from tests.support.handoff import RINGING, Handoff
 
 PHONES = ((390, 844), (320, 568))
 

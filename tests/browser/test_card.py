@@ -21,8 +21,8 @@ from handlers.settings import Settings
 from tests.browser.telephone import PALE, PHONES, SMALL, UNNAMED, Telephone
 from tests.conftest import Databases
 from tests.contract.conftest import ACME
-from tests.handoff import LEE, WHISPERED, Handoff
-from tests.served import free_ports
+from tests.support.handoff import LEE, WHISPERED, Handoff
+from tests.support.processes.served import free_ports
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # in New York
 HOSTILE = "<script>document.title = 'pwned'</script><img src=x onerror=\"document.title = 'pwned'\">"

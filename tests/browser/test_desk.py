@@ -20,8 +20,8 @@ from handlers.settings import Settings
 from tests.browser.telephone import PALE, PHONES, SMALL, UNNAMED, Telephone
 from tests.conftest import Databases
 from tests.contract.conftest import ACME
-from tests.desk import PASSWORD, PLATFORM
-from tests.served import free_ports
+from tests.support.desk import PASSWORD, PLATFORM
+from tests.support.processes.served import free_ports
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # in New York
 LONG = "https://" + "very-long-" * 40 + ".example"

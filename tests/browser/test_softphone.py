@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from exchange.softphone.page import Softphone, serve
 from tests.browser.page import PATIENCE, Page
 from tests.exchange.app import PASSWORD, USER, App, swml
-from tests.served import Served
+from tests.support.processes.served import Served
 
 RINGING = ("callback", "calling.call.state ringing /events/call 200")
 ACCEPTS = {"when": "prompt_value == '1'", "then": []}

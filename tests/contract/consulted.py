@@ -5,8 +5,8 @@ from typing import Any
 
 from calls.events import DialBegun, DialPlaced
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.kept import Kept
-from tests.phone import Json, Phone, verbs
+from tests.support.kept import Kept
+from tests.support.phone import Json, Phone, verbs
 
 REST = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
 WHY = {"reason": "a refund", "summary": "Ann was charged twice in June."}

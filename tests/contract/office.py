@@ -6,7 +6,7 @@ from typing import Any
 
 from calls.routing.availability import standing
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Json, Phone, moved, verbs
+from tests.support.phone import Json, Phone, moved, verbs
 
 RING_BOTH: Json = {"reach": [{"ring": ["dana", "max"], "for": 20}]}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Json, Phone, moved, out_of_the_queue, verbs
+from tests.support.phone import Json, Phone, moved, out_of_the_queue, verbs
 
 NO_ANSWER = "connect failed no_answer"
 

@@ -21,7 +21,7 @@ from handlers.settings import Settings
 from handlers.wiring import Wiring
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, SECRET, Ticking
-from tests.phone import Phone, moved, verbs
+from tests.support.phone import Phone, moved, verbs
 
 ACME_LINE, BOLT_LINE, NOBODYS = "+12025550100", "+12025550200", "+12025550300"
 FRIDAY = datetime(2026, 11, 20, 17, tzinfo=UTC)

@@ -10,7 +10,7 @@ from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD
 from tests.contract.consulted import REST
 from tests.contract.test_businesses import ACME_LINE, BOLT_LINE, NOBODYS, Installation
-from tests.phone import basic
+from tests.support.phone import basic
 
 ANN, DANA_OF_ACME = "+12025550190", "+12025550111"
 

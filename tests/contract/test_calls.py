@@ -10,7 +10,7 @@ import pytest
 from handlers.app import build
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Phone, moved, out_of_the_queue, verbs
+from tests.support.phone import Phone, moved, out_of_the_queue, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NO_ANSWER = "connect failed no_answer"

@@ -14,9 +14,9 @@ import structlog
 from handlers.app import build
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.handoff import DANA, RINGING, Handoff, Reader, text
-from tests.logged import production_logs
-from tests.phone import Phone, moved, verbs
+from tests.support.handoff import DANA, RINGING, Handoff, Reader, text
+from tests.support.logged import production_logs
+from tests.support.phone import Phone, moved, verbs
 
 
 @pytest.fixture

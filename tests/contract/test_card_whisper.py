@@ -4,7 +4,7 @@ import pytest
 
 from calls.outcomes import Outcome
 from tests.contract.conftest import Build, Switchboard
-from tests.handoff import WHISPERED, Handoff, Reader, text
+from tests.support.handoff import WHISPERED, Handoff, Reader, text
 
 REST = {"signalwire_space": "acme", "signalwire_project_id": "p1", "signalwire_api_token": "t1"}
 

@@ -21,7 +21,7 @@ from calls.events import (
 from calls.outcomes import Outcome
 from calls.transfer.model import State
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.handoff import DANA, LEE, RINGING, Handoff, Reader, text
+from tests.support.handoff import DANA, LEE, RINGING, Handoff, Reader, text
 
 BRIEFED = (*RINGING, LegProgressed(*DANA, "answered"), BriefingStarted(*DANA, "dana-leg"))
 LEE_RINGS = (LegEnded(*DANA, Outcome.BUSY), LegProgressed(*LEE, "ringing"))

@@ -11,7 +11,7 @@ from calls.outcomes import Outcome
 from calls.transfer.effects import CALLER_GONE, TAKEN
 from tests.contract.conftest import Build
 from tests.contract.consulted import Board, company
-from tests.phone import moved, verbs
+from tests.support.phone import moved, verbs
 
 
 @pytest.fixture

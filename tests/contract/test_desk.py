@@ -7,7 +7,7 @@ import pytest
 from handlers.app import build
 from handlers.web.desk_session import COOKIE
 from tests.contract.conftest import Build, Switchboard
-from tests.desk import PASSWORD, PLATFORM, Desk, leaves, waits
+from tests.support.desk import PASSWORD, PLATFORM, Desk, leaves, waits
 
 PRODUCTION = {"public_url": "https://desk.example", **PLATFORM}
 

@@ -11,8 +11,8 @@ from calls.queue.entry import QueueEntry
 from tests.conftest import Databases
 from tests.contract.conftest import FRIDAY_NOON, Build, Switchboard
 from tests.contract.test_businesses import BOLT_LINE, Installation
-from tests.desk import PASSWORD, PLATFORM, Desk, leaves, waits, words
-from tests.phone import Phone
+from tests.support.desk import PASSWORD, PLATFORM, Desk, leaves, waits, words
+from tests.support.phone import Phone
 
 HOSTILE = "<script>document.title = 'pwned'</script>\"><img src=x onerror=alert(1)>"
 

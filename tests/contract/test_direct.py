@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from tests.contract.conftest import PASSWORD, Switchboard
-from tests.phone import Phone, basic
+from tests.support.phone import Phone, basic
 
 GOOD = basic("signalwire", PASSWORD)
 FETCH = b'{"call": {"call_id": "c1", "from": "+12025550177", "to": "+12025550100"}}'

@@ -12,7 +12,7 @@ from flask import Flask
 from calls.events import CallerLeft, Forgotten
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
-from tests.phone import Json, Phone, moved, out_of_the_queue, verbs
+from tests.support.phone import Json, Phone, moved, out_of_the_queue, verbs
 
 LONG = timedelta(minutes=11)
 Links = dict[str, tuple[str, Any]]  # by name: where is posted, and what

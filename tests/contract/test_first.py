@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from gateways.database import turns
 from gateways.database.migrate import migrate
 from tests.contract.conftest import ACME, Switchboard
-from tests.phone import Json, Phone
+from tests.support.phone import Json, Phone
 
 TO_PRESS = {"destination": "press", "reason": "a story", "summary": ""}
 

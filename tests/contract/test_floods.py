@@ -10,8 +10,8 @@ from calls.orders import Notify
 from handlers.jobs import notifications
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
-from tests.kept import Kept
-from tests.phone import Phone, moved
+from tests.support.kept import Kept
+from tests.support.phone import Phone, moved
 
 LINE = "+12025550100"
 

@@ -13,8 +13,8 @@ from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
 from tests.contract.test_offers_unheard import Platform
 from tests.contract.test_queueing import SALES, Waiting
-from tests.kept import Kept
-from tests.phone import Phone
+from tests.support.kept import Kept
+from tests.support.phone import Phone
 
 DESK_LINE = "+12025550106"
 SHOP: dict[str, Any] = {

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from handlers.app import build
 from tests.contract.conftest import PASSWORD, SECRET, Build, Switchboard
-from tests.phone import Phone, basic, moved, verbs
+from tests.support.phone import Phone, basic, moved, verbs
 
 KEY = "PSK_of_this_test"
 FETCH = {"call": {"call_id": "c1", "from": "+12025550177", "to": "+12025550100"}}

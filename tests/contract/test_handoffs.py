@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.contract.conftest import Build, Switchboard
-from tests.phone import Phone, moved, verbs
+from tests.support.phone import Phone, moved, verbs
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NO_ANSWER = "connect failed no_answer"

@@ -11,7 +11,7 @@ import pytest
 from exchange import Call, Person
 from gateways.database.migrate import migrate
 from tests.conftest import KINDS, Postgres
-from tests.killed import BACK, DANA, MAX, SPEED, Company, Victim
+from tests.support.processes.killed import BACK, DANA, MAX, SPEED, Company, Victim
 
 STEPS = (
     "caller tool escalate_to_human",  # the agent has said that it is getting somebody; nobody rings yet

@@ -21,8 +21,8 @@ from handlers.jobs.notifications import notify
 from handlers.settings import Settings
 from handlers.wiring import Wiring, wire
 from tests.exchange.app import App
-from tests.kept import DANA, LINE, NOON, Kept, call, later
-from tests.mailing import LetterBox, mail_server
+from tests.support.kept import DANA, LINE, NOON, Kept, call, later
+from tests.support.mailing import LetterBox, mail_server
 
 FILE = f"""
     company: Acme Plumbing

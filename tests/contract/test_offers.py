@@ -9,8 +9,8 @@ from calls.outcomes import Outcome
 from calls.queue.entry import PersonOffer, QueueEntry
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build
 from tests.contract.consulted import REST
-from tests.kept import Kept
-from tests.phone import Json, Phone, verbs
+from tests.support.kept import Kept
+from tests.support.phone import Json, Phone, verbs
 
 DANA = "+12025550111"
 

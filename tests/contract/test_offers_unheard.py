@@ -13,7 +13,7 @@ from gateways.errors import Unavailable
 from handlers.services import offers
 from tests.contract.conftest import Build
 from tests.contract.test_offers import DANA, Desk
-from tests.phone import Phone
+from tests.support.phone import Phone
 
 SUPPORT_LINE = "+12025550105"
 

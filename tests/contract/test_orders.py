@@ -17,7 +17,7 @@ from calls.orders import Dial, DurableOrder, Remind
 from gateways.database.engine import Database
 from gateways.jobs.outbox import DIALS, DurableOrders
 from tests.conftest import Postgres
-from tests.working import PATIENCE, Working, book, end, told, trouble, wait_for
+from tests.support.processes.working import PATIENCE, Working, book, end, told, trouble, wait_for
 
 
 class Office:

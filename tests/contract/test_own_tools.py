@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Phone, moved, verbs
+from tests.support.phone import Phone, moved, verbs
 
 DESK = '''
 from agents import attendant, sdk

@@ -12,7 +12,7 @@ from handlers.jobs.dispatch import carry_out
 from tests.contract.conftest import ACME, Build
 from tests.contract.consulted import Board
 from tests.contract.office import RING_BOTH, Caller, Office
-from tests.phone import Json, verbs
+from tests.support.phone import Json, verbs
 
 TAKEN, FREE = {"ring": False}, {"ring": True}
 

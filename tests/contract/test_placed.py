@@ -13,8 +13,8 @@ from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
 from tests.contract.consulted import REST
 from tests.contract.test_ended_calls import Platform
-from tests.kept import Kept
-from tests.phone import Json, Phone, basic, verbs
+from tests.support.kept import Kept
+from tests.support.phone import Json, Phone, basic, verbs
 
 KEY = "the key of this test"
 ANN, REMINDER = "+12025550190", {"agent": "reminder", "to": "+12025550190"}

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Phone, moved, out_of_the_queue, verbs
+from tests.support.phone import Phone, moved, out_of_the_queue, verbs
 
 Json = dict[str, Any]
 SALES = {"about": "orders", "hours": "office", "reach": [{"queue": {"name": "sales", "wait": 300, "people": ["dana"]}}]}

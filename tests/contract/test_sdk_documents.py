@@ -7,8 +7,8 @@ import pytest
 
 from agents.registry import Staff
 from swml.verbs import Play, Transfer
-from tests import acme
 from tests.contract.schema import validate_document
+from tests.support import acme
 
 URLS: dict[str, Any] = {
     "tools_url": "https://user:p%40ss@pbx.example/tools?t=token",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import acme
+from tests.support import acme
 
 ROOT = Path(__file__).parents[2]
 TOOL = Path(sys.executable).with_name("swaig-test")

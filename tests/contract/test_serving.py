@@ -15,9 +15,9 @@ import pytest
 
 from handlers.serving.door import BODY_WITHIN
 from handlers.serving.server import _HEAD_WITHIN
-from tests.small import CREDENTIALS, Small
-from tests.stops import GONE_WITHIN, left
-from tests.working import wait_for
+from tests.support.processes.small import CREDENTIALS, Small
+from tests.support.processes.stops import GONE_WITHIN, left
+from tests.support.processes.working import wait_for
 
 SLACK = 10.0  # seconds that a busy machine may add
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stops import GONE_WITHIN, Stop, faults_of
+from tests.support.processes.stops import GONE_WITHIN, Stop, faults_of
 
 AT_ONCE = 2
 

@@ -16,8 +16,8 @@ from calls.orders import EndLeg, Notify
 from tests.conftest import Databases
 from tests.contract.conftest import PASSWORD, Build, Switchboard
 from tests.contract.consulted import Board
-from tests.kept import Kept
-from tests.phone import Json, basic
+from tests.support.kept import Kept
+from tests.support.phone import Json, basic
 
 SENT: Json = json.loads((Path(__file__).parent / "payloads" / "inbound-message-swml-request.json").read_text())
 ANN, DANA, LINE = "+12025550190", "+12025550111", "+12025550100"

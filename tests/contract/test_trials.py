@@ -10,7 +10,7 @@ from handlers.jobs import watchdog
 from handlers.services.limits import over_budget
 from handlers.settings import Settings
 from tests.contract.conftest import ACME, PASSWORD, SECRET, Build, Switchboard
-from tests.phone import Phone
+from tests.support.phone import Phone
 
 ONCE_AN_HOUR: dict[str, Any] = {**ACME, "policy": {"transfers_per_caller_per_hour": 1}}
 STAND_IN: dict[str, Any] = {"signalwire_project_id": "development", "signalwire_api_url": "http://127.0.0.1:9"}

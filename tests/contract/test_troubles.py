@@ -16,8 +16,8 @@ from handlers.app import build
 from tests.conftest import Databases, Postgres, stopped
 from tests.contract.conftest import ACME, PASSWORD, Build, Switchboard
 from tests.contract.schema import validate_document
-from tests.logged import production_logs
-from tests.phone import Phone, basic, moved, verbs
+from tests.support.logged import production_logs
+from tests.support.phone import Phone, basic, moved, verbs
 
 TEXTING = {
     **ACME["departments"]["sales"],

@@ -18,11 +18,11 @@ from gateways.clock import Clock
 from gateways.directory.version_records import VersionRecords
 from tests.conftest import Databases
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.desk import Desk, words
-from tests.phone import Phone, moved, verbs
-from tests.served import SWITCHBOARD, Served
-from tests.unit.test_directories import write
-from tests.working import wait_for
+from tests.support.desk import Desk, words
+from tests.support.phone import Phone, moved, verbs
+from tests.support.processes.served import SWITCHBOARD, Served
+from tests.support.processes.working import wait_for
+from tests.unit.gateways.directory.test_versions import write
 
 COMPANY = "company: Acme {n}\ntimezone: UTC\ndepartments: {{sales: {{about: quotes, reach: [hangup]}}}}\n"
 BAD = "company: Acme {n}\ntimezone: UTC\ndepartments: {{sales: {{about: quotes, reach: [hangpu]}}}}\n"

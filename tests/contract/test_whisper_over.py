@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.contract.conftest import ACME, Build, Switchboard
-from tests.phone import Json, Phone, moved, verbs
+from tests.support.phone import Json, Phone, moved, verbs
 
 
 class Whisper:

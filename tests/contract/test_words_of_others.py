@@ -20,13 +20,13 @@ from calls.messages.notifications import as_mail, as_text
 from handlers.cli.main import main
 from tests.contract.conftest import ACME, FRIDAY_NOON, Build, Switchboard
 from tests.contract.test_placed import KEY, REMINDER
-from tests.desk import PASSWORD, PLATFORM, Desk
-from tests.handoff import RINGING, Handoff, Reader
-from tests.kept import Kept
-from tests.phone import Json, Phone
-from tests.unit.test_inert import PAYLOADS, live
-from tests.unit.test_terminal import PAYLOADS as STEER_PAYLOADS
-from tests.unit.test_terminal import STEERS
+from tests.support.desk import PASSWORD, PLATFORM, Desk
+from tests.support.handoff import RINGING, Handoff, Reader
+from tests.support.kept import Kept
+from tests.support.phone import Json, Phone
+from tests.unit.agents.test_inert import PAYLOADS, live
+from tests.unit.handlers.test_terminal import PAYLOADS as STEER_PAYLOADS
+from tests.unit.handlers.test_terminal import STEERS
 
 pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # words are the same in both
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.served import SWITCHBOARD, Served
-from tests.working import wait_for
+from tests.support.processes.served import SWITCHBOARD, Served
+from tests.support.processes.working import wait_for
 
 COMPANY = """
 company: Acme

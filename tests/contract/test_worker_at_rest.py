@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from tests.contract.test_orders import Office, names
-from tests.working import LOOKED, Working, end, wait_for
+from tests.support.processes.working import LOOKED, Working, end, wait_for
 
 
 def test_dbos_looks_only_into_a_queue_where_something_waits(database_url: str, tmp_path: Path) -> None:

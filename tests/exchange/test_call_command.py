@@ -14,7 +14,7 @@ from exchange.scenarios.care import care_of
 from exchange.softphone.shown import shown
 from tests.exchange.app import App, say, swml
 from tests.exchange.conftest import Build
-from tests.served import Served
+from tests.support.processes.served import Served
 
 DANA = "+12025550111"
 DIRECTORY = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.served import Served
+from tests.support.processes.served import Served
 
 DIRECTORY = """
 company: Acme Plumbing

@@ -13,8 +13,8 @@ from handlers.cli.rehearsal.promises import on_record
 from tests.exchange.app import App
 from tests.exchange.conftest import Build
 from tests.exchange.test_agent import agent
-from tests.kept import NOON
-from tests.kept import call as known
+from tests.support.kept import NOON
+from tests.support.kept import call as known
 
 CALLS = Script(On("", call="connect", args={"destination": "sales"}))
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.served import PATIENCE, Served
+from tests.support.processes.served import PATIENCE, Served
 
 DIRECTORY = """
 company: Acme Plumbing

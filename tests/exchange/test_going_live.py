@@ -14,7 +14,7 @@ import pytest
 from exchange import Exchange, Person
 from exchange.messaging import receive
 from exchange.rest.numbers import number_id
-from tests.served import PATIENCE, SWITCHBOARD, Served
+from tests.support.processes.served import PATIENCE, SWITCHBOARD, Served
 
 LINE, DESK, SPARE, MOBILE = "+12025550100", "+12025550102", "+12025550107", "+12025550111"
 ELSEWHERE = "http://platform:hunter2@127.0.0.1:9/old"

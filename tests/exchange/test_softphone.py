@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from exchange.softphone.page import NotLocal, Softphone, pages
 from tests.exchange.app import PASSWORD, USER, App, say, swml
-from tests.served import PATIENCE, Served
+from tests.support.processes.served import PATIENCE, Served
 
 PORT = 8081
 HERE = f"http://localhost:{PORT}"

@@ -13,10 +13,10 @@ from calls.routing.policy import Caller, Route, Wanted, choose
 from calls.transfer.machine import Transfer
 from exchange import Assumptions, Call, Person
 from swml.render import render
-from tests.asking import FRIDAY_NOON
-from tests.directories import read
 from tests.exchange.app import App
 from tests.exchange.conftest import Build
+from tests.support.asking import FRIDAY_NOON
+from tests.support.directories import read
 
 DANA, LEE = "+12025550111", "sip:lee@pbx.acme.example"
 ACME = read(

@@ -11,8 +11,8 @@ from typing import Self
 import httpx
 
 from exchange import Exchange
-from tests.served import SWITCHBOARD, free_ports
-from tests.working import wait_for
+from tests.support.processes.served import SWITCHBOARD, free_ports
+from tests.support.processes.working import wait_for
 
 DIALS_PER_SECOND = 500
 

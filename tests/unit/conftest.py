@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateways.records.records import Records
-from tests.kept import Kept
+from tests.support.kept import Kept
 
 
 @pytest.fixture
