@@ -22,14 +22,14 @@ OURS: dict[str, frozenset[str]] = {
 }
 """Which rooms a room may import, besides itself."""
 
-MAY_ALSO: dict[str, frozenset[str]] = {"handlers/commands*.py": frozenset({"exchange"})}
+MAY_ALSO: dict[str, frozenset[str]] = {"handlers/cli/*.py": frozenset({"exchange"})}
 
 LIBRARIES: dict[str, frozenset[str]] = {
-    "calls/directory/model.py": frozenset({"pydantic"}),
-    "calls/directory/entries.py": frozenset({"pydantic"}),
-    "calls/phrases/time_phrases.py": frozenset({"dateparser"}),
+    "calls/directory/*.py": frozenset({"phonenumbers", "pydantic"}),
+    "calls/phrases/*.py": frozenset({"phonenumbers", "dateparser"}),
     "calls/*.py": frozenset({"phonenumbers"}),
     "swml/requests.py": frozenset({"pydantic"}),
+    "swml/status.py": frozenset({"pydantic"}),
     "swml/*.py": frozenset(),
     "agents/sdk.py": SDK | {"jsonschema_rs"},
     "agents/*.py": frozenset(),
@@ -45,6 +45,7 @@ IMPURE = frozenset({
 """Standard library that `calls` and `swml` do without: no I/O, no clock, no environment, no chance."""
 
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400
+READS_THE_ENVIRONMENT = "handlers/settings.py"
 
 
 def imports(path: str, source: str) -> Complaints:
@@ -113,6 +114,37 @@ def import_does_nothing(path: str, source: str) -> Complaints:
                     yield f"{where}{called} on import"
         elif isinstance(node, ast.While | ast.With):
             yield f"{where}a {type(node).__name__.lower()} on import"
+
+
+def environment(path: str, source: str) -> Complaints:
+    """The environment is read in one file."""
+    if path.partition("/")[0] not in ROOMS or path == READS_THE_ENVIRONMENT:
+        return
+    for node in ast.walk(ast.parse(source)):
+        read = isinstance(node, ast.Attribute) and _dotted(node) in ("os.environ", "os.getenv", "os.environb")
+        named = isinstance(node, ast.ImportFrom) and node.module == "os"
+        if read or (named and {alias.name for alias in node.names} & {"environ", "getenv", "environb"}):  # type: ignore[attr-defined]
+            yield f"{path}:{node.lineno}: the environment is read in {READS_THE_ENVIRONMENT}"  # type: ignore[attr-defined]
+
+
+def broad_excepts(path: str, source: str) -> Iterator[str]:
+    """Where a file catches every exception, as `file: Class.function`, once for each except."""
+    yield from (f"{path}: {where}" for where in _broad_in(ast.parse(source), ()))
+
+
+def _broad_in(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        inside = within
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inside = (*within, child.name)
+        if isinstance(child, ast.ExceptHandler) and _is_broad(child.type):
+            yield ".".join(within)
+        yield from _broad_in(child, inside)
+
+
+def _is_broad(caught: ast.expr | None) -> bool:
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(kind is None or _dotted(kind) in ("Exception", "BaseException") for kind in kinds)
 
 
 _MACHINE = re.compile(r"(?<![\w.$}<-])/(?:workspace|tmp|root|home/\w+|Users/\w+)(?:/|\b)")

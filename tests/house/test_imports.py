@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import rules
+from tests.house import excepts, folders, rules
 
 ROOT = Path(__file__).parents[2]
+ROOMS = tuple(f"{room}/" for room in rules.ROOMS)
 CODE = sorted(str(file.relative_to(ROOT)) for room in (*rules.ROOMS, "tests") for file in (ROOT / room).rglob("*.py"))
 
 
@@ -24,10 +25,29 @@ def tracked() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "rule", [rules.imports, rules.purity, rules.sizes, rules.import_does_nothing], ids=lambda rule: rule.__name__
+    "rule",
+    [rules.imports, rules.purity, rules.sizes, rules.import_does_nothing, rules.environment],
+    ids=lambda rule: rule.__name__,
 )
 def test_every_file_keeps_the_rule(rule: rules.Rule) -> None:
     complaints = [complaint for path in CODE for complaint in rule(path, (ROOT / path).read_text())]
+    assert not complaints, "\n".join(complaints)
+
+
+def test_every_exception_is_caught_only_where_it_is_listed_with_a_reason() -> None:
+    ours = (path for path in CODE if path.partition("/")[0] in rules.ROOMS)
+    found = [where for path in ours for where in rules.broad_excepts(path, (ROOT / path).read_text())]
+    assert sorted(found) == sorted(excepts.REASONS)
+
+
+def test_no_folder_of_a_room_is_crowded() -> None:
+    complaints = list(folders.crowded(path for path in tracked() if path.startswith(ROOMS)))
+    assert not complaints, "\n".join(complaints)
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    sources = {path: (ROOT / path).read_text() for path in CODE if path.startswith(ROOMS)}
+    complaints = list(folders.circles(folders.imports_of(sources)))
     assert not complaints, "\n".join(complaints)
 
 
@@ -52,6 +72,7 @@ def test_every_room_has_something_to_check() -> None:
     [
         ("calls/routing/policy.py", "from swml.verbs import Connect"),
         ("calls/routing/policy.py", "import pydantic"),
+        ("calls/routing/policy.py", "import dateparser"),
         ("calls/routing/policy.py", "import os"),
         ("calls/routing/policy.py", "def f():\n    from pathlib import Path"),
         ("calls/routing/policy.py", "from urllib.request import urlopen"),
@@ -81,15 +102,56 @@ def test_an_import_across_the_table_is_noticed(path: str, source: str) -> None:
     [
         ("calls/numbers.py", "import phonenumbers\nfrom calls.outcomes import Outcome\nimport re"),
         ("calls/directory/model.py", "import pydantic"),
+        ("calls/phrases/time_phrases.py", "import dateparser"),
         ("swml/requests.py", "from pydantic import BaseModel\nfrom urllib.parse import quote"),
         ("agents/sdk.py", "from importlib import import_module\nimport_module('signalwire_agents')"),
-        ("gateways/records/records.py", "import sqlalchemy, os\nfrom calls.transfer.model import Row"),
+        ("gateways/records/records.py", "import sqlalchemy, os\nfrom calls.transfer.model import Transfer"),
         ("handlers/cli/main.py", "from exchange import Exchange"),
         ("exchange/core/legs.py", "import httpx"),
     ],
 )
 def test_an_import_within_the_table_is_not(path: str, source: str) -> None:
     assert not list(rules.imports(path, source))
+
+
+@pytest.mark.parametrize(
+    "source", ["import os\nos.environ['X']", "import os\ndef f():\n    os.getenv('X')", "from os import environ"]
+)
+def test_reading_the_environment_elsewhere_is_noticed(source: str) -> None:
+    assert list(rules.environment("gateways/clock.py", source))
+    assert not list(rules.environment("handlers/settings.py", source))
+
+
+def test_an_except_for_everything_is_noticed() -> None:
+    def caught(kinds: str) -> list[str]:
+        source = (
+            f"class A:\n    def f(self):\n        try:\n            pass\n        except{kinds}:\n            pass\n"
+        )
+        return list(rules.broad_excepts("calls/a.py", source))
+
+    for kinds in ("", " Exception", " BaseException as fault", " (ValueError, Exception)"):
+        assert caught(kinds) == ["calls/a.py: A.f"]
+    assert not caught(" (OSError, ValueError)")
+
+
+def test_a_crowded_folder_is_noticed() -> None:
+    files = [f"calls/queue/{letter}.py" for letter in "abcdefghijklmno"]
+    assert not list(folders.crowded([*files, "calls/queue/__init__.py"]))
+    assert list(folders.crowded([*files, "calls/queue/deep/p.py"])) == ["calls/queue: 16 entries, 15 at most"]
+
+
+def test_a_circle_is_noticed_among_modules_and_among_folders() -> None:
+    two = {"calls/a.py": "from calls import b", "calls/b.py": "def f():\n    from calls.a import x"}
+    assert list(folders.circles(folders.imports_of(two))) == ["modules: calls.a, calls.b", "in calls: a, b"]
+    parts = {
+        "calls/legs/a.py": "from calls.queue.b import x",
+        "calls/legs/c.py": "",
+        "calls/queue/b.py": "",
+        "calls/queue/d.py": "if TYPE_CHECKING:\n    import calls.legs.c",
+    }
+    assert list(folders.circles(folders.imports_of(parts))) == ["in calls: legs, queue"]
+    del parts["calls/queue/d.py"]
+    assert not list(folders.circles(folders.imports_of(parts)))
 
 
 @pytest.mark.parametrize("source", ["open('x')", "def f():\n    return datetime.now()", "x = date.today()"])

@@ -1,0 +1,25 @@
+"""Where every exception is caught, and why. Elsewhere an `except` names what it expects."""
+
+REASONS = {
+    "agents/registry.py: Staff.mistakes": "builds classes and skills that are not ours",
+    "exchange/softphone/page.py: Softphone._watch": "the page shows what went wrong",
+    "gateways/database/deadlines.py: _connected.connect": "hands the error to the thread that waits",
+    "gateways/database/kept_connections.py: Kept.connection": "closes the connection, and raises again",
+    "gateways/database/turns.py: Turns._in_turn": "rolls back, and raises again",
+    "gateways/database/turns.py: Turns._settle_all": "tells every thread that waits for the disk",
+    "gateways/database/turns.py: Turns._writer": "closes the connection, and raises again",
+    "gateways/directory/versions.py: Directories._run": "the thread looks again",
+    "gateways/jobs/worker.py: OrderEngine._try": "an order with a fault of ours must not stop the others",
+    "gateways/jobs/worker.py: OrderEngine._watch_places": "the thread looks again",
+    "gateways/messaging/mail.py: MailServer._connect": "closes the connection, and raises again",
+    "gateways/messaging/summarizer.py: _in_time.run": "hands the error to the thread that waits",
+    "gateways/records/beginning.py: Beginning._keep_who_wait": "every thread that waits is given its own result",
+    "handlers/cli/golive/doctor.py: side_by_side.look": "one check must not hide what the others found",
+    "handlers/cli/rehearsal/orders.py: RehearsedOrders._until_done": "the rehearsal shows what went wrong",
+    "handlers/hooks.py: _unharmed": "runs functions that are not ours",
+    "handlers/hooks.py: load": "imports modules that are not ours",
+    "handlers/platform/fast_path.py: Direct.__call__": "hands the error to the application's own handler",
+    "handlers/services/offers.py: sweep": "one business must not stop the others",
+    "handlers/services/periodic.py: Patrol._run": "the thread looks again",
+    "handlers/serving/subprocesses.py: starting": "one line instead of a traceback, and the process ends",
+}
