@@ -46,14 +46,14 @@ class NotServedHere(RuntimeError):
 
 @contextmanager
 def without_server() -> Iterator[None]:
-    """While the block runs, FastAPI and uvicorn are names that refuse to be used, unless somebody has them already."""
+    """While the block runs, FastAPI and uvicorn are names that refuse to be used, unless they are imported already."""
     finder = _Finder(tuple(name for name in _SERVER if name not in sys.modules))
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in finder.found:  # whoever wants to serve something gets the real ones
+        for name in finder.found:  # a later import gets the real ones
             sys.modules.pop(name, None)
 
 

@@ -78,7 +78,7 @@ def _by_twilio(exchange: Network, message_id: str, from_: str, to: str, body: st
 
 
 async def _run(exchange: Network, answer: Answer, from_: str, to: str) -> None:
-    """Run a messaging document: its replies go to whoever has texted."""
+    """Run a messaging document: its replies go to the sender."""
     try:
         steps = answer.json()["sections"]["main"]
     except (ValueError, LookupError, TypeError):

@@ -26,7 +26,7 @@ _FEWEST = 5  # different characters; of 16 random digits there are more, but for
 
 
 def made_up(path: Path) -> dict[str, str]:
-    """The secrets kept in `path`: made up by whoever comes first, and the same for everyone after.
+    """The secrets kept in `path`: made up by the first process, and the same for all others.
 
     Raises ValueError, in an operator's words, when they cannot be kept there.
     """

@@ -50,7 +50,7 @@ class Shared:
         self._waiting = set[str]()
 
     def do(self, name: str, work: Callable[[], object]) -> None:
-        """Do it from now on, or leave it to whoever waits to do it: they see all that is on record by now.
+        """Do it from now on, or leave it to the next in turn, which sees all that is on record by now.
 
         Raises what `work` raises.
         """

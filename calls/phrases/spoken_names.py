@@ -13,7 +13,7 @@ _HAS_ARTICLE = re.compile(r"(?:the|our|your|el|la|los|las|nuestro|nuestra)\s", r
 def in_a_sentence(title: str, language: str = "en") -> str:
     """The name behind a preposition, in English or Spanish; in any other language as it is.
 
-    A name of several capitalised words is somebody's own ("Dana Reyes", "Bolt Security") and stays.
+    A name of several capitalised words is a proper name ("Dana Reyes", "Bolt Security") and stays.
     """
     words = title.split()
     own = len(words) > 1 and all(word[0].isupper() for word in words)

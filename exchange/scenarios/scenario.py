@@ -76,7 +76,7 @@ class CallExpected(Part):
     headers: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)  # SIP headers that each phone got
     ended_by: str | None = None
     silence: float = SILENCE
-    # The next four hold for transfers in which somebody is briefed; `null` is for scenarios that are about something
+    # The next four hold for transfers in which a person is briefed; `null` is for scenarios that are about something
     # else going wrong. Seconds.
     announced_within: float | None = 0.1  # from the answer of the tool to the first word
     back_within: float | None = 2.0  # from the outcome of the last person who was rung to the agent's first word

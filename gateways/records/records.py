@@ -66,7 +66,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Stepped:
-    """A transfer after an event, whom it rings now, and who of its people may be claimed for that."""
+    """A transfer before and after an event, the dials that follow, and the people that may be claimed for them."""
 
     before: Transfer
     event: Event
@@ -229,7 +229,7 @@ class Records(
         return _Stepped(before, event, after, messages, dials, hopeful)
 
     def _ring_who_is_free(self, connection: Connection, stepped: "_Stepped", at: datetime) -> "list[_Stepped]":
-        """Claim the people whom a consult rings now. Whom another call has is busy, and the next ones are tried.
+        """Claim the people that a consult rings now. A person of another call is busy, and the next one is tried.
 
         So nothing is ordered for a phone that cannot be rung, however many consults want the same people at once.
         Returns every step, `stepped` the first.

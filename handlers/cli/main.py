@@ -53,7 +53,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         found = super().resolve_command(context, args)
         if found[0] not in _UNTIL_STOPPED and context.obj:
-            from handlers import logs  # noqa: PLC0415, whoever asks for help waits for no import
+            from handlers import logs  # noqa: PLC0415, `--help` waits for no import
 
             signal.signal(signal.SIGINT, context.obj)  # what it was before the imports
             logs.configure(json=False, level="warning")  # a command prints what it has done

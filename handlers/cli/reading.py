@@ -125,8 +125,8 @@ def _warnings(directory: Directory, settings: Settings) -> list[str]:
 
 
 def _unreachable(directory: Directory) -> list[str]:
-    steps = [step for one in directory.departments.values() for step in one.reach]
-    if any(not isinstance(step, Voicemail) for step in steps):
+    steps = [step for one in directory.departments.values() for step in (*one.reach, *one.closed)]
+    if directory.agents or any(not isinstance(step, Voicemail) for step in steps):
         return []
     return [
         "no caller can be put through: agents only take messages. Write `people` and `departments` that ring them into "

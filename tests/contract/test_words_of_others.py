@@ -112,7 +112,7 @@ class Office:
             self.board.records.apply(live.id, Returned(), self.board.clock.now())
 
     def is_asked_to_call(self, number: str, words: str) -> list[Json]:
-        """What is run when somebody picks up a call that another program has asked for with these words."""
+        """The document of a call that another program has asked for with these words."""
         asked = {**REMINDER, "to": number, "facts": {"about": words}, "on_machine": f"About {words}."}
         headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": number}
         placed = self.board.app.test_client().post("/api/calls", json=asked, headers=headers)

@@ -36,7 +36,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def told_of_last_call(served: Served) -> list[tuple[str, Any]]:
-    """The lines of the newest call: each one's name, and what it says of somebody's state."""
+    """The lines of the newest call: each one's name, and its state, outcome or fate."""
     call = json.loads(served.run("calls", "--json").stdout.splitlines()[-1])["id"]
     found = [json.loads(line) for line in served.said.splitlines() if call in line]
     assert all(line["call"] == call for line in found)

@@ -105,7 +105,7 @@ def _of_call(call: Mapping[str, Any]) -> Iterator[Moment]:
         yield Moment(call["answered_at"], "call", f"{call['agent']} begins to talk")
     for report in call["report"] or []:
         said = [f"{name}: {redacted(str(report[name]), 'text')}" for name in _REPORTED if report.get(name)]
-        ended = f"{report.get('agent')} has ended ({report.get('ended_by') or 'not said by whom'})"
+        ended = f"{report.get('agent')} has ended ({report.get('ended_by') or 'not reported by which side'})"
         yield Moment(datetime.fromisoformat(report["at"]), "report", "; ".join([ended, *said]))
     if call["hung_up_at"]:
         yield Moment(call["hung_up_at"], "call", "the caller has left the agent")
@@ -175,13 +175,13 @@ def _of_entry(records: Records, entry: QueueEntry, local: Callable[[datetime], s
             left = f"out of the line for {entry.department} after {waited:.0f} s: {outcome}"
             yield Moment(entry.ended_at, "queue", left)
         return
-    whom = f"callback {entry.id} by {entry.department}"
+    subject = f"callback {entry.id} by {entry.department}"
     later = f", due {local(entry.due_at)}" if entry.due_at > entry.since else ""
-    yield Moment(entry.since, "queue", f"{whom} is booked: {entry.number or 'no number'}{later}")
+    yield Moment(entry.since, "queue", f"{subject} is booked: {entry.number or 'no number'}{later}")
     for offer in records.offers_of(entry.id):
         yield from _of_offer(offer)
     if entry.ended_at:
-        yield Moment(entry.ended_at, "queue", f"{whom} is over: {outcome}")
+        yield Moment(entry.ended_at, "queue", f"{subject} is over: {outcome}")
 
 
 def _of_offer(offer: PersonOffer) -> Iterator[Moment]:

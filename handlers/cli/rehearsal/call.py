@@ -181,7 +181,7 @@ def _behaviours(given: tuple[str, ...], book: Phonebook) -> dict[str, Person | P
 
 
 def _briefed(person: Person) -> PartyOf:
-    """Somebody who lets the question pass that may be answered later, hears what it is about, and answers then."""
+    """A person who lets the first question pass, hears the briefing, and answers then."""
 
     class Briefed(Scripted):
         async def says(self, leg: Leg, heard: str) -> str:

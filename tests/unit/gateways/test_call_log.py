@@ -22,7 +22,7 @@ def lines() -> Iterator[list[Any]]:
 
 
 def told(lines: list[Any]) -> list[tuple[str, Any]]:
-    """Each line's name, and what it says of somebody's state."""
+    """Each line's name, and its state, outcome or fate."""
     return [(line["event"], line.get("state") or line.get("outcome") or line.get("fate")) for line in lines]
 
 

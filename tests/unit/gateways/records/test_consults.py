@@ -1,4 +1,4 @@
-"""Consults on record, on SQLite and PostgreSQL: whom each of them rings is its own before anybody is dialled."""
+"""Consults on record, on SQLite and PostgreSQL: each claims its people before any of them is dialled."""
 
 import threading
 from collections.abc import Callable
