@@ -164,7 +164,7 @@ def judge(addresses: Iterable[str], said: Iterable[str], directory: Directory, c
     """Why a tool that is not ours may not lead the caller to these addresses; None when it may.
 
     `addresses` are numbers, SIP URIs, URLs and the platform's own. `said` is what the model gave the tool: what a
-    caller says is dialled only where the policy allows dialling.
+    caller says is dialled only where the policy allows dialling, and only a number.
     """
     if over := _over_limits(directory.policy, caller):
         return over
@@ -178,7 +178,7 @@ def _judged(address: str, said: tuple[str, ...], directory: Directory, caller: C
     if "${" in address or "%{" in address or address == str(caller.number):
         return NOT_DIALLED  # only the platform knows what that will be; or it is the caller's own phone
     if address.startswith(_NO_PHONE) or "://" in address:
-        return None
+        return NOT_DIALLED if any(address in one for one in said) else None
     is_sip = address.startswith(("sip:", "sips:"))
     to = address.partition(":")[2].partition("@")[0] if is_sip else address
     number = _number_in(to, directory) if to.startswith("+") or not is_sip else None

@@ -241,7 +241,14 @@ def test_a_number_of_the_models_is_dialled_where_that_is_allowed(
     assert the_row(house)["outcome"] == outcome
 
 
-def test_people_of_the_file_are_rung_whoever_names_them(desk: Callable[..., Switchboard]) -> None:
+@pytest.mark.parametrize("address", ["https://theirs.example/swml", "sip:max@theirs.example", "queue:theirs"])
+def test_no_other_address_of_the_models_leads_anywhere(desk: Callable[..., Switchboard], address: str) -> None:
+    house = desk(allow_dialling=True)
+    assert "not dialled" in str(ringing(house).asks("ring", to=address)["response"])
+    assert the_row(house)["outcome"] == "refused"
+
+
+def test_people_of_the_file_are_rung_by_their_numbers_too(desk: Callable[..., Switchboard]) -> None:
     house = desk()
     phone = ringing(house)
     (connect,) = verbs(moved(phone.asks("ring", to="+12025550111")), "connect")
