@@ -211,7 +211,8 @@ class Softphone:
         found = self._named(entry)
         if found is None:
             found = self._pages_with_callers() or None
-        if entry.kind == "dial":
+        if entry.kind == "dial":  # a page that opens later is told nothing about this leg
+            found = frozenset(self._first) if found is None else found
             self._pages[entry.call] = found
         return found
 

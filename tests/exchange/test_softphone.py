@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from exchange.softphone.page import NotLocal, Softphone, pages
 from tests.exchange.app import PASSWORD, USER, App, say, swml
+from tests.exchange.test_rest import dial, rest
 from tests.support.processes.served import PATIENCE, Served
 
 PORT = 8081
@@ -139,6 +140,20 @@ def test_a_page_is_told_of_its_own_callers_only(softphone: Softphone, monkeypatc
     softphone.calls[mine].run(lambda call: call.over)
     assert {event["call"] for event in told(softphone, "mine")} == {mine}
     assert {event["call"] for event in told(softphone, "yours")} == {yours}
+    assert told(softphone, "opened later") == []
+
+
+def test_a_page_is_told_nothing_of_a_phone_that_rang_before_it_was_opened(
+    softphone: Softphone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.softphone.page.PING", 0.3)
+    assert told(softphone, "open") == []
+    assert rest(softphone.exchange, dial()).status_code == 200
+    softphone.exchange.run(lambda: "+12025550111" in softphone.phones)
+    assert told(softphone, "opened later") == []
+    softphone.use("+12025550111", "decline")
+    softphone.exchange.run(softphone.phones["+12025550111"].leg.over.is_set)
+    assert [event["kind"] for event in told(softphone, "open")][-1] == "end"
     assert told(softphone, "opened later") == []
 
 
