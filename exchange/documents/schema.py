@@ -29,6 +29,7 @@ OMITTED_PROPERTIES: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "send_sms.status_callback": (("SMSWithBody", "SMSWithMedia"), "status_callback", TEXT),
 }
 OMITTED_VERBS = ("stream", "stop_stream", "transcribe", "transcribe_stop", "ai_sidecar")
+EXECUTE_RPC = {"type": "object", "required": ["method"], "properties": {"method": TEXT, "params": ANY}}
 OMITTED_IN_CONFIRM = ("stream", "stop_stream")
 
 
@@ -55,7 +56,8 @@ def definitions(grammar: Grammar) -> dict[str, Any]:
             if key in names or (names[0].endswith("*") and key.startswith(names[0][:-1])):
                 found[key]["properties"][name] = shape
     for verb in (*OMITTED_VERBS, *["execute_rpc"] * grammar.execute_rpc):
-        found[verb] = {"type": "object", "properties": {verb: {}}, "required": [verb], "maxProperties": 1}
+        shape = EXECUTE_RPC if verb == "execute_rpc" else ANY
+        found[verb] = {"type": "object", "properties": {verb: shape}, "required": [verb], "maxProperties": 1}
         found["SWMLMethod"]["anyOf"].append({"$ref": f"#/$defs/{verb}"})
     found["ValidConfirmMethods"]["anyOf"] += [{"$ref": f"#/$defs/{verb}"} for verb in OMITTED_IN_CONFIRM]
     read_as(grammar, found)

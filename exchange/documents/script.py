@@ -118,7 +118,7 @@ class Script:
                 await self._step(steps[index])
                 index += 1
             except Goto as goto:
-                labels = [place for place, step in enumerate(steps) if step.get("label") == goto.label]
+                labels = [place for place, step in enumerate(steps) if _label_of(step) == goto.label]
                 if not labels:
                     raise
                 index = labels[0] + 1
@@ -132,10 +132,10 @@ class Script:
             self.fail(problem)
 
     async def _verb(self, step: dict[str, Any]) -> None:
-        spoiled = self.document.spoiled.get(id(step))
-        verb, args = next(iter(step.items()))
-        if spoiled and not (verb == "execute_rpc" and self.leg.call.exchange.assumptions.allows_execute_rpc):
+        spoiled = self.document.spoiled.get(id(step))  # which it is whenever it is not one verb with its parameters
+        if spoiled:
             raise ScriptError(spoiled.code, spoiled.where)
+        verb, args = next(iter(step.items()))
         if self.allowed is not None and verb not in self.allowed:
             self.leg.violation(f"{verb} is not allowed in a confirm script")
             raise ScriptError("method_undefined", f"{verb} in confirm")
@@ -214,6 +214,10 @@ class Script:
             await self.branch(outcome)
         elif isinstance(outcome, dict):
             await self.switch(outcome, variable)
+
+
+def _label_of(step: Any) -> Any:
+    return step.get("label") if isinstance(step, dict) else None
 
 
 Verb = Callable[[Script, Any], Awaitable[None]]

@@ -10,10 +10,11 @@ import threading
 import time
 import wave
 from collections import deque
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from exchange.core.faults import Fate
@@ -21,7 +22,7 @@ from exchange.core.legs import Network
 from exchange.rest import branches
 from exchange.rest.commands import carry_out
 from exchange.rest.resources import add_routes
-from exchange.rest.shapes import Refused, invalid
+from exchange.rest.shapes import Refused, invalid, json_body
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -87,8 +88,7 @@ class Api:
         app.before_request(self._pass_on)
         app.after_request(self._noted)
         app.register_error_handler(Refused, lambda refusal: (jsonify(refusal.body), refusal.status))
-        app.register_error_handler(404, _not_found)
-        app.register_error_handler(405, _not_found)
+        app.register_error_handler(HTTPException, _error)
         app.add_url_rule("/api/calling/calls", view_func=self._calls, methods=["POST"])
         app.add_url_rule("/recordings/<name>.wav", view_func=self._recording)
         app.add_url_rule(branches.PATH, "enter", self.branches.enter, methods=["PUT"])
@@ -129,7 +129,7 @@ class Api:
         return response
 
     def _calls(self) -> "BaseResponse":
-        body = request.get_json(force=True, silent=True) or {}
+        body = json_body()
         fate = self._fate(str(body.get("command", "")))
         if isinstance(fate, int):
             shape = invalid("command", "ordered by the scenario").body if fate == 422 else {"error": "Refused"}
@@ -148,13 +148,14 @@ class Api:
 
     def _recording(self, name: str) -> "BaseResponse":
         if name not in self.exchange.recordings:
-            return Response(status=404)
+            raise NotFound
         return Response(silence(self.exchange.recordings[name]), mimetype="audio/wav")
 
 
-def _not_found(error: HTTPException) -> "tuple[Response, int]":
-    """What the platform says of a path that it does not have, or not for this method."""
-    return jsonify(error="Not Found"), 404
+def _error(error: HTTPException) -> "tuple[Response, int]":
+    """An error as JSON. A path that is not there for this method is not there."""
+    status = 404 if error.code in (None, 404, 405) else error.code
+    return jsonify(error=HTTPStatus(status).phrase), status
 
 
 def silence(seconds: float) -> bytes:

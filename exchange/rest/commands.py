@@ -17,6 +17,8 @@ def carry_out(api: Side, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises Refused.
     """
     command, params = str(body.get("command", "")), body.get("params") or {}
+    if not isinstance(params, Mapping):
+        raise invalid("params", "params must be an object")
     if command == "dial":
         return dial(api, params)
     known: dict[str, Callable[[Side, Leg, Mapping[str, Any]], None]] = {

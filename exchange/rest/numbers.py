@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import jsonify, request
 from werkzeug.wrappers import Response
 
-from exchange.rest.shapes import Refused, Side, invalid
+from exchange.rest.shapes import Refused, Side, invalid, json_body, whole
 
 NUMBERS = "/api/relay/rest/phone_numbers"
 HANDLERS = {  # writable by PUT: what each needs
@@ -85,7 +85,7 @@ class Numbers:
         raise Refused(404, {"error": "Not Found"})
 
     def point(self, number_id: str) -> "Response":
-        number, body = self._owned(number_id), request.get_json(force=True, silent=True) or {}
+        number, body = self._owned(number_id), json_body()
         handler = body.get("call_handler", self._number(number)["call_handler"])
         if "call_handler" in body:
             check_handler(body)
@@ -105,7 +105,7 @@ class Numbers:
         return jsonify(data=list(shown), links=links)
 
     def webhook(self) -> tuple["Response", int]:
-        body = request.get_json(force=True, silent=True) or {}
+        body = json_body()
         if not is_web(body.get("primary_request_url")):
             raise invalid("primary_request_url", "must be a valid http or https url")
         with self.api.lock:
@@ -118,7 +118,7 @@ class Numbers:
         return jsonify(data=list(self._webhooks.values()), links={})
 
     def route(self, resource_id: str) -> tuple["Response", int]:
-        body = request.get_json(force=True, silent=True) or {}
+        body = json_body()
         if resource_id not in self._webhooks:
             raise Refused(404, {"error": "Not Found"})
         number = self._owned(str(body.get("phone_route_id", "")))
@@ -157,9 +157,7 @@ def is_web(url: object) -> bool:
 
 def page(everything: Sequence[str]) -> tuple[Sequence[str], dict[str, str]]:
     """The page that the request asks for, and the links of its answer. A page behind the first needs its token."""
-    number, size = (
-        int(request.args.get(name, usual)) for name, usual in (("page_number", 0), ("page_size", USUAL_PAGE))
-    )
+    number, size = whole("page_number", 0), whole("page_size", USUAL_PAGE)
     if not 1 <= size <= LARGEST_PAGE or (number and request.args.get("page_token") != token_of(number)):
         raise unfit("page_size or page_token is invalid")
     first, beyond = number * size, (number + 1) * size

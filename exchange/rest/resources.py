@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from exchange.phones.texts import Text, deliver
 from exchange.rest.numbers import Numbers
-from exchange.rest.shapes import Refused, Side, about, invalid
+from exchange.rest.shapes import Refused, Side, about, invalid, json_body, whole
 from exchange.verbs.queues import Queue, queue_named
 
 MESSAGE_TO = re.compile(r"\+\d{5,17}\Z")
@@ -51,7 +51,7 @@ class Resources:
     # Calls
 
     def logs(self) -> "Response":
-        legs = list(self.exchange.legs.values())[-1 : -1 - int(request.args.get("page_size", 50)) : -1]
+        legs = list(self.exchange.legs.values())[-1 : -1 - whole("page_size", 50) : -1]
         return jsonify(data=[about(leg) for leg in legs], links={})
 
     def log(self, call_id: str) -> "Response":
@@ -75,7 +75,7 @@ class Resources:
     # Messages
 
     def send(self) -> tuple["Response", int]:
-        body = request.get_json(force=True, silent=True) or {}
+        body = json_body()
         if not MESSAGE_TO.match(str(body.get("to", ""))):
             raise invalid("to", "to must be + and 5 to 17 digits")
         if not body.get("body") and not body.get("media"):
@@ -122,7 +122,7 @@ class Resources:
 
     def redact(self, text_id: str) -> "Response":
         text = self._found(text_id)
-        if (request.get_json(force=True, silent=True) or {}).get("body") != "":
+        if json_body().get("body") != "":
             raise invalid("body", "body can only be emptied")
         text.body = ""
         return jsonify(self._message(text))
@@ -169,7 +169,7 @@ class Resources:
         return jsonify(data=[self._queue(queue) for queue in self.exchange.queues.values()], links={})
 
     def make_queue(self) -> tuple["Response", int]:
-        name = str((request.get_json(force=True, silent=True) or {}).get("name", ""))
+        name = str(json_body().get("name", ""))
         if not name:
             raise invalid("name", "name is required", "missing_required_parameter")
         with self.api.lock:

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Protocol
 
+from flask import request
+
 from exchange.core.legs import Leg, Network
+from exchange.core.signals import ScriptError
 
 ERROR_URL = "https://signalwire.com/docs/apis/error-codes"
 
@@ -25,11 +28,11 @@ class Side(Protocol):
         """Put a REST request on the ladder."""
 
 
-class Refused(Exception):
-    """A request that the platform answers with an error."""
+class Refused(ScriptError):
+    """A request that the platform answers with an error; for a document that makes one, an error of its step."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        super().__init__(str(body))
+        super().__init__("method_execute_failed", str(body))
         self.status, self.body = status, body
 
 
@@ -37,6 +40,23 @@ def invalid(attribute: str, message: str, code: str = "invalid_parameter") -> Re
     """A 422 in the platform's shape."""
     error = {"type": "validation_error", "code": code, "message": message, "attribute": attribute, "url": ERROR_URL}
     return Refused(422, {"errors": [error]})
+
+
+def json_body() -> dict[str, Any]:
+    """The body of the request of the moment; {} for what is not a JSON object."""
+    body = request.get_json(force=True, silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def whole(name: str, usual: int) -> int:
+    """A whole number of the request's query.
+
+    Raises Refused for anything else.
+    """
+    given = request.args.get(name, str(usual))
+    if not given.isdecimal():
+        raise invalid(name, f"{name} must be a whole number")
+    return int(given)
 
 
 def about(leg: Leg) -> dict[str, Any]:

@@ -98,7 +98,11 @@ async def transfer(script: Script, args: dict[str, Any]) -> None:
 
 
 async def sleep(script: Script, args: Any) -> None:
-    milliseconds = int(args["duration"] if isinstance(args, dict) else args)
+    given = args["duration"] if isinstance(args, dict) else args
+    try:
+        milliseconds = int(given)
+    except ValueError:  # of a variable
+        raise ScriptError("method_parameter_invalid_value", f"sleep {given!r}") from None
     with script.leg.sound("silence"):
         await (_for_ever(script.leg) if milliseconds < 0 else asyncio.sleep(milliseconds / 1000))
 

@@ -82,16 +82,22 @@ async def user_event(script: Script, args: dict[str, Any]) -> None:
 
 
 async def execute_rpc(script: Script, args: dict[str, Any]) -> None:
-    """The undocumented verb, only where a switch allows it."""
+    """The undocumented verb, only where a switch allows it.
+
+    Raises ScriptError when the command is refused.
+    """
     exchange = script.leg.call.exchange
     if not exchange.assumptions.allows_execute_rpc:
         script.leg.violation("execute_rpc is not a documented verb")
         raise ScriptError("method_undefined", "execute_rpc")
     params = dict(args.get("params", {}))
     method = str(args["method"])
-    if method == "dial":
+    if method != "dial":
+        exchange.api.command({"command": f"calling.{method}", "id": args.get("call_id"), "params": params})
+        return
+    try:
         device = params["devices"]["params"]
         body = {"from": device["from_number"], "to": device["to_number"], "url": params["dest_swml"]}
-        exchange.api.command({"command": "dial", "params": body})
-        return
-    exchange.api.command({"command": f"calling.{method}", "id": args.get("call_id"), "params": params})
+    except (LookupError, TypeError) as problem:
+        raise ScriptError("method_parameter_missing", f"execute_rpc.params: {problem}") from problem
+    exchange.api.command({"command": "dial", "params": body})

@@ -195,6 +195,27 @@ def test_what_the_platform_does_not_have_is_answered_in_json(exchange: Build, me
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "attribute"),
+    [
+        ("POST", "/api/calling/calls", [1], "command"),
+        ("POST", "/api/calling/calls", {"command": "dial", "params": "x"}, "params"),
+        ("POST", "/api/calling/calls", {"command": "update", "params": [1]}, "params"),
+        ("GET", "/api/voice/logs?page_size=many", None, "page_size"),
+        ("GET", "/api/relay/rest/phone_numbers?page_size=-1", None, "page_size"),
+        ("POST", "/api/relay/rest/queues", [1], "name"),
+        ("POST", "/api/messaging/messages", [1], "to"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_json(
+    exchange: Build, method: str, path: str, body: Any, attribute: str
+) -> None:
+    running = exchange()
+    auth = (running.project_id, running.token)
+    answer = httpx.request(method, f"{running.api.url}{path}", json=body, auth=auth, trust_env=False)
+    assert (answer.status_code, answer.json()["errors"][0]["attribute"]) == (422, attribute)
+
+
 def test_twilio_sees_its_own_messages_resource(exchange: Build) -> None:
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client

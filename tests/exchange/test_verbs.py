@@ -41,6 +41,31 @@ def test_flow(app: App, exchange: Build, steps: list[Any], said: list[str]) -> N
     assert heard(app, exchange, *steps, sub=[say("${params.x}"), {"return": "done"}]) == said
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "hangup",
+        3,
+        None,
+        [],
+        {},
+        {"execute_rpc": "hangup"},
+        {"execute_rpc": {}},
+        {"execute_rpc": {"method": "dial"}},
+        {"execute_rpc": {"method": "dial", "params": {"devices": "x"}}},
+        {"execute_rpc": {"method": "ai_message", "call_id": "nowhere"}},
+        {"transcribe": "https://acme.example/text"},
+        {"transcribe": None},
+        {"sleep": "${unset}"},
+    ],
+    ids=str,
+)
+def test_a_step_that_makes_no_sense_is_an_error_of_the_script(app: App, exchange: Build, step: Any) -> None:
+    app.routes["/swml"] = swml({"goto": {"label": "on"}}, step, {"label": "on"}, say("Hello."), step, say("Never."))
+    call = exchange().dial().run()
+    assert (call.heard, len(call.errors)) == (["Hello."], 1)
+
+
 def test_a_switch_without_a_match_is_an_error(app: App, exchange: Build) -> None:
     app.routes["/swml"] = swml({"set": {"k": 9}}, {"switch": {"variable": "k", "case": {"2": [say("two")]}}}, HANGUP)
     assert exchange().dial().run().errors == ["relay_script_method_no_matching_condition: 9"]
