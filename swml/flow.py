@@ -164,7 +164,10 @@ class Return(Verb):
 
 @dataclass(frozen=True, slots=True)
 class Transfer(Verb):
-    """Move the *script* to a section, a URL or an inline document, for good. Dialling somebody is `Connect`."""
+    """Move the *script* to a section or a URL, for good. Dialling somebody is `Connect`.
+
+    The platform refuses an inline document here; `Execute` runs one.
+    """
 
     verb: ClassVar[str] = "transfer"
     dest: str
@@ -172,6 +175,8 @@ class Transfer(Verb):
 
     def __post_init__(self) -> None:
         script(dest=self.dest)
+        if self.dest.startswith("{"):
+            raise ValueError("transfer takes a section or a URL; an inline document is run by execute")
 
 
 @dataclass(frozen=True, slots=True)

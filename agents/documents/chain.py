@@ -92,7 +92,7 @@ class Chain:
             case Refer():
                 return self._refer(number, step)
             case Queue():
-                return list(self._line_of(number, step).waiting())
+                return list(self._line_of(number, step).waiting()) if self._waits(number) else []
             case Voicemail():
                 return self._voicemail(number)
             case ToAgent():
@@ -143,7 +143,8 @@ class Chain:
         ]
 
     def _line(self, number: int, step: Step) -> Line | None:
-        return self._line_of(number, step) if isinstance(step, Queue) and number >= self.first else None
+        here = isinstance(step, Queue) and number >= self.first and self._waits(number)
+        return self._line_of(number, step) if isinstance(step, Queue) and here else None
 
     def _line_of(self, number: int, step: Queue) -> Line:
         return Line(
@@ -158,6 +159,11 @@ class Chain:
             again=self.again,
             most=self._rounds,
         )
+
+    def _waits(self, number: int) -> bool:
+        """True unless each round costs the call a jump and the queues before this step use up all that it has."""
+        before = sum(isinstance(step, Queue) for step in self.route.steps[: number - 1])
+        return not self.again or before < FEW
 
     @property
     def _rounds(self) -> int | None:

@@ -35,7 +35,7 @@ FEW = 3
 """Rounds of all queues of a document together, where each of them costs the call a jump.
 
 The platform ends a call after eight jumps without a word or a key of the caller's. A tool's reply, the round before
-and the way to the next agent may count as one each: with three rounds that makes six.
+and the way to the next agent may count as one each: with three rounds that makes six. A fourth queue is passed over.
 """
 
 _SAID = Live("say:${request_response.say}")  # what we have answered

@@ -66,6 +66,18 @@ def test_after_queue_key_on_enter_queue(
     assert (len(call.bridged), call.ending) == (1, "hangup by script")
 
 
+@pytest.mark.parametrize(("key", "names"), [(NEW, [NEW, OLD]), (NEW, [OLD]), (OLD, [OLD, NEW]), (OLD, [NEW])])
+def test_after_queue_key_that_enter_queue_refuses(exchange: Build, app: App, key: str, names: list[str]) -> None:
+    """The step alone, where it does not ignore what it does not know."""
+    app.routes["/swml"] = swml({"enter_queue": {"queue_name": "sales", **keyed(app, *names)}}, say("Next."), HANGUP)
+    (other,) = {OLD, NEW} - {key}
+    call = playing(exchange, after_queue_key=key, enter_queue_ignores_keys=False).dial().run()
+    undefined = f"document: method_parameter_undefined sections.main[0].enter_queue.{other}"
+    assert (call.violations, call.find("queue"), call.heard) == ([undefined], [], [])
+    both = playing(exchange, after_queue_key=EITHER, enter_queue_ignores_keys=False).dial()
+    assert both.run(until=lambda c: bool(c.find("queue"))).violations == []
+
+
 def test_after_queue_key_required(exchange: Build, app: App) -> None:
     app.routes["/swml"] = swml({"enter_queue": {"queue_name": "sales"}}, HANGUP)
     for key, wanted in ((OLD, OLD), (NEW, NEW), (EITHER, "not valid")):

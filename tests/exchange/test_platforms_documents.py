@@ -16,6 +16,7 @@ from tests.exchange import (
     test_assumptions_rooms,
     test_cutting_in,
     test_platforms,
+    test_platforms_lenient,
 )
 from tests.exchange.app import App, say, slow, swml
 from tests.exchange.conftest import Build
@@ -49,6 +50,13 @@ def both(app: App, exchange: Build, switch: str, document: Any, **options: Any) 
         ({"goto": "end"}, []),
         ({"cond": [{"when": "true", "then": [{"play": "say:Inside."}]}]}, ["Inside."]),
         ({"hangup": "busy"}, []),
+        ({"answer": 2}, []),
+        ({"sleep": [10_000]}, []),
+        ({"stop_record_call": "all"}, []),
+        ({"tap": "rtp://192.0.2.1:5000"}, []),
+        ({"stop_tap": "all"}, []),
+        ({"stream": "wss://acme.example/stream"}, []),
+        ({"stop_stream": ["all"]}, []),
     ],
 )
 def test_shorthand(exchange: Build, app: App, step: dict[str, Any], heard: list[str]) -> None:
@@ -378,7 +386,8 @@ def test_attention_timeout_least(exchange: Build, app: App, least: int, fits: bo
 
 
 def test_every_switch_has_a_test() -> None:
-    modules = (test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_cutting_in, test_platforms)
+    modules = (test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_cutting_in)
+    modules += (test_platforms, test_platforms_lenient)
     tests = set(globals()).union(*map(vars, modules))
     fields = [field.name for field in dataclasses.fields(Assumptions)]
     assert [name for name in fields if not any(re.match(rf"test_{name}(_|$)", test) for test in tests)] == []

@@ -39,6 +39,7 @@ ACCEPT: v.Steps = (
         lambda: v.SipRefer("1001"),
         lambda: v.SipRefer("sip:"),
         lambda: v.Transfer(DANA),
+        lambda: v.Transfer('{"version": "1.0.0", "sections": {"main": [{"hangup": {}}]}}'),
         lambda: v.Transfer("sip:lee@pbx.acme.example"),
         lambda: v.Execute("tel:+12025550111"),
         lambda: v.EnterQueue(queue_name="sales", transfer_after_bridge=DANA),
