@@ -13,8 +13,11 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+import yaml
+
 from exchange.core.legs import Network
 from exchange.core.wire import Address, Answer, Outgoing, Unreachable
+from exchange.documents.document import as_data
 from exchange.documents.expressions import EvaluationFailed, Scope, expand
 from exchange.phones.texts import Text, deliver
 from exchange.verbs.flow import ask
@@ -80,8 +83,8 @@ def _by_twilio(exchange: Network, message_id: str, from_: str, to: str, body: st
 async def _run(exchange: Network, answer: Answer, from_: str, to: str) -> None:
     """Run a messaging document: its replies go to the sender."""
     try:
-        steps = answer.json()["sections"]["main"]
-    except (ValueError, LookupError, TypeError):
+        steps = as_data(answer.body)["sections"]["main"]
+    except (ValueError, LookupError, TypeError, yaml.YAMLError):
         exchange.office.violation("no messaging document")
         return
     if len(steps) > STEPS:

@@ -9,13 +9,14 @@ NATIVE = ("next_step", "change_context")
 
 
 def prompt_text(prompt: Any) -> str:
-    """A prompt as the text a model reads: `text` as it is, `pom` as headed sections."""
+    """A prompt as the text a model reads: `text` as it is, then `pom` as headed sections."""
     if isinstance(prompt, str):
         return prompt
     if isinstance(prompt, list):
         return "\n\n".join(_section(section, 2) for section in prompt)
     if isinstance(prompt, Mapping):
-        return str(prompt["text"]) if "text" in prompt else prompt_text(prompt.get("pom") or [])
+        parts = [str(prompt.get("text") or ""), prompt_text(prompt.get("pom") or [])]
+        return "\n\n".join(part for part in parts if part)
     return ""
 
 

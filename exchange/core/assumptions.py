@@ -26,11 +26,13 @@ class Assumptions:
     signs_tool_calls: bool = False  # SWAIG and post_prompt posts are unsigned
     shorthand: bool = True  # a bare text or a list in the place of a verb's parameters is its main one
     nesting_depth: int = 32  # of steps inside steps; 0: no limit
+    strict_ai_prompts: bool = False  # False: a text as post_prompt, text with pom, any contexts
     undefined_label_rejects: bool = True  # a goto to no label of its section rejects the document
 
     # the script
     script_end_hangs_up: bool = True
     script_error_ends_script: bool = True
+    expands_conditions: bool = True  # ${name} in `when` becomes its value before it is read; False: it is an error
     unset_name_is_error: bool = True  # an unset name in JavaScript; False: it reads undefined
     allows_execute_rpc: bool = True
     execute_depth: int = 32
@@ -122,8 +124,10 @@ PLATFORMS: Mapping[str, Mapping[str, Any]] = {
     # The published documentation and the SDKs 1.1.0 and 3.7.5.
     "2026-08": {
         "shorthand": False,
+        "strict_ai_prompts": True,
         "nesting_depth": 0,
         "undefined_label_rejects": False,
+        "expands_conditions": False,
         "allows_execute_rpc": False,
         "execute_result_needs_return": False,
         "goto_counts_per_label": False,

@@ -32,7 +32,8 @@ def read_uri(uri: str) -> tuple[Kind, str, float] | None:
     if scheme == "say":
         return "speech", rest.strip(), seconds_of(rest)
     if scheme == "silence":
-        return ("silence", "", float(rest)) if rest.replace(".", "", 1).isdigit() else None
+        seconds = rest.strip()
+        return ("silence", "", float(seconds)) if seconds.replace(".", "", 1).isdigit() else None
     if scheme == "ring":
         seconds = rest.split(":")[0]
         return "ringback", uri, float(seconds) if seconds.replace(".", "", 1).isdigit() else RING_SECONDS

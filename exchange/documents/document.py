@@ -74,15 +74,18 @@ def parse(leg: Leg, answer: Answer, origin: str) -> Any:
             raise ScriptError("parse_error", f"content type {kind}")
         leg.warning(sent_as, origin=origin)
     try:
-        data = _data(answer.body)
+        data = as_data(answer.body)
     except (ValueError, yaml.YAMLError) as problem:
         leg.violation("document is neither JSON nor YAML", origin=origin)
         raise ScriptError("parse_error", "neither JSON nor YAML") from problem
     return data
 
 
-def _data(body: bytes) -> Any:
-    """JSON or YAML, told from the text itself."""
+def as_data(body: bytes) -> Any:
+    """JSON or YAML, told from the text itself.
+
+    Raises ValueError or yaml.YAMLError for neither.
+    """
     try:
         return json.loads(body)
     except ValueError:

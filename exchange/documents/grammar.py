@@ -7,6 +7,16 @@ from exchange.core.assumptions import Assumptions
 from exchange.documents.keys import AFTER_QUEUE, CONFERENCE, CONNECT, FORMS, NOT_OF_A_DESTINATION, QUEUE
 
 TEXT = {"type": "string"}
+STEPS = {"type": "array", "items": {"type": "object"}}
+PROMPT = {  # what a model is told, by any of these; what else may stand beside them is not checked
+    "type": "object",
+    "properties": {
+        "text": TEXT,
+        "pom": {"type": "array"},
+        "contexts": {"type": "object", "additionalProperties": {"type": "object", "properties": {"steps": STEPS}}},
+    },
+    "anyOf": [{"required": [name]} for name in ("text", "pom", "contexts")],
+}
 WEB_HOOK_AUTH = ("web_hook_auth_user", "web_hook_auth_password", "web_hook_auth_pass")
 MORE_REASONS = ("cancel", "noAnswer", "error")
 
@@ -21,6 +31,7 @@ class Grammar(NamedTuple):
     queue_ignores_keys: bool
     queue_whisper: bool
     confirm_is_limited: bool
+    strict_prompts: bool
     execute_rpc: bool
     six_reasons: bool
     web_hook_auth: bool
@@ -38,6 +49,7 @@ class Grammar(NamedTuple):
             queue_ignores_keys=switches.enter_queue_ignores_keys,
             queue_whisper=switches.queue_whisper_url,
             confirm_is_limited=switches.inline_confirm_is_limited,
+            strict_prompts=switches.strict_ai_prompts,
             execute_rpc=switches.allows_execute_rpc,
             six_reasons=switches.six_hangup_reasons,
             web_hook_auth=switches.sends_web_hook_auth,
@@ -65,6 +77,8 @@ def read_as(grammar: Grammar, found: dict[str, Any]) -> None:
     if grammar.closed_conference:
         conference = found["JoinConferenceObject"]
         conference["properties"] = {key: conference["properties"].get(key, {}) for key in CONFERENCE}
+    if not grammar.strict_prompts:
+        found["AIPrompt"], found["AIPostPrompt"] = PROMPT, {"anyOf": [TEXT, PROMPT]}
     if grammar.six_reasons:
         reasons = found["Hangup"]["properties"]["hangup"]["properties"]["reason"]["anyOf"]
         reasons += [{"const": reason} for reason in MORE_REASONS]
@@ -76,7 +90,9 @@ def read_as(grammar: Grammar, found: dict[str, Any]) -> None:
 
 
 def _queue(grammar: Grammar, queue: dict[str, Any]) -> None:
-    queue["properties"] |= dict.fromkeys(AFTER_QUEUE, TEXT)  # it ignores the name that it does not know
+    for name in AFTER_QUEUE - set(grammar.after_queue):
+        queue["properties"].pop(name, None)
+    queue["properties"] |= dict.fromkeys(grammar.after_queue, TEXT)
     if grammar.queue_whisper:
         queue["properties"]["whisper_url"] = TEXT
     if grammar.queue_ignores_keys:

@@ -19,6 +19,12 @@ ANY = {"type": "object"}
 OMITTED_PROPERTIES: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "connect.status_url": (("ConnectDevice*",), "status_url", TEXT),
     "connect.from_name": (("ConnectDevice*",), "from_name", TEXT),
+    "connect.codec, of a stream": (("ConnectDevice*",), "codec", TEXT),
+    "connect.name, of a stream": (("ConnectDevice*",), "name", TEXT),
+    "connect.realtime, of a stream": (("ConnectDevice*",), "realtime", {}),
+    "connect.status_url_method, of a stream": (("ConnectDevice*",), "status_url_method", TEXT),
+    "connect.authorization_bearer_token, of a stream": (("ConnectDevice*",), "authorization_bearer_token", TEXT),
+    "connect.custom_parameters, of a stream": (("ConnectDevice*",), "custom_parameters", ANY),
     "join_conference.status_callback_event (a list in one string)": (
         ("JoinConferenceObject",),
         "status_callback_event",

@@ -9,7 +9,7 @@ from exchange.core.facts import facts
 from exchange.core.legs import Leg
 from exchange.core.signals import Goto, LegEnded, Returned, ScriptError
 from exchange.documents.document import Document, Jump, fetch_document, read_document
-from exchange.documents.expressions import EvaluationFailed, Scope, expand, holds
+from exchange.documents.expressions import EvaluationFailed, Scope, as_text, expand, holds
 
 LATE = "ai_response"  # expanded only when the inline script is over
 KEPT = ("confirm", "result", "on_return")  # steps inside a verb: filled in when they run
@@ -74,10 +74,13 @@ class Script:
 
         Raises ScriptError (js_eval_error).
         """
-        if "${" in condition or "%{" in condition:
-            self.leg.violation(f"template inside a condition: {condition}")
+        templated = "${" in condition or "%{" in condition
+        expands = self.leg.call.exchange.assumptions.expands_conditions
+        if templated:
+            report = self.leg.warning if expands else self.leg.violation
+            report(f"template inside a condition: {condition}")
         try:
-            return holds(condition, self.scope)
+            return holds(as_text(expand(condition, self.scope)) if templated and expands else condition, self.scope)
         except EvaluationFailed as problem:
             raise ScriptError("js_eval_error", str(problem)) from problem
 

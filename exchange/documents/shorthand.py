@@ -18,6 +18,13 @@ MAIN: dict[str, tuple[str, str]] = {
     "send_digits": ("digits", ""),
     "join_conference": ("name", ""),
     "enter_queue": ("queue_name", ""),
+    "answer": ("max_duration", ""),
+    "sleep": ("duration", ""),
+    "stop_record_call": ("control_id", ""),
+    "tap": ("uri", ""),
+    "stop_tap": ("control_id", ""),
+    "stream": ("url", ""),
+    "stop_stream": ("control_id", ""),
 }
 
 
@@ -37,7 +44,7 @@ def _full(step: Any) -> dict[str, Any] | None:
     if not isinstance(step, dict) or len(step) != 1:
         return None
     verb, args = next(iter(step.items()))
-    if verb not in MAIN or not isinstance(args, str | list) or not args:
+    if verb not in MAIN or not isinstance(args, str | int | list) or isinstance(args, bool) or args in ("", []):
         return None
     name, listed = MAIN[verb]
     if isinstance(args, list) and len(args) > 1:

@@ -387,7 +387,7 @@ def test_attention_timeout_least(exchange: Build, app: App, least: int, fits: bo
 
 def test_every_switch_has_a_test() -> None:
     modules = (test_assumptions, test_assumptions_agent, test_assumptions_rooms, test_cutting_in)
-    modules += (test_platforms, test_platforms_lenient)
-    tests = set(globals()).union(*map(vars, modules))
+    platforms = (test_platforms, test_platforms_lenient)
+    tests = set(globals()).union(*map(vars, (*modules, *platforms)))
     fields = [field.name for field in dataclasses.fields(Assumptions)]
     assert [name for name in fields if not any(re.match(rf"test_{name}(_|$)", test) for test in tests)] == []
