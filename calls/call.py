@@ -7,7 +7,18 @@ from calls.numbers import Number, SipUri
 
 Leg = Literal["phone", "sip", "webrtc"]
 Direction = Literal["inbound", "outbound"]
-Mechanism = Literal["connect", "swml_transfer", "sip_refer", "whisper", "consult", "queue", "voicemail", "callback"]
+Mechanism = Literal[
+    "connect",
+    "swml_transfer",
+    "sip_refer",
+    "whisper",
+    "consult",
+    "queue",
+    "voicemail",
+    "callback",
+    "conference",  # of a tool of an agent's own, as is "dial": a phone is rung beside the caller
+    "dial",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Where a tool's reply that another author wrote leads a call, and the same reply with our reports in it.
 
-Three verbs lead a call elsewhere: `connect`, `sip_refer`, and `transfer` to a URL. (`transfer` to a section stays in
-its document.) They stand in the `SWML` of an action at any depth, documents within documents included; a `transfer`
-may also be an action of its own.
+These verbs lead a call elsewhere: `connect`, `sip_refer`, `enter_queue`, `join_conference`, `join_room`, and `transfer`
+or `execute` with a URL. (With a section they stay in their document.) `execute_rpc` dials, or moves another call. They
+stand in the `SWML` of an action at any depth, documents within documents included; a `transfer` may also be an action
+of its own.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,20 +15,47 @@ from swml.flow import Verb
 from swml.render import VERSION, Json, render_steps
 from swml.replies import Written
 
-MovingVerb = Literal["connect", "sip_refer", "transfer"]
+MovingVerb = Literal[
+    "connect", "sip_refer", "transfer", "execute", "enter_queue", "join_conference", "join_room", "execute_rpc"
+]
+_MAIN: dict[MovingVerb, str] = {  # the parameter that may stand in the place of all of them
+    "connect": "to",
+    "sip_refer": "to_uri",
+    "transfer": "dest",
+    "execute": "dest",
+    "enter_queue": "queue_name",
+    "join_conference": "name",
+    "join_room": "name",
+}
+_PLACES = {"enter_queue": "queue:", "join_conference": "conference:", "join_room": "room:"}
+_AFTER = ("execute_after_queue", "transfer_after_bridge")
+_RPC_MOVES = ("dial", "update", "transfer")  # methods
+_RPC_ADDRESSES = ("to_number", "to", "dest_swml", "url", "dest")
+_LONGEST_WAIT = 3600  # seconds in a queue, where a document says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One verb that leads a call elsewhere. The addresses of a group ring together; the groups follow each other."""
+    """One verb that leads a call elsewhere. The addresses of a group ring together; the groups follow each other.
+
+    Names of the platform's own places are addresses as "queue:NAME", "conference:NAME" and "room:NAME". `after` are the
+    URLs of the documents that follow a queue, `wait` the seconds that a caller stays in it at most.
+    """
 
     verb: MovingVerb
     groups: tuple[tuple[str, ...], ...]
+    after: tuple[str, ...] = ()
+    wait: int = _LONGEST_WAIT
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Every address, in order."""
         return tuple(address for group in self.groups for address in group)
+
+    @property
+    def leads(self) -> bool:
+        """Whether it leads the caller elsewhere. An RPC dials or moves another call, and reports nothing."""
+        return self.verb != "execute_rpc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +141,8 @@ class _Rewriter:
             added = self._next(move) if move else Reporting()
             before += render_steps(added.before)
             after += render_steps(added.after)
-            kept[name] = self._value(_with_urls(name, given, added))
+            # A document in an RPC is another call's.
+            kept[name] = given if name == "execute_rpc" else self._value(_with_urls(move, given, added))
         return [*before, kept, *after]
 
     def _next(self, move: Move) -> Reporting:
@@ -145,15 +174,58 @@ def _move(verb: str, given: Any) -> Move | None:
     match verb:
         case "connect":
             groups = _dialled(given)
-            return Move("connect", groups) if groups else None
+            return Move("connect", groups, _after(given)) if groups else None
         case "sip_refer":
-            to = given.get("to_uri") if isinstance(given, dict) else given
+            to = _main(verb, given)
             return Move("sip_refer", ((str(to),),)) if to else None
-        case "transfer":
-            dest = given.get("dest") if isinstance(given, dict) else given
-            outside = isinstance(dest, str) and _document(dest) is None and ("://" in dest or _is_variable(dest))
-            return Move("transfer", ((str(dest),),)) if outside else None
+        case "transfer" | "execute":
+            dest = _main(verb, given)
+            return Move(verb, ((str(dest),),)) if _is_outside(dest) else None
+        case "enter_queue" | "join_conference" | "join_room":
+            place = ((f"{_PLACES[verb]}{_main(verb, given) or ''}",),)
+            wait = given.get("wait_time") if isinstance(given, dict) else None
+            return Move(verb, place, _after(given), wait if isinstance(wait, int) else _LONGEST_WAIT)
+        case "execute_rpc":
+            return _rpc(given)
     return None
+
+
+def _main(verb: MovingVerb, given: Any) -> Any:
+    """A verb's main parameter, in each of the forms that the platform reads."""
+    if isinstance(given, dict):
+        return given.get(_MAIN[verb])
+    return given[0] if isinstance(given, list) and given else given
+
+
+def _after(given: Any) -> tuple[str, ...]:
+    urls = [given.get(name) for name in _AFTER] if isinstance(given, dict) else []
+    return tuple(str(url) for url in urls if _is_outside(url))
+
+
+def _rpc(given: Any) -> Move | None:
+    """A dial, or a command that moves another call, with every address in it; "" for a dial without a number."""
+    method = str(given.get("method", "")).rpartition(".")[2] if isinstance(given, dict) else ""
+    if method not in _RPC_MOVES:
+        return None
+    params = given.get("params")
+    found = [one for one in _named(params, _RPC_ADDRESSES) if _document(one) is None]
+    if method == "dial" and all("://" in one for one in found):
+        found.insert(0, "")
+    found += [address for move in moves({"action": {"SWML": params}}) for address in (*move.addresses, *move.after)]
+    return Move("execute_rpc", (tuple(found),)) if found else None
+
+
+def _named(value: Any, names: Sequence[str]) -> Iterator[str]:
+    """The texts under these names, at any depth."""
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _named(one, names)
+    if isinstance(value, dict):
+        yield from (str(value[name]) for name in names if isinstance(value.get(name), str | int))
+
+
+def _is_outside(dest: Any) -> bool:
+    """Whether a destination is no section and no document of its own."""
+    return isinstance(dest, str) and _document(dest) is None and ("://" in dest or _is_variable(dest))
 
 
 def _is_variable(text: str) -> bool:
@@ -179,12 +251,14 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _with_urls(verb: str, given: Any, added: Reporting) -> Any:
+def _with_urls(move: Move | None, given: Any, added: Reporting) -> Any:
     """The verb's arguments with our URLs where the author has none."""
-    if not added.status_url:
+    if not (move and added.status_url):
         return given
-    main = {"connect": "to", "sip_refer": "to_uri"}[verb]
-    given = dict(given) if isinstance(given, dict) else {main: given}
+    verb = move.verb
+    given = dict(given) if isinstance(given, dict) else {_MAIN[verb]: _main(verb, given)}
+    if verb == "join_conference":
+        return {"status_callback": added.status_url, "status_callback_event": "join"} | given
     urls = iter(() if "call_state_url" in given else added.leg_urls)
     events = list(added.leg_events)
 

@@ -37,3 +37,12 @@ NOT_REFERRED = (
     "sip_refer_response_code: ${{sip_refer_response_code}}. The caller's phone was asked to call {destination} instead "
     "and the caller is still with you. Say that it did not work, and offer to take a message."
 )
+IN_LINE = (
+    "queue_result: ${{queue_result}}. The caller waited in {destination} and is back with you. If queue_result is not "
+    "connected, nobody took the call: say so, and offer to take a message. Otherwise ask whether there is anything "
+    "else."
+)
+ELSEWHERE = (
+    "The caller was sent to {destination} and is back with you. Ask whether they were helped. If they were not, offer "
+    "to take a message."
+)

@@ -40,6 +40,8 @@ def _read_note(words: list[str]) -> Outcome | None:
             return read_outcome(" ".join(why))
         case ["voicemail", *how]:
             return Outcome.CANCELLED if how in (["no_input"], ["failed"], ["error"]) else Outcome.MESSAGE_TAKEN
+        case ["conference", result]:
+            return Outcome.FAILED if result == "failed" else Outcome.HANDED_OFF
         case ["callback", *_]:
             return Outcome.CALLBACK_BOOKED
         case ["agent", *_]:

@@ -4,6 +4,8 @@ The author's document stays as it is. Added to it are reports to us, from which 
 the agent is told when it has the caller back, where the author tells it nothing.
 """
 
+from dataclasses import replace
+
 from agents.documents import return_prompts
 from agents.documents.ring import LEG_STATES
 from agents.documents.step_results import note_of
@@ -13,23 +15,35 @@ from agents.tools.transfer import caller_of, new_transfer, refused
 from calls.call import Mechanism
 from calls.directory.model import Directory
 from calls.legs.attempts import HANGUP, PlannedLeg
+from calls.outcomes import Outcome
 from calls.routing.policy import Refusal, Wanted, judge
-from calls.transfer.model import Transfer
+from calls.transfer.model import State, Transfer
 from swml.live import Live, filled
-from swml.moves import Move, Reporting, moves, reporting, takes_the_call
+from swml.moves import Move, MovingVerb, Reporting, moves, reporting, takes_the_call
 from swml.render import Json
 from swml.verbs import Request, Set
 
-MECHANISMS: dict[str, Mechanism] = {"connect": "connect", "sip_refer": "sip_refer", "transfer": "swml_transfer"}
+MECHANISMS: dict[MovingVerb, Mechanism] = {
+    "connect": "connect",
+    "sip_refer": "sip_refer",
+    "transfer": "swml_transfer",
+    "execute": "swml_transfer",
+    "enter_queue": "queue",
+    "join_conference": "conference",
+    "join_room": "conference",
+    "execute_rpc": "dial",
+}
 _PROBE = 2  # seconds; nothing is heard meanwhile
 
 
 def lead_away(reply: Json, asked: Asked, visit: Visit) -> Answer:
     """The answer for a reply with at least one move: the reply with our reports, or a refusal in its place."""
-    wanted, found = moves(reply), takes_the_call(reply)
-    first = shown(wanted[0].addresses[0])
+    wanted = moves(reply)
+    leading = tuple(move for move in wanted if move.leads)
+    main = (leading or wanted)[0]
+    first, final = shown(main.addresses[0]), bool(leading) and takes_the_call(reply)
     why = Wanted(first, asked.text("reason", limit=200), asked.text("summary", limit=1000))
-    addresses = [address for move in wanted for address in move.addresses]
+    addresses = [address for move in wanted for address in (*move.addresses, *move.after)]
     said = [asked.text(name) for name in asked.arguments]
     refusal = judge(addresses, said, visit.directory, caller_of(visit))
     if isinstance(refusal, Refusal):
@@ -37,13 +51,15 @@ def lead_away(reply: Json, asked: Asked, visit: Visit) -> Answer:
     record = new_transfer(
         why,
         visit,
-        MECHANISMS[wanted[0].verb],
+        MECHANISMS[main.verb],
         destination=first,
-        final=found,
+        final=final,
         facts=asked.facts,
-        plan=_plan(wanted, visit.directory, final=found),
+        plan=_plan(wanted, visit.directory, final=final),
     )
-    speechless = not found and "ai_response" not in str(reply)
+    if not leading:  # the caller stays, and nothing will be heard of the phone that rings
+        record = replace(record, state=State.ENDED, outcome=Outcome.LOST, inferred=True, ended_at=visit.at)
+    speechless = not final and "ai_response" not in str(reply)
 
     def report(number: int, move: Move) -> Reporting:
         return _reports(number, move, record, visit.links, tells=speechless)
@@ -59,13 +75,14 @@ def shown(address: str) -> str:
 
 def _plan(wanted: tuple[Move, ...], directory: Directory, *, final: bool) -> tuple[PlannedLeg, ...]:
     legs: list[PlannedLeg] = []
-    for step, move in enumerate(wanted, 1):
+    steps = [(step, move) for step, move in enumerate(wanted, 1) if move.leads]
+    for step, move in steps:
         grouped = [(group, address) for group, addresses in enumerate(move.groups) for address in addresses]
         for leg, (group, address) in enumerate(grouped):
             person = _person(address, directory)
             legs.append(PlannedLeg(step, leg, shown(address), person, group))
     # No agent waits behind a document that has the call for good: after its last connect nobody is tried any more.
-    return (*legs, PlannedLeg(len(wanted) + 1, 0, HANGUP)) if final else tuple(legs)
+    return (*legs, PlannedLeg(steps[-1][0] + 1, 0, HANGUP)) if final else tuple(legs)
 
 
 def _person(address: str, directory: Directory) -> str | None:
@@ -101,6 +118,22 @@ def _reports(number: int, move: Move, transfer: Transfer, links: Links, *, tells
                     "refer ${sip_refer_response_code}/${sip_refer_to_response_code}", return_prompts.NOT_REFERRED
                 ),
             )
-        case "transfer":  # the document it leads to tells us nothing
+        case "enter_queue":
+            return Reporting(
+                status_url=links.event("line", transfer, number, move.wait),
+                before=(Set({"queue_result": ""}),),
+                after=after("queue ${queue_result}", return_prompts.IN_LINE),
+            )
+        case "join_conference":
+            return Reporting(
+                status_url=links.event("conference", transfer, number),
+                before=(Set({"join_conference_result": ""}),),
+                after=after("conference ${join_conference_result}", return_prompts.ELSEWHERE),
+            )
+        case "transfer" | "execute" | "join_room":  # the document or the room it leads to tells us nothing
             url = links.event("handoff", transfer, number)
-            return Reporting(before=(Set({note: "agent started"}), Request(url, timeout=_PROBE, body={"agent": to})))
+            gone = Set({note: "agent started"}), Request(url, timeout=_PROBE, body={"agent": to})
+            told = move.verb != "transfer" and tells
+            back = (Set({"ai_response": filled(return_prompts.ELSEWHERE, destination=to)}),) if told else ()
+            return Reporting(before=gone, after=back)
+    return Reporting()

@@ -39,7 +39,8 @@ ANNOUNCEMENTS = {
     "callback": "I'll have {department} call you back.",
     "hangup": "Thank you for calling. Goodbye.",
 }
-_NO_PHONE = ("/", "queue:", "stream:")  # addresses of the platform's own that ring no telephone
+_PLACES = ("queue:", "conference:", "room:")  # of the platform's own, each with a name behind it
+_NO_PHONE = ("/", "stream:", *_PLACES)  # addresses of the platform's own that ring no telephone
 PUTTING_THROUGH = "I'm putting you through to {department} now."
 ASKING = "I'm getting somebody from {department} for you, and I'll tell them what it is about. One moment."
 MESSAGE = "Offer to take a message or to book a callback."
@@ -164,7 +165,7 @@ def judge(addresses: Iterable[str], said: Iterable[str], directory: Directory, c
     """Why a tool that is not ours may not lead the caller to these addresses; None when it may.
 
     `addresses` are numbers, SIP URIs, URLs and the platform's own. `said` is what the model gave the tool: what a
-    caller says is dialled only where the policy allows dialling, and only a number.
+    caller says is dialled only where the policy allows dialling, and only a number. It names no queue, no conference.
     """
     if over := _over_limits(directory.policy, caller):
         return over
@@ -177,6 +178,9 @@ def judge(addresses: Iterable[str], said: Iterable[str], directory: Directory, c
 def _judged(address: str, said: tuple[str, ...], directory: Directory, caller: Caller) -> Refusal | None:
     if "${" in address or "%{" in address or address == str(caller.number):
         return NOT_DIALLED  # only the platform knows what that will be; or it is the caller's own phone
+    if address.startswith(_PLACES):
+        name = _plain(address.partition(":")[2])
+        return NOT_DIALLED if not name or any(name == _plain(one) or address in one for one in said) else None
     if address.startswith(_NO_PHONE) or "://" in address:
         return NOT_DIALLED if any(address in one for one in said) else None
     is_sip = address.startswith(("sip:", "sips:"))
@@ -193,6 +197,10 @@ def _judged(address: str, said: tuple[str, ...], directory: Directory, caller: C
     if any(address in one or (number and number == _number_in(one, directory)) for one in said):
         return None if number and not is_sip and directory.policy.allow_dialling else NOT_DIALLED
     return None
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
 
 
 def _number_in(text: str, directory: Directory) -> Number | None:

@@ -73,7 +73,7 @@ def routes(wiring: Wiring) -> Blueprint:
         transfer = wiring.records.apply(str(transfer_id), event, now) if event else None
         if transfer and isinstance(event, TextNoted) and event.reason == "opted_out":
             wiring.records.opt_out(event.to, "the provider said so", now, transfer.business)
-        if transfer and isinstance(event, Queued):
+        if transfer and kind == "queue" and isinstance(event, Queued):
             queue.is_waiting(wiring, transfer, event.step, int(leg))
         return jsonify({})
 
@@ -210,6 +210,11 @@ def _person_meets(body: object, step: int, leg: int) -> Event | None:
     return PersonJoined(step, leg) if joined else _part(body, step)
 
 
+def _conference(body: object, step: int, leg: int) -> Event | None:
+    state = status.parse_conference_state(body)
+    return HandedOver(step, state.name) if state.status == "participant-join" else None
+
+
 def _moved(body: object, step: int, leg: int) -> Event | None:
     return CallerMoved()
 
@@ -229,6 +234,8 @@ READERS: dict[str, Reader] = {
     "connect": _connect,
     "refer": _refer,
     "queue": _queue,
+    "line": _queue,  # a queue that a tool of an agent's own leads into: none of ours
+    "conference": _conference,
     "record": _record,
     "transcript": _transcript,
     "message": _message,

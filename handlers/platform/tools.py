@@ -176,6 +176,8 @@ def _costs_a_dial(answer: Answer, visit: Visit, live: Situation) -> bool:
     wanted = answer.transfer
     if wanted and wanted.live and not (live.transfer and _is_another(wanted, live.transfer)):
         return True
+    if wanted and wanted.outcome is Outcome.LOST:  # a phone that a tool of an agent's own rings beside the caller
+        return True
     return bool(callbacks_of(answer) - visit.asked_before.callbacks)
 
 

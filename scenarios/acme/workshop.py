@@ -15,3 +15,9 @@ class Workshop(attendant.Attendant):
     def ring_number(self, number: str) -> object:
         """The caller does not come back."""
         return sdk.Result("Ringing.").connect(number)
+
+    @sdk.tool(description="Ring a person at a number that the caller says, while the caller holds.")
+    def ask_number(self, number: str) -> object:
+        """Nothing is heard of the call to that number."""
+        screen = "https://workshop.example/screen"
+        return sdk.Result("Please hold.").hold(60).rpc_dial(number, "+12025550100", screen)

@@ -3,100 +3,23 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.contract.conftest import ACME, Build, Switchboard
-from tests.support.phone import Phone, moved, verbs
-
-DESK = '''
-from agents import attendant, sdk
-
-
-class Desk(attendant.Attendant):
-    """Puts callers through in its own way, with all that the SDK has for it."""
-
-    @sdk.tool(description="Rings a number.")
-    def ring(self, to: str, back: bool = False) -> object:
-        return sdk.Result("Ringing.").connect(to, final=not back)
-
-    @sdk.tool(description="Rings the workshop.")
-    def ring_workshop(self) -> object:
-        return sdk.Result("Ringing.").say("One moment.").connect("+12025550155", final=False)
-
-    @sdk.tool(description="Goes on elsewhere.")
-    def go_on(self, back: bool = False) -> object:
-        return sdk.Result("On.").swml_transfer("https://u:p@other.example/swml?key=1", "Back.", final=not back)
-
-    @sdk.tool(description="Refers a SIP call.")
-    def refer(self) -> object:
-        return sdk.Result("Referring.").sip_refer("sip:1001@pbx.acme.example")
-
-    @sdk.tool(description="Whatever it is given.")
-    def raw(self, action: str) -> object:
-        result = sdk.Result("Raw.")
-        result.action = DOCUMENTS[action]
-        return result
-
-
-def main(*steps):
-    return {"version": "1.0.0", "sections": {"main": list(steps)}}
-
-
-GROUPS = {"serial_parallel": [[{"to": "+12025550155"}, {"to": "sip:desk@pbx.acme.example"}], [{"to": "+12025550156"}]]}
-ABROAD = {"connect": {"to": "+33142685300"}}
-DOCUMENTS = {
-    "groups": [{"transfer": True, "SWML": main({"connect": GROUPS})}],
-    "bare": [{"transfer": {"dest": "https://other.example/swml"}}],
-    "text": [{"SWML": __import__("json").dumps(main(ABROAD))}],
-    "condition": [{"SWML": main({"cond": [{"when": "true", "then": [ABROAD]}]})}],
-    "inside": [{"SWML": main({"transfer": {"dest": __import__("json").dumps(main(ABROAD))}})}],
-    "section": [{"SWML": {"sections": {"main": [{"execute": {"dest": "on"}}], "on": [ABROAD]}}}],
-    "short": [{"SWML": main({"connect": "+33142685300"})}],
-    "variable": [{"SWML": main({"connect": {"to": "${call.from}"}})}],
-    "result": [{"SWML": main({"connect": {"to": "+12025550155", "result": {"default": [ABROAD]}}})}],
-    "premium by sip": [{"SWML": main({"connect": {"to": "sip:+19005550123@carrier.example"}})}],
-    "own line": [{"SWML": main({"connect": {"to": "+12025550102"}})}],
-    "own phone": [{"SWML": main({"connect": {"to": "+12025550177"}})}],
-    "emergency": [{"SWML": main({"connect": {"to": "911"}})}],
-    "theirs": [{"SWML": main({"connect": {"to": "+12025550155", "status_url": "https://theirs.example/s"}})}],
-    "music": [{"SWML": main({"play": {"url": "say:connect +33142685300"}}, {"transfer": {"dest": "on"}})}],
-}
-'''
+from tests.contract.conftest import Build, Switchboard
+from tests.contract.own_desk import DESK, desk_of, ringing, state, the_row
+from tests.support.phone import moved, verbs
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switchboard: Build) -> Iterator[Callable[..., Switchboard]]:
-    """A switchboard whose line an agent with a class of its own answers: `desk(policy…)`."""
+    """Makes switchboards whose line the agent answers: `desk(policy…)`."""
     (tmp_path / "own_desk.py").write_text(DESK)
     monkeypatch.syspath_prepend(tmp_path)
-
-    def make(**policy: Any) -> Switchboard:
-        lines = {"+12025550100": {"agent": "desk"}, "+12025550102": {}}
-        agents = {**ACME["agents"], "desk": {"about": "rings", "class": "own_desk:Desk"}}
-        return switchboard({**ACME, "lines": lines, "agents": agents, "policy": policy})
-
-    yield make
+    yield partial(desk_of, switchboard)
     sys.modules.pop("own_desk", None)
-
-
-def ringing(house: Switchboard, **more: Any) -> Phone:
-    phone = Phone(house.app, **more)
-    phone.dials()
-    return phone
-
-
-def the_row(house: Switchboard) -> dict[str, Any]:
-    (row,) = house.ledger
-    return row
-
-
-def state(house: Switchboard) -> str:
-    """Of the call's live transfer; "ended" when it has none."""
-    live = house.records.live_transfer("c1")
-    return live.state if live else "ended"
 
 
 def test_a_connect_is_on_record_and_its_reports_say_how_it_went(desk: Callable[..., Switchboard]) -> None:
@@ -220,7 +143,7 @@ def test_an_authors_own_reports_stay(desk: Callable[..., Switchboard]) -> None:
 @pytest.mark.parametrize(
     "action",
     ["text", "condition", "inside", "section", "short", "variable", "result", "premium by sip", "own line", "own phone",
-     "emergency"],
+     "emergency", "line by variable", "bare conference", "list", "rpc abroad", "rpc nowhere", "rpc document"],
 )  # fmt: skip
 def test_what_the_policy_refuses_is_not_carried_out(desk: Callable[..., Switchboard], action: str) -> None:
     house = desk(allow_dialling=True)
