@@ -1,21 +1,21 @@
 """Digits in prose: written ("4111 1111"), said one by one ("four one, double one") or in tens ("forty-one eleven").
 
 A `Run` is as many digits as belong together: nothing but spaces, dashes, dots, commas and small words between them.
-English number words only; digits are digits in every language. Beside figures the letters O and l count as 0 and 1.
+A wide run has any signs and more words between them, and letters beside them. Number words are English, those of
+single digits Spanish too; `Folded` text has the figures of every script. Beside figures O, l and I count as 0 and 1.
 """
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_UNITS = {
-    word: str(digit)
-    for digit, words in enumerate(
-        ("zero oh o nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    )
-    for word in words.split()
-}
+_DIGITS = (
+    "zero oh o nought cero", "one uno", "two dos", "three tres", "four cuatro", "five cinco", "six seis", "seven siete",
+    "eight ocho", "nine nueve",
+)  # fmt: skip
+_UNITS = {word: str(digit) for digit, words in enumerate(_DIGITS) for word in words.split()}
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {
@@ -23,16 +23,17 @@ WORDS = {
     **{word: str(10 + n) for n, word in enumerate(_TEENS)},
     **{word: str(20 + 10 * n) for n, word in enumerate(_TENS)},
 }
-_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-_LOOKS_LIKE = str.maketrans("OolI", "0011")
+_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "quintuple": 5, "sextuple": 6}
+_LOOKS_LIKE = str.maketrans("OolLiI", "001111")
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
-_TOKEN = re.compile(
-    rf"(?<![^\W_])(?:(?P<written>[OolI]*\d[\dOolI]*|[OolI]{{4}})"
-    rf"|(?P<times>{'|'.join(_TIMES)})[\s-](?P<what>{'|'.join(_UNITS)}|\d)"
+_SPOKEN = (
+    rf"(?:(?P<times>{'|'.join(_TIMES)})[\s-](?P<what>{'|'.join(_UNITS)}|\d)"
     rf"|(?P<tens>{'|'.join(_TENS)})[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine)|(?P<word>{_WORD}))"
-    r"(?![^\W_])",
-    re.IGNORECASE,
 )
+_FIGURES = r"[OolI]*\d[\dOolI]*|[OolI]{4}"
+_APART, _END = r"(?<![^\W_])", r"(?![^\W_])"
+_TOKEN = re.compile(rf"{_APART}(?:(?P<written>{_FIGURES})|{_SPOKEN}){_END}", re.IGNORECASE)
+_WIDE_TOKEN = re.compile(rf"(?P<written>{_APART}(?:{_FIGURES}){_END}|\d+)|{_APART}{_SPOKEN}{_END}", re.IGNORECASE)
 # "first four 4111, next four 1111": the count of the digits that follow is none of them.
 _COUNTS = re.compile(
     rf"(?<![^\W_])(?:first|second|third|next|last|final|other)\s(?:two|three|four|five|six|\d)"
@@ -42,7 +43,18 @@ _COUNTS = re.compile(
 _BLANK = "\0"
 _SMALL = "uh|um|er|and|then|dash|hyphen|space|the|next|last|finally|after that|followed by"
 _BETWEEN = re.compile(rf"[\s\-‐‑–—.,;/·_]{{1,3}}(?:(?:{_SMALL})[\s,\-.:]{{1,2}}){{0,3}}{_BLANK}{{0,40}}", re.IGNORECASE)
+_CHATTER = (
+    r"ok|okay|yes|yeah|yep|right|got it|so|like|well|you know|it.?s|that.?s|is|are|was|again|now|comma|dot|point|slash"
+    r"|star|i think|lastly|please|hold on|let me see|mm|mhm|hmm|uh huh|si|y|luego|despues|coma|guion"
+)
+_WIDE = re.compile(
+    # A plus behind a space begins another number.
+    rf"(?:\+|\+?(?:[^\w+]|_){{1,12}})(?:(?:{_SMALL}|{_CHATTER})(?:[^\w+]|_){{1,3}}){{0,5}}{_BLANK}{{0,40}}",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"\s+")
+# What stands for a space in pages and addresses.
+_SPACES = re.compile(r"%20|&nbsp;|&#(?:32|160|x20|xa0);|</?\w{1,10} ?/?>", re.IGNORECASE)
 _ABROAD = re.compile(r"(?:\+|\bplus|\bsips?:|\btel:)\s?$", re.IGNORECASE)
 
 
@@ -106,14 +118,44 @@ class Run:
         return tuple(len(group.digits) for group in self.groups)
 
 
-def runs(text: str) -> Iterator[Run]:
-    """Every run of the text, in order."""
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as digits are looked for in it, and the place in the original of each of its characters.
+
+    Figures and letters of every script and font are plain ones, accents and invisible characters are left out.
+    """
+
+    text: str
+    places: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> "Folded":
+        """The text, folded."""
+        text = _SPACES.sub(lambda found: " " * len(found[0]), text)
+        if text.isascii():
+            return cls(text, range(len(text)))
+        chars, places = [], []
+        for place, char in enumerate(text):
+            for part in unicodedata.normalize("NFKD", char):
+                if unicodedata.category(part) not in ("Cf", "Mn", "Me"):
+                    chars.append("i" if part == "ı" else str(unicodedata.decimal(part, part)))
+                    places.append(place)
+        return cls("".join(chars), places)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The same stretch of the original text."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def runs(text: str, *, wide: bool = False) -> Iterator[Run]:
+    """Every run of the text, in order; or every wide run."""
     tokens: list[Group] = []
     before: list[str] = []
     text = _COUNTS.sub(lambda count: _BLANK * len(count[0]), text)
-    for found in _TOKEN.finditer(text):
+    between = _WIDE if wide else _BETWEEN
+    for found in (_WIDE_TOKEN if wide else _TOKEN).finditer(text):
         gap = text[tokens[-1].end : found.start()] if tokens else ""
-        if tokens and not _BETWEEN.fullmatch(gap):
+        if tokens and not between.fullmatch(gap):
             yield _run(text, tokens, before)
             tokens, before = [], []
         tokens.append(_token(found))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calls.numbers import Number
-from calls.phrases.digits import WORDS, Run, luhn, runs
+from calls.phrases.digits import WORDS, Folded, Run, luhn, runs
 
 Channel = Literal["spoken", "text", "header", "event", "card"]
 Kind = Literal["card number", "social security number", "bank account number", "code", "date of birth"]
@@ -73,15 +73,22 @@ def shortened_fact(name: str, value: str, limit: int) -> str:
 
 
 def secrets_in(text: str) -> Iterator[Secret]:
-    """What must go, in order and never overlapping: of two that overlap, the one that begins first."""
-    found = [*_ibans(text), *_births(text), *_dashed(text)]
+    """What must go, in order and never overlapping: two that overlap are one, of the kind that begins first."""
+    folded = Folded.of(text)
+    found = sorted(_found(folded.text), key=lambda one: (one.start, -one.end))
+    while found:
+        kind, start, end = found[0].kind, found[0].start, found[0].end
+        while found and found[0].start < end:
+            end = max(end, found.pop(0).end)
+        yield Secret(kind, *folded.original(start, end))
+
+
+def _found(text: str) -> Iterator[Secret]:
+    yield from (*_ibans(text), *_births(text), *_unbroken(text))
     for run in runs(text):
-        found += _of_run(run, text)
-    at = 0
-    for secret in sorted(found, key=lambda one: (one.start, -one.end)):
-        if secret.start >= at:
-            yield secret
-            at = secret.end
+        yield from _of_run(run, text)
+    for run in runs(text, wide=True):
+        yield from _checked_cards(run)
 
 
 def _of_run(run: Run, text: str) -> Iterator[Secret]:
@@ -129,11 +136,26 @@ _FROM_ABROAD = 17  # digits: 00 or 011 and a number of fifteen at most
 
 
 def _cards(run: Run, before: str, after: str) -> Iterator[Secret]:
+    digits, found = run.digits, list(_checked_cards(run))
+    yield from found
+    # One digit misheard and the check digit is wrong: then the shape or the words before it tell.
+    shaped = run.shape == (4, 4, 4, 4) or (run.shape == (4, 6, 5) and digits[0] == "3")
+    says = len(digits) >= 12 and _SAYS_CARD.search(before)
+    if not found and not _may_be_phone(run) and (shaped or says):
+        yield Secret("card number", run.start, run.end)
+
+
+def _may_be_phone(run: Run) -> bool:
+    """Whether a run begins as phone numbers do, and is no longer than they are."""
+    dialled = run.digits.startswith(("00", "011")) and len(run.digits) <= _FROM_ABROAD
+    return dialled or (run.abroad and len(run.digits) <= _LONGEST_PHONE)
+
+
+def _checked_cards(run: Run) -> Iterator[Secret]:
+    """The card numbers of a run whose check digit is right."""
     digits = run.digits
-    if digits.startswith(("00", "011")) and len(digits) <= _FROM_ABROAD:
-        return
-    if run.abroad and len(digits) <= _LONGEST_PHONE:
-        if _card_from(digits, [0, len(digits)], 0) is not None and not _a_phone(digits):
+    if _may_be_phone(run):
+        if run.abroad and _card_from(digits, [0, len(digits)], 0) is not None and not _a_phone(digits):
             yield Secret("card number", run.start, run.end)
         return
     offsets, total = [0], 0
@@ -142,17 +164,12 @@ def _cards(run: Run, before: str, after: str) -> Iterator[Secret]:
         offsets.append(total)
     # Behind a plus a phone number comes first, unless one group has more digits than any, or is grouped as cards are.
     phone_first = run.abroad and run.shape[:4] != (4, 4, 4, 4) and run.shape[0] <= _LONGEST_PHONE
-    first, found = 1 if phone_first else 0, False
+    first = 1 if phone_first else 0
     while first < len(run.tokens):
         last = _card_from(digits, offsets, first)
         if last is not None:
-            found = True
             yield Secret("card number", run.tokens[first].start, run.tokens[last].end)
         first = first + 1 if last is None else last + 1
-    # One digit misheard and the check digit is wrong: then the shape or the words before it tell.
-    shaped = run.shape == (4, 4, 4, 4) or (run.shape == (4, 6, 5) and digits[0] == "3")
-    if not found and (shaped or (len(digits) >= 12 and _SAYS_CARD.search(before))):
-        yield Secret("card number", run.start, run.end)
 
 
 def _card_from(digits: str, offsets: list[int], first: int) -> int | None:
@@ -202,13 +219,15 @@ _SAYS_CODE = _said(
     r"|passcode|pass code|otp|one[\s-]time (?:password|pin|passcode)|pin|password|cvv2?|cvc2?"
     r"|verification number|authenticator"
 )
-_ON_THE_CARD = _said(
-    r"(?:three|four|3|4|last|security) (?:digits?|numbers?|figures) (?:on|at) the (?:back|front|reverse)"
-    r"(?: of (?:the|my|your|his|her|our|their)(?: credit| debit)? card)?"
-)
-_SAYS_SHORT_CODE = _said(r"cvv2?|cvc2?|security code|card code|pin")
+_CARDS_BACK = r"(?:on|at) the (?:back|front|reverse)(?: of (?:the|my|your|his|her|our|their)(?: credit| debit)? card)?"
+_ON_THE_CARD = _said(rf"(?:three|four|3|4|last|security) (?:digits?|numbers?|figures) {_CARDS_BACK}")
+_ON_THE_BACK = _said(_CARDS_BACK)
+_SAYS_SHORT_CODE = _said(r"cvv2?|cvc2?|cid|security code|(?<!social )security number|card code|pin")
 _USES_CODE = re.compile(
     r"\b(?:use|enter|type|type in|key in|put in)\s(?:the (?:code|number)\s)?(?:[A-Z]-)?$", re.IGNORECASE
+)
+_LOGS_IN_WITH = re.compile(
+    r"\b(?:log(?:ged)?[\s-]?(?:in|on)|login|sign(?:ed)?[\s-]?in|verify) (?:with|using|by)\s(?:[A-Z]-)?$", re.IGNORECASE
 )
 _TO_LOG_IN = re.compile(
     r"\W{0,2}(?:to|for|when)\s(?:log(?:ging)?[\s-]?(?:in|on)|login|sign(?:ing)?[\s-]?in|verify|verification|authenticate"
@@ -221,6 +240,9 @@ _IS_CODE = re.compile(
     r"(?:(?:one[\s-]time|verification|security|access|login|log-in|sign-in|confirmation|authentication|bank|sms|text)"
     r"\s){0,2}(?:code|otp|passcode|pin|password)\b",
     re.IGNORECASE,
+)
+_WAS_SENT = re.compile(
+    r"\W{0,3}(?:is|was|that's)\swhat (?:\w+\s){1,3}(?:texted|sent|messaged|e-?mailed)(?: to)? me\b", re.IGNORECASE
 )
 _IS_SOCIAL = re.compile(r"\W{0,3}(?:is|was)\s(?:the|my|his|her|their)\s(?:social\b|ssn\b)", re.IGNORECASE)
 
@@ -242,8 +264,10 @@ def _bank(run: Run, before: str, after: str) -> Iterator[Secret]:
 
 def _codes(run: Run, before: str, after: str) -> Iterator[Secret]:
     short = _SAYS_SHORT_CODE.search(before) or _ON_THE_CARD.search(before)
-    used = _USES_CODE.search(before) and _TO_LOG_IN.match(after)
-    told = short or used or _SAYS_CODE.search(before) or _IS_CODE.match(after)
+    used = (_USES_CODE.search(before) and _TO_LOG_IN.match(after)) or _LOGS_IN_WITH.search(before)
+    told = short or used or _SAYS_CODE.search(before) or _IS_CODE.match(after) or _WAS_SENT.match(after)
+    if len(run.digits) in (3, 4) and _ON_THE_BACK.search(before):
+        short = told = True
     if before.endswith(("$", "€", "£")) or not told:
         return
     least = 3 if short else 4  # a boiler shows "code 128"
@@ -253,10 +277,16 @@ def _codes(run: Run, before: str, after: str) -> Iterator[Secret]:
         yield Secret("code", run.groups[0].start, run.groups[0].end)
 
 
-def _dashed(text: str) -> Iterator[Secret]:
-    """A social-security number by its shape, whatever digits stand beside it."""
-    for found in re.finditer(r"(?<![\w+])(?<!\d[-.])\d{3}([-–.])\d{2}\1\d{4}(?![-–.]?\d)", text):
-        yield Secret("social security number", found.start(), found.end())
+_DASHED = re.compile(r"(?<![\w+])(?<!\d[-.])\d{3}([-–.])\d{2}\1\d{4}(?![-–.]?\d)")
+_GLUED = re.compile(r"(?<![^\W_])SSN[\W_]{0,3}(\d{9})(?!\d)", re.IGNORECASE)
+
+
+def _unbroken(text: str) -> Iterator[Secret]:
+    """A social-security number by its shape, whatever digits stand beside it, or behind its name."""
+    for found in _DASHED.finditer(text):
+        yield Secret("social security number", *found.span())
+    for found in _GLUED.finditer(text):
+        yield Secret("social security number", *found.span(1))
 
 
 # --- bank accounts by IBAN -------------------------------------------------------------------------------------------

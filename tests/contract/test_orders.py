@@ -302,11 +302,12 @@ def test_a_worker_outlives_a_restart_of_the_database(postgres: Postgres, tmp_pat
 # --- a backlog --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("waiting", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_threads_and_memory_do_not_grow_with_what_is_left_to_do(
-    office: Office, database_url: str, tmp_path: Path
+    office: Office, database_url: str, tmp_path: Path, waiting: int
 ) -> None:
     """Nor does stopping take longer; what is left waits in the database for the next worker."""
-    for batch in range(4):
+    for batch in range(waiting // 500):
         office.keep(*(end(f"t_{batch}_{n}") for n in range(500)))
     with Working(database_url, tmp_path) as worker:
         most, memory = 0, 0
@@ -315,9 +316,11 @@ def test_threads_and_memory_do_not_grow_with_what_is_left_to_do(
             threads, kilobytes = worker.size()
             most, memory = max(most, threads), max(memory, kilobytes)
             time.sleep(0.1)
-        assert worker.end(signal.SIGTERM) < 20
+        seconds = worker.end(signal.SIGTERM)
+    print(f"{waiting} orders: {most} threads, {memory // 1024} MB, {seconds:.1f} s to stop")
+    assert seconds < 20
     assert most < 100
     assert memory < 250_000  # kilobytes
     left = Counter(one.status for one in office.known())
     assert left["PENDING"] <= 600
-    assert left["ENQUEUED"] + left["PENDING"] + left["SUCCESS"] == 2000
+    assert left["ENQUEUED"] + left["PENDING"] + left["SUCCESS"] == waiting

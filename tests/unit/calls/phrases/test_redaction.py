@@ -66,6 +66,23 @@ def test_each_channel_names_what_is_gone_in_its_own_way(channel: Channel, said: 
         "4111, next four 1111, then the next four digits 1111, and the last four are 1111",
         "4lll llll llll llll",
         "4OOO OOOO OOOO OOO2",
+        "4iii Iiii LLLL ıİll",
+        "4111\u00a01111\u202f1111\u30001111",
+        "4\u200b1\u200b1\u200b1 11\u00ad11 1\u20601\ufeff1\u200d1 1111",
+        "４１１１１１１１１１１１１１１１",
+        "٤١١١ ١١١١ ١١١١ ١١١١",
+        "𝟒𝟏𝟏𝟏 𝟏𝟏𝟏𝟏 ①①①① ¹¹¹¹",
+        "4\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e31\ufe0f\u20e3 1111 1111 1111",
+        "4111*1111*1111*1111",
+        "4111|1111:1111=1111",
+        "4111+1111+1111+1111",
+        "4111 -> 1111 ... 1111 -- 1111",
+        '"4111" (1111) [1111] 1111',
+        "4111%201111&nbsp;1111<b>1111",
+        "4111, uh, 1111. Okay, got it? 1111. Yes, it's 1111",
+        "cuatro uno uno uno, uno uno uno uno, uno uno uno uno, luego uno uno uno uno",
+        "four, quintuple one, quintuple one, quintuple one",
+        "the first four are 4111 and the next four are 1111 then 1111 and lastly 1111",
     ],
 )
 def test_a_card_is_known_however_it_is_said(card: str) -> None:
@@ -77,6 +94,22 @@ def test_a_card_is_known_however_it_is_said(card: str) -> None:
         assert not any(char.isdigit() for char in said)
         assert "eleven" not in said
         assert "one" not in said.split()
+
+
+def test_a_card_number_glued_to_letters_is_one() -> None:
+    assert text("card4111111111111111exp0927") == "carda card number [removed]exp0927"
+    assert text("x4111-1111-1111-1111y") == "xa card number [removed]y"
+
+
+@pytest.mark.parametrize(
+    "said", ["4iii", "4lİı", "ſix Kelvin", "f\u0130ve", "double ſeven", "e\u0301ight 8", "٤ triple ٤"]
+)
+def test_letters_that_only_look_like_others_are_no_error(said: str) -> None:
+    assert text(said) == said
+
+
+def test_two_secrets_that_overlap_are_both_gone() -> None:
+    assert text("the code is 12, 4111 okay 1111 okay 1111 okay 1111") == "the code is a code [removed]"
 
 
 def test_a_card_with_what_belongs_to_it() -> None:
@@ -95,6 +128,7 @@ def test_a_card_with_what_belongs_to_it() -> None:
         "ssn one two three, four five, six seven eight nine",
         "The last four of my social are 6789",
         "123456789 is my social",
+        "SSN123456789",
     ],
 )
 def test_a_social_security_number(said: str) -> None:
@@ -146,6 +180,11 @@ def test_after_an_iban_the_sentence_goes_on() -> None:
         "three digits on the back are 123",
         "the 3 digits on the back of my card are one two three",
         "OTP 482913",
+        "the security number is 123",
+        "the number on the back is 123",
+        "on the back of my card it says 123",
+        "482913 is what they texted me",
+        "I log in with 482913",
     ],
 )
 def test_a_one_time_code(said: str) -> None:
