@@ -53,7 +53,7 @@ _HOLD = "Say nothing more: the caller has been told and hears music. You are tol
 _TALK = (
     "The caller has been told. Keep them company: ask what else matters and pass it on with add_details. "
     "If they do not want to wait, use cancel_transfer, or request_callback if they would rather be rung back. "
-    "Never say that somebody is coming."
+    "Never say that someone is coming."
 )
 
 

@@ -80,7 +80,7 @@ def _entry(
 def _told(department: Department, wanted: datetime, due: datetime, at: datetime) -> str:
     """What was booked, and why it is another time than was asked for."""
     soon = due - at <= AFTER_THE_CALL
-    when = "as soon as somebody is free" if soon else moment_words(due.astimezone(at.tzinfo), at)
+    when = "as soon as someone is free" if soon else moment_words(due.astimezone(at.tzinfo), at)
     moved = due - wanted > AFTER_THE_CALL
     why = " That is the first time at which they are there and may ring this number." if moved else ""
     return f"A callback from {department.title} is booked: {when}.{why}"

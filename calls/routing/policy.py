@@ -42,7 +42,7 @@ ANNOUNCEMENTS = {
 _PLACES = ("queue:", "conference:", "room:")  # of the platform's own, each with a name behind it
 _NO_PHONE = ("/", "stream:", *_PLACES)  # addresses of the platform's own that ring no telephone
 PUTTING_THROUGH = "I'm putting you through to {department} now."
-ASKING = "I'm getting somebody from {department} for you, and I'll tell them what it is about. One moment."
+ASKING = "I'm getting someone from {department} for you, and I'll tell them what it is about. One moment."
 MESSAGE = "Offer to take a message or to book a callback."
 
 

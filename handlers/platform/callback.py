@@ -67,5 +67,5 @@ def _book(wiring: Wiring, transfer: Transfer, step: int, results: tuple[tuple[in
         wiring.records.keep_message(message_of(entry, entry.since))
     wiring.records.apply(transfer.id, CallbackBooked(step, results), now)
     zone = ZoneInfo(department.timezone or directory.timezone)
-    when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as somebody is free"
+    when = f"from {moment_words(due.astimezone(zone), now)} on" if due > now else "as soon as someone is free"
     return {"say": _PROMISED.format(department=sentence_case(in_a_sentence(department.title)), when=when)}

@@ -22,7 +22,7 @@ def acme(switchboard: Build) -> Board:
 def test_the_caller_is_told_and_holds_while_dana_is_rung(acme: Board) -> None:
     reply = acme.escalates()
     said, hold = reply["action"]
-    assert "getting somebody from the supervisor team" in said["say"]
+    assert "getting someone from the supervisor team" in said["say"]
     assert hold == {"hold": {"timeout": 245}}
     assert acme.kept.of(Dial) == [Dial(acme.entry["id"], 1, 0)]
     assert Remind(acme.entry["id"], "hold", 240) in acme.kept.orders

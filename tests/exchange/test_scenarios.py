@@ -1,5 +1,6 @@
 """The scenarios that ship: all as they say, the same each time; and `switchboard rehearse` itself."""
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +21,8 @@ from handlers.cli.rehearsal.stage import House, Stage
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "scenarios").glob("*.yaml"))
-SCENARIOS = [(file, number, one.name) for file in FILES for number, one in enumerate(read_file(file))]
+scenarios_of = functools.cache(read_file)  # each file is read once, not once a scenario
+SCENARIOS = [(file, number, one.name) for file in FILES for number, one in enumerate(scenarios_of(file))]
 
 
 JUMPS = 6
@@ -32,7 +34,7 @@ what follows a queue, and a redirection by REST.
 
 
 def carried_out(house: House, file: Path, number: int, *, seed: int = 1, platform: str = NEWEST) -> Verdict:
-    scenario = read_file(file)[number]
+    scenario = scenarios_of(file)[number]
     settings: Any = {"directory": ROOT / "switchboard.yaml", "beside": file.parent, "seed": seed, "platform": platform}
     with Stage(house, scenario, **settings) as stage:
         verdict = rehearse(scenario, stage.exchange, stage)

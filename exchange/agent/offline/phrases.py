@@ -147,7 +147,7 @@ SPANISH: Mapping[str, str] = {
 _TIMES_IN_SPANISH = (
     ("tomorrow", "mañana"), ("today", "hoy"), ("Monday", "el lunes"), ("Tuesday", "el martes"),
     ("Wednesday", "el miércoles"), ("Thursday", "el jueves"), ("Friday", "el viernes"), ("Saturday", "el sábado"),
-    ("Sunday", "el domingo"), ("as soon as somebody is free", "en cuanto haya alguien libre"), (" at 1 ", " a la 1 "),
+    ("Sunday", "el domingo"), ("as soon as someone is free", "en cuanto haya alguien libre"), (" at 1 ", " a la 1 "),
     (" at ", " a las "), ("until ", "hasta "), (" AM", " de la mañana"), (" PM", " de la tarde"), ("noon", "mediodía"),
     ("midnight", "medianoche"),
 )  # fmt: skip

@@ -246,7 +246,7 @@ def test_the_terms_of_a_handoff_come_with_the_route() -> None:
 
 
 def test_the_caller_is_told_that_somebody_is_asked_first() -> None:
-    assert to(warm(), "boss").announce.startswith("I'm getting somebody from {department}")
+    assert to(warm(), "boss").announce.startswith("I'm getting someone from {department}")
     assert to(warm(), "sales").announce == "I'm putting you through to {department} now."
 
 
