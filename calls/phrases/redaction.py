@@ -263,11 +263,10 @@ def _bank(run: Run, before: str, after: str) -> Iterator[Secret]:
 
 
 def _codes(run: Run, before: str, after: str) -> Iterator[Secret]:
-    short = _SAYS_SHORT_CODE.search(before) or _ON_THE_CARD.search(before)
+    on_the_back = len(run.digits) in (3, 4) and _ON_THE_BACK.search(before)
+    short = on_the_back or _SAYS_SHORT_CODE.search(before) or _ON_THE_CARD.search(before)
     used = (_USES_CODE.search(before) and _TO_LOG_IN.match(after)) or _LOGS_IN_WITH.search(before)
     told = short or used or _SAYS_CODE.search(before) or _IS_CODE.match(after) or _WAS_SENT.match(after)
-    if len(run.digits) in (3, 4) and _ON_THE_BACK.search(before):
-        short = told = True
     if before.endswith(("$", "€", "£")) or not told:
         return
     least = 3 if short else 4  # a boiler shows "code 128"
