@@ -197,6 +197,25 @@ def test_check_says_when_a_consult_cannot_be_held(desk: Path) -> None:
     assert "supervisor" not in CliRunner().invoke(main, ["check"], env={**public, **able}).stderr
 
 
+@pytest.mark.parametrize(
+    ("where", "reached"),
+    [
+        ("departments: {sales: {about: orders, reach: [voicemail]}}", False),
+        ("agents: {orders: {about: orders, instructions: Help with orders.}}", True),
+        (
+            'people: {dana: {name: Dana, phone: "+12025550111"}}\n'
+            "departments: {sales: {about: orders, reach: [{ring: [dana]}]}}",
+            True,
+        ),
+    ],
+)
+def test_check_says_when_no_caller_can_be_put_through(desk: Path, where: str, reached: bool) -> None:
+    (desk / "switchboard.yaml").write_text(f"company: Acme\ntimezone: UTC\n{where}\n")
+    told = run("check")
+    assert told.exit_code == 0, told.stderr
+    assert ("no caller can be put through" not in told.stderr) == reached
+
+
 QUEUEING = """
 company: Acme
 timezone: UTC
