@@ -12,8 +12,8 @@ from handlers.wiring import Wiring
 
 log = structlog.get_logger()
 
-# Said by somebody: whatever they said there may be in it. All else is ours or the platform's.
-_SAID = frozenset({"summary", "words", "reason", "error", "body", "transcript"})
+# Words of a caller, a person or the model: secrets may be in them. All else is ours or the platform's.
+_SAID = frozenset({"summary", "words", "reason", "error", "body", "transcript", "destination"})
 
 
 def announce(wiring: Wiring, order: Announce) -> None:

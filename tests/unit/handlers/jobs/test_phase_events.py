@@ -29,3 +29,12 @@ def test_the_second_telling_of_a_phase_has_the_id_of_the_first() -> None:
     ids = [one["id"] for one in told]
     assert ids[0] == ids[1] != ids[2] == ids[3]
     assert told[0] == told[1]
+
+
+def test_a_card_number_that_the_model_named_as_the_destination_is_not_published() -> None:
+    named = Transfer("t_1", "K7Q4", CALL.id, "connect", "4111 1111 1111 1111", True, "a quote", "", CALL.agent, NOON)
+    (order,) = announcements(["webhook"], named, CallerLeft(), named, ["failed"], NOON)
+    told: list[dict[str, Any]] = []
+    wiring: Any = SimpleNamespace(webhook=SimpleNamespace(post=told.append))
+    announce(wiring, order)
+    assert "4111" not in json.dumps(told, default=str)
